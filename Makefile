@@ -1,0 +1,50 @@
+# Everything starts here. `make demo` and `make test` need only: gcc, make, python3-dev, python3-venv.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+SOURCES := setup.py pyproject.toml requirements.lock $(wildcard ext/*.pyx ext/*.c ext/*.h)
+
+.PHONY: help setup demo play test lint types bench lock dist clean
+
+help:            ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY)  ## make .venv and build the kernels
+
+$(READY): $(SOURCES)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the locked packages …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@echo "building the kernels …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY)   ## print 200 invented citizens' cards on ten simulated printers (JOBS=folder prints your own)
+	@$(BIN)/spooler demo $(if $(JOBS),--jobs $(JOBS))
+
+play: $(READY)   ## leave that city running
+	@$(BIN)/spooler play
+
+test: $(READY)   ## the test suite
+	@$(BIN)/python -P -m pytest -q -n 2
+
+lint: $(READY)   ## ruff, check and format
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(READY)  ## mypy, strict
+	@$(BIN)/mypy
+
+bench: $(READY)  ## the benchmarks
+	@$(BIN)/python -P -m pytest bench --benchmark-enable --benchmark-only -q -n 0
+
+lock:            ## resolve the lower bounds of pyproject.toml into requirements.lock
+	@uv pip compile pyproject.toml --extra dev --quiet --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 --universal --upgrade -o requirements.lock
+
+dist: $(READY)   ## build wheel and sdist
+	@$(BIN)/python -P -m build --outdir dist
+
+clean:           ## remove what was built
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache *.egg-info ext/*.so

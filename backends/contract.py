@@ -1,0 +1,145 @@
+"""The silhouette of every printer family, and of every transport.
+
+A language is sans-io: it compiles plates, splices pictures into printer bytes, and holds its conversations as
+*scripts*: generators that yield steps and are sent the replies. The press drives a script over a transport; a test
+drives it with canned bytes. So a family knows no socket, no clock and no task, and a new one is one file.
+
+    script = language.print_card(card)
+    step = next(script)              # Exchange(...): hand these bytes over, give me the reply
+    step = script.send(reply_bytes)  # Pause(0.25), Report(facts), … (send None for those)
+    StopIteration.value              # what the script returns
+"""
+
+from collections.abc import Generator
+from typing import Protocol
+
+from attrs import field, frozen
+
+from spooler.model.picture import Geometry, Picture, Plate
+from spooler.model.printer import Facts
+from spooler.model.verdict import Grade
+
+Buffer = bytes | bytearray | memoryview
+
+
+class LanguageError(Exception):
+    """The printer said something that the language does not understand; the text quotes no card data."""
+
+
+class LinkError(Exception):
+    """The link failed. `sent`: bytes of this exchange that may have reached the printer (handed to the system)."""
+
+    def __init__(self, message: str, *, sent: int = 0) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+@frozen
+class Exchange:
+    """Send `parts`, one after the other, and read the reply.
+
+    `moves_at`: the offset of the first byte that can move a card, or None if none of these can.
+    """
+
+    parts: tuple[Buffer, ...] = field(repr=False)
+    moves_at: int | None = None
+    reply_limit: int = 65536  # bytes; a longer reply is a LinkError
+    timeout: float = 10.0  # seconds from connect to the last byte of the reply
+
+
+@frozen
+class Pause:
+    """Wait before the next step."""
+
+    seconds: float
+
+
+@frozen
+class Report:
+    """What the printer just said, for those who watch its state."""
+
+    facts: Facts
+
+
+Step = Exchange | Pause | Report
+#: A conversation: yields steps, is sent a reply after each Exchange and None after the others, returns facts.
+Script = Generator[Step, bytes | None, Facts]
+
+
+@frozen
+class Model:
+    """The facts of one model of a family."""
+
+    name: str
+    geometry: Geometry
+    inks: dict[str, str]  # ribbon -> the inks its panels have: {"YMCKO": "ymcko"}
+    grade: Grade
+    seconds_per_card: float  # expected, for ordering and time models
+    settle_seconds: float  # idle and empty for so long after a reset: nothing it was given can still become a card
+    resumes_by_itself: bool  # goes on with a job after its cover closes or its feeder is filled
+
+
+@frozen(eq=False)
+class Compiled:
+    """A plate in a language's own encoding. The attributes beyond `plate_id` are the language's own affair."""
+
+    plate_id: str
+
+
+@frozen(eq=False)
+class EncodedCard:
+    """One card as printer bytes: slices of the compiled plate and the rows that changed, never copied together."""
+
+    parts: tuple[Buffer, ...] = field(repr=False)
+    size: int  # bytes in all
+    moves_at: int  # offset of the first byte that can move a card
+
+
+class Language(Protocol):
+    """What every family offers, for one printer of a given model and ribbon."""
+
+    model: Model
+    ribbon: str
+
+    def compile(self, plate: Plate) -> Compiled:
+        """The plate in the printer's encoding: once per template, model and ribbon."""
+        ...
+
+    def splice(self, compiled: Compiled, picture: Picture, unix_time: int) -> EncodedCard:
+        """One card: the compiled plate with the picture's rectangles. The result borrows nothing of the picture."""
+        ...
+
+    def inquire(self) -> Script:
+        """Read the printer's facts: serial, counter, state, reasons, supplies. Moves nothing."""
+        ...
+
+    def print_card(self, card: EncodedCard) -> Script:
+        """Hand the card over and follow it to its end; returns the facts read after it."""
+        ...
+
+    def reset(self) -> Script:
+        """Drop whatever the printer was given and has not begun (before a proof of quiet); returns the facts after."""
+        ...
+
+
+class Family(Protocol):
+    """An entry point of the group `spooler.families`."""
+
+    name: str
+    models: dict[str, Model]
+
+    def language(self, model: str, ribbon: str) -> Language:
+        """A language for one printer. Raises KeyError for a model or ribbon that the family does not have."""
+        ...
+
+
+class Transport(Protocol):
+    """How bytes get to one printer: an entry point of `spooler.transports` is `open(uri) -> Transport`."""
+
+    async def exchange(self, step: Exchange) -> bytes:
+        """Send and read the reply. Raises LinkError; on any cancellation the link is closed."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of the printer."""
+        ...

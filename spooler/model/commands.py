@@ -1,0 +1,127 @@
+"""What the store is asked to do, as frozen values. Lists of these are applied in one transaction (one fsync).
+
+Each command on a job names the version it saw; what a press asks also names the printer's epoch. The store refuses
+stale ones with `stale`, so two tasks, or a press that was replaced, can never both act.
+"""
+
+from attrs import frozen
+
+from .ids import JobId
+from .job import JobEvent
+from .verdict import Judgement
+
+
+@frozen
+class Submit:
+    """A new job that has passed admission. `payload` is packed and still in clear; the store seals it."""
+
+    submitter: str  # scopes the ticket
+    ticket: str
+    kind: str
+    stock: str
+    site: str
+    destination: str
+    priority: int
+    band: int
+    flow: str
+    group: str | None
+    authorisation: str | None
+    payload: bytes
+    label: str  # the site's letters for the number
+    day: str  # the site's local date, for the number
+    cost_ms: int  # expected machine time of one card
+    printers: int  # how many printers serve the destination
+
+
+@frozen
+class Change:
+    """Hold, release, cancel or abort, by `actor`. `reason`: a keyword of model.reasons for held and aborted jobs."""
+
+    job: JobId
+    version: int
+    event: JobEvent
+    actor: str
+    reason: str | None = None
+
+
+@frozen
+class Attach:
+    """A press takes its printer: the reply is the new epoch. Everything under an older epoch is stale from here on."""
+
+    printer: str
+
+
+@frozen
+class Claim:
+    """The press takes the job; its fair start moves the queue's v."""
+
+    job: JobId
+    version: int
+    printer: str
+    epoch: int
+
+
+@frozen
+class Return:
+    """The press gives a claimed job back, before any intent: it keeps its rank."""
+
+    job: JobId
+    version: int
+    printer: str
+    epoch: int
+
+
+@frozen
+class Intend:
+    """The durable intent."""
+
+    job: JobId
+    version: int
+    printer: str
+    epoch: int
+    serial: str
+    counter: int | None
+
+
+@frozen
+class Settle:
+    """A verdict on the open intent; `counter` is the printer's at that moment."""
+
+    job: JobId
+    version: int
+    printer: str
+    epoch: int
+    judgement: Judgement
+    counter: int | None
+
+
+@frozen
+class Resolve:
+    """An officer's answer to a doubt: `event` is one of the RESOLVED_ ones."""
+
+    job: JobId
+    version: int
+    event: JobEvent
+    actor: str
+
+
+@frozen
+class ConfirmClock:
+    """An officer confirms that the clock is right: shredding goes on."""
+
+    actor: str
+
+
+@frozen
+class SuspectClock:
+    """The wall clock stepped: nothing is shredded until an officer confirms it."""
+
+    step_ms: int
+
+
+@frozen
+class Shred:
+    """Destroy what is due: payloads past their retention, bucket keys whose hour is over."""
+
+
+Command = Submit | Change | Attach | Claim | Return | Intend | Settle | Resolve | ConfirmClock | SuspectClock | Shred

@@ -1,0 +1,141 @@
+"""Jobs: what is known of an order without opening its sealed payload, and the one table of its states.
+
+States are IPP's (RFC 8011, 5.3.7). All legal transitions stand in TRANSITIONS; what is absent is illegal. The file
+does not know who asks, when, or how a state is kept.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from attrs import frozen
+
+from .ids import JobId
+
+
+class JobState(StrEnum):
+    """IPP job states."""
+
+    PENDING = "pending"
+    PENDING_HELD = "pending-held"
+    PROCESSING = "processing"
+    PROCESSING_STOPPED = "processing-stopped"
+    CANCELED = "canceled"
+    ABORTED = "aborted"
+    COMPLETED = "completed"
+
+
+class JobEvent(StrEnum):
+    """What can happen to a job. Past tense for facts, so that a ledger entry reads as one."""
+
+    HELD = "held"
+    RELEASED = "released"
+    CLAIMED = "claimed"  # a press takes it; nothing has moved
+    RETURNED = "returned"  # the press gives it back, before the intent
+    INTENDED = "intended"  # the durable intent stands: from here on a card may move
+    PRINTED = "printed"  # verdict: the card came out
+    NOT_PRINTED = "not-printed"  # verdict: surely no card, and none can still come
+    DOUBTED = "doubted"  # verdict unknown: an officer must look
+    RESOLVED_PRINTED = "resolved-printed"
+    RESOLVED_SPOILED = "resolved-spoiled"
+    RESOLVED_NO_CARD = "resolved-no-card"
+    CANCELED = "canceled"
+    ABORTED = "aborted"  # its own data cannot be printed
+
+
+_S = JobState
+_E = JobEvent
+
+#: state -> event -> next state. `processing` with an open intent takes only verdicts: see `INTENT_EVENTS`.
+TRANSITIONS: Final[dict[JobState, dict[JobEvent, JobState]]] = {
+    _S.PENDING: {
+        _E.HELD: _S.PENDING_HELD,
+        _E.CLAIMED: _S.PROCESSING,
+        _E.CANCELED: _S.CANCELED,
+        _E.ABORTED: _S.ABORTED,
+    },
+    _S.PENDING_HELD: {
+        _E.RELEASED: _S.PENDING,
+        _E.CANCELED: _S.CANCELED,
+        _E.ABORTED: _S.ABORTED,
+    },
+    _S.PROCESSING: {
+        _E.INTENDED: _S.PROCESSING,
+        _E.RETURNED: _S.PENDING,
+        _E.HELD: _S.PENDING_HELD,
+        _E.CANCELED: _S.CANCELED,
+        _E.ABORTED: _S.ABORTED,
+        _E.PRINTED: _S.COMPLETED,
+        _E.NOT_PRINTED: _S.PENDING,
+        _E.DOUBTED: _S.PROCESSING_STOPPED,
+    },
+    _S.PROCESSING_STOPPED: {
+        _E.RESOLVED_PRINTED: _S.COMPLETED,
+        _E.RESOLVED_SPOILED: _S.ABORTED,
+        _E.RESOLVED_NO_CARD: _S.PENDING,
+    },
+    _S.CANCELED: {},
+    _S.ABORTED: {},
+    _S.COMPLETED: {},
+}
+
+#: The only events a job takes while an intent is open: a cancel then is too late, by law 2.
+INTENT_EVENTS: Final = frozenset(
+    {_E.PRINTED, _E.NOT_PRINTED, _E.DOUBTED, _E.RESOLVED_PRINTED, _E.RESOLVED_SPOILED, _E.RESOLVED_NO_CARD}
+)
+#: The events that need an open intent: a verdict without one would be an invention.
+NEEDS_INTENT: Final = INTENT_EVENTS
+
+FINAL: Final = frozenset(state for state, events in TRANSITIONS.items() if not events)
+#: Ended, and surely without a card: only these give the authorisation back (law 3). A spoiled card does not.
+FREES_AUTHORISATION: Final = frozenset({_E.CANCELED, _E.ABORTED})
+
+
+def next_state(state: JobState, event: JobEvent, *, intent_open: bool) -> JobState | None:
+    """The state after `event`, or None where the table does not allow it."""
+    if (event in NEEDS_INTENT) != intent_open:
+        return None
+    return TRANSITIONS[state].get(event)
+
+
+@frozen
+class Job:
+    """A job as the queue, the ledger and the wire know it: ids, closed words, amounts and times; nothing personal."""
+
+    id: JobId
+    version: int  # grows with every change; commands name the version they saw
+    state: JobState
+    reason: str | None  # why it is held, stopped or aborted: a keyword of model.reasons
+    kind: str
+    site: str  # the site's code
+    destination: str  # "site:21.71.11" or "printer:SGL-1"
+    printer: str | None  # who has it, or printed it
+    priority: int  # 1 … 100
+    band: int  # 0 express, 1 normal
+    rank: int  # milliseconds; lowest first
+    fair_start: int  # milliseconds of spool time
+    flow: str  # who shares fairly
+    group: str | None
+    submitter: str  # the principal's name
+    number: str  # the counter's label, SGL-0147; never a key
+    attempt: int  # how many intents it has had
+    intent_open: bool
+    submitted_ms: int
+    changed_ms: int
+    evidence: str | None = None  # the verdict table's row, once there is a verdict
+
+    @property
+    def key(self) -> tuple[int, int, JobId]:
+        """Its place in the order: lowest first."""
+        return (self.band, self.rank, self.id)
+
+
+@frozen
+class Content:
+    """What is printed: the sealed part of a job. Never logged, never in an error text, never in the ledger."""
+
+    fields: dict[str, str]
+    photo: bytes | None = None
+    signature: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"<Content of {len(self.fields)} fields>"

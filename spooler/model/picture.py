@@ -1,0 +1,87 @@
+"""The picture of a card: what render draws and a printer language encodes, so that the two never meet.
+
+Pixels are landscape, row-major, one byte each, origin top left: the amount of ink from 0 (none) to 255 (full).
+Resin (k) and overlay (o) only ever hold 0 or 255. A *plate* is a compiled template: what is the same on every card of
+a kind on a printer geometry. A *picture* is a plate plus the rectangles in which one job differs from it.
+"""
+
+from typing import Final
+
+from attrs import field, frozen
+
+#: The colour patches of a ribbon, in the order in which they are printed.
+INKS: Final = "ymcko"
+
+
+@frozen
+class Geometry:
+    """The printable pixels of a printer and where the card lies in them.
+
+    `bleed_x_mm`, `bleed_y_mm`: how far the first pixel lies outside the card's left and top edge.
+    """
+
+    name: str
+    width: int  # pixels
+    height: int  # pixels
+    dpi: int
+    bleed_x_mm: float
+    bleed_y_mm: float
+
+    def x(self, mm: float) -> float:
+        """Pixel column of `mm` from the card's left edge."""
+        return (mm + self.bleed_x_mm) * self.dpi / 25.4
+
+    def y(self, mm: float) -> float:
+        """Pixel row of `mm` from the card's top edge."""
+        return (mm + self.bleed_y_mm) * self.dpi / 25.4
+
+    def length(self, mm: float) -> float:
+        """Pixels in `mm`."""
+        return mm * self.dpi / 25.4
+
+
+@frozen
+class Rectangle:
+    """Pixels x … x+width-1 by y … y+height-1, inside the geometry."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@frozen(eq=False)
+class Planes:
+    """One buffer of width*height bytes for each of the ribbon's inks."""
+
+    geometry: Geometry
+    inks: str  # a subsequence of INKS, "ymcko"
+    buffers: tuple[bytearray, ...] = field(repr=False)  # in the order of `inks`
+
+    def __getitem__(self, ink: str) -> bytearray:
+        return self.buffers[self.inks.index(ink)]
+
+    @classmethod
+    def blank(cls, geometry: Geometry, inks: str) -> "Planes":
+        """All-empty planes."""
+        return cls(geometry, inks, tuple(bytearray(geometry.width * geometry.height) for _ in inks))
+
+
+@frozen(eq=False)
+class Plate:
+    """A template compiled for one geometry and ribbon. `id` changes whenever a pixel of it would."""
+
+    id: str
+    planes: Planes = field(repr=False)
+
+
+@frozen(eq=False)
+class Picture:
+    """One job's card: the plate's planes, changed inside `rectangles` only.
+
+    The planes are borrowed from a pool: they are good until the `with` block that drew them ends.
+    """
+
+    plate: Plate
+    planes: Planes = field(repr=False)
+    rectangles: tuple[Rectangle, ...]

@@ -1,0 +1,58 @@
+"""Printers as they report themselves: facts read from the device, never guessed."""
+
+from enum import StrEnum
+
+from attrs import frozen
+
+
+class PrinterState(StrEnum):
+    """IPP printer states (RFC 8011, 5.4.11)."""
+
+    IDLE = "idle"
+    PROCESSING = "processing"
+    STOPPED = "stopped"
+
+
+@frozen
+class Supply:
+    """Something that runs out: `left` of `capacity`, in cards or panels; None where the device does not say."""
+
+    name: str  # "ribbon"
+    left: int | None
+    capacity: int | None
+
+
+@frozen
+class Facts:
+    """One reading of a printer."""
+
+    serial: str
+    model: str
+    firmware: str
+    counter: int | None  # cards ever printed, where the family counts them
+    state: PrinterState
+    reasons: tuple[str, ...]  # keywords of model.reasons, the worst first
+    card_in_path: bool  # a card lies anywhere between feeder and exit
+    fault: bool  # the device says that the card in progress is lost
+    supplies: tuple[Supply, ...] = ()
+
+    @property
+    def quiet(self) -> bool:
+        """Idle and empty: nothing it was given can still become a card, if it stays so."""
+        return self.state is PrinterState.IDLE and not self.card_in_path and not self.fault
+
+
+@frozen
+class PrinterStatus:
+    """State, watched as latest-only: what the press last saw and does."""
+
+    name: str
+    site: str
+    state: PrinterState
+    reasons: tuple[str, ...]
+    job: str | None  # the job in hand
+    serial: str | None
+    counter: int | None
+    supplies: tuple[Supply, ...]
+    printed: int  # since start
+    seconds_per_card: float | None  # median of the last cards

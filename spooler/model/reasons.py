@@ -1,0 +1,178 @@
+"""Why something stands still: the closed list (law 8). IPP keywords where IPP has one.
+
+Each reason says in Indonesian and English what is the matter and what to do next, and whether trying again is safe.
+"""
+
+from typing import Final
+
+from attrs import frozen
+
+
+@frozen
+class Reason:
+    """One reason for a stop or a hold."""
+
+    keyword: str
+    indonesian: str
+    english: str
+    todo_indonesian: str
+    todo_english: str
+    safe_to_retry: bool
+
+
+def _table(*reasons: Reason) -> dict[str, Reason]:
+    return {reason.keyword: reason for reason in reasons}
+
+
+#: The order is the order of urgency: the first that applies is shown first.
+REASONS: Final = _table(
+    Reason(
+        "inspect-card",
+        "Hasil cetak belum pasti.",
+        "It is not sure whether the card came out.",
+        "Lihat kartu di printer, lalu jawab: tercetak, rusak, atau tidak ada kartu.",
+        "Look at the printer, then answer: printed, spoiled or no card.",
+        False,
+    ),
+    Reason(
+        "printer-swapped",
+        "Printer lain menjawab di alamat ini.",
+        "Another printer answers at this address.",
+        "Pasang kembali printer semula, atau periksa konfigurasi.",
+        "Bring the first printer back, or check the configuration.",
+        False,
+    ),
+    Reason(
+        "media-jam",
+        "Kartu macet.",
+        "A card is jammed.",
+        "Buka penutup, keluarkan kartu, tutup kembali.",
+        "Open the cover, take the card out, close it again.",
+        False,
+    ),
+    Reason(
+        "device-fault",
+        "Printer melaporkan kerusakan.",
+        "The printer reports a fault.",
+        "Matikan dan hidupkan printer; bila berulang, hubungi teknisi.",
+        "Switch the printer off and on; if it comes back, call a technician.",
+        False,
+    ),
+    Reason(
+        "cover-open",
+        "Penutup printer terbuka.",
+        "The printer's cover is open.",
+        "Tutup penutup printer.",
+        "Close the cover.",
+        True,
+    ),
+    Reason(
+        "media-empty",
+        "Blangko habis.",
+        "The card feeder is empty.",
+        "Isi blangko ke dalam printer.",
+        "Load blank cards.",
+        True,
+    ),
+    Reason(
+        "marker-supply-missing",
+        "Pita belum terpasang.",
+        "There is no ribbon.",
+        "Pasang pita.",
+        "Put a ribbon in.",
+        True,
+    ),
+    Reason(
+        "marker-supply-empty",
+        "Pita habis.",
+        "The ribbon has ended.",
+        "Ganti pita.",
+        "Change the ribbon.",
+        True,
+    ),
+    Reason(
+        "marker-supply-low",
+        "Pita hampir habis.",
+        "The ribbon is nearly used up.",
+        "Siapkan pita baru.",
+        "Have a new ribbon ready.",
+        True,
+    ),
+    Reason(
+        "output-area-full",
+        "Tempat kartu keluar penuh.",
+        "The output hopper is full.",
+        "Ambil kartu dari tempat keluar.",
+        "Take the cards out of the hopper.",
+        True,
+    ),
+    Reason(
+        "cooling",
+        "Printer sedang mendingin.",
+        "The printer is cooling down.",
+        "Tunggu; pencetakan berlanjut sendiri.",
+        "Wait; printing goes on by itself.",
+        True,
+    ),
+    Reason(
+        "cleaning-required",
+        "Printer perlu dibersihkan.",
+        "The printer needs cleaning.",
+        "Jalankan kartu pembersih.",
+        "Run a cleaning card.",
+        True,
+    ),
+    Reason(
+        "connecting-to-device",
+        "Printer tidak menjawab.",
+        "The printer does not answer.",
+        "Periksa listrik dan kabel; pencetakan berlanjut sendiri.",
+        "Check power and cable; printing goes on by itself.",
+        True,
+    ),
+    Reason(
+        "settling",
+        "Memastikan nasib kartu terakhir.",
+        "Making sure what became of the last card.",
+        "Tunggu; jangan matikan printer.",
+        "Wait; leave the printer on.",
+        True,
+    ),
+    Reason(
+        "clock-suspect",
+        "Jam komputer melompat.",
+        "The computer's clock has jumped.",
+        "Periksa jam, lalu konfirmasi.",
+        "Check the clock, then confirm it.",
+        True,
+    ),
+    Reason(
+        "text-does-not-fit",
+        "Teks terlalu panjang untuk kartu.",
+        "A text is too long for the card.",
+        "Perbaiki data dan kirim ulang.",
+        "Correct the record and submit it anew.",
+        True,
+    ),
+    Reason(
+        "bad-picture",
+        "Foto atau tanda tangan tidak dapat dibaca.",
+        "The photo or the signature cannot be read.",
+        "Ambil ulang dan kirim lagi.",
+        "Take it again and submit it anew.",
+        True,
+    ),
+    Reason(
+        "spoiled",
+        "Kartu rusak menurut petugas.",
+        "The officer found the card spoiled.",
+        "Catat blangko rusak; minta cetak ulang bila perlu.",
+        "Book the spoiled blank; ask for a reprint if one is needed.",
+        False,
+    ),
+)
+
+
+def worst_first(keywords: set[str]) -> tuple[str, ...]:
+    """Keywords in the order of the table."""
+    return tuple(keyword for keyword in REASONS if keyword in keywords)

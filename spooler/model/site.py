@@ -1,0 +1,74 @@
+"""Sites, printers as configured, principals: the city as the config describes it."""
+
+from enum import StrEnum
+from typing import Final
+
+from attrs import frozen
+
+
+class SiteStatus(StrEnum):
+    """Only an open site takes jobs."""
+
+    PREPARING = "preparing"
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+@frozen
+class Site:
+    """A place where printers stand."""
+
+    code: str  # "21.71.11", Kemendagri's code of the kecamatan
+    name: str
+    label: str  # three letters for the counter's numbers: SGL
+    status: SiteStatus
+
+
+@frozen
+class PrinterConfig:
+    """One device, as the config has it."""
+
+    name: str  # "SGL-1"
+    site: str  # the site's code
+    family: str  # a registered language: "evolis"
+    model: str  # one of the family's models: "primacy"
+    uri: str  # "tcp://127.0.0.1:9100"
+    ribbon: str  # "YMCKO"
+    kinds: tuple[str, ...]  # what it may print: a safety interlock, the wrong stock breaks printers
+
+
+def site_destination(code: str) -> str:
+    """The pool of all the site's printers."""
+    return f"site:{code}"
+
+
+def printer_destination(name: str) -> str:
+    """One device."""
+    return f"printer:{name}"
+
+
+class Right(StrEnum):
+    """What a principal may do."""
+
+    SUBMIT = "submit"  # submit jobs; read and cancel its own
+    WATCH = "watch"  # read every job, the ledger, printers and sites
+    OPERATE = "operate"  # answer doubts, confirm the clock, cancel anybody's job
+
+
+ALL_SITES: Final = ("*",)
+
+
+@frozen
+class Principal:
+    """Who a connection speaks for. It scopes tickets, caps priority and stands in every entry."""
+
+    name: str
+    rights: frozenset[Right]
+    sites: tuple[str, ...] = ALL_SITES
+    priority_cap: int = 100
+    express: bool = False  # may use band 0
+
+    def may(self, right: Right, site: str | None = None) -> bool:
+        """Whether it has `right`, at `site` where one is named."""
+        return right in self.rights and (site is None or self.sites == ALL_SITES or site in self.sites)

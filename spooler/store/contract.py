@@ -1,0 +1,145 @@
+"""The store's contract: synchronous and list-shaped, so that what arrives together is one transaction and one fsync.
+
+One writer applies lists of commands; one store directory has one writer (a second `open` is refused). Readers see
+committed state only. The store knows no policy: order and spool time reach it as pure functions, given at opening.
+Every implementation passes tests/store_contract.py.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from attrs import frozen
+
+from spooler.model.commands import Command
+from spooler.model.ids import JobId
+from spooler.model.job import Content, Job
+from spooler.model.problem import Problem
+from spooler.model.verdict import Intent
+
+
+@frozen
+class Place:
+    """What the order rule answers for one new job: milliseconds of spool time and of rank."""
+
+    fair_start: int
+    rank: int
+
+
+#: (now, v, tail or None, cost_ms, printers, priority) -> Place, in integer milliseconds: spooler.rules.order has it.
+PlaceRule = Callable[[int, int, int | None, int, int, int], Place]
+
+
+@frozen
+class Submitted:
+    """The answer to Submit. `repeat`: the ticket was known with the same content, this is the first answer again."""
+
+    job: Job
+    repeat: bool
+
+
+#: One outcome per command, in order: the new epoch for Attach, True for Shred and the clock commands.
+Outcome = Submitted | Job | int | bool | Problem
+
+
+@frozen
+class Entry:
+    """One ledger entry. `body` is the canonical MessagePack array that was hashed; it is sent as it is."""
+
+    position: int  # in this store, growing
+    chain: str
+    n: int
+    body: bytes
+    hash: bytes
+
+
+@frozen
+class Applied:
+    """The outcomes of one transaction, and the entries it wrote."""
+
+    now_ms: int
+    outcomes: tuple[Outcome, ...]
+    entries: tuple[Entry, ...]
+
+
+class Store(Protocol):
+    """The writer. Only ever called from one thread at a time."""
+
+    chain: str  # this opening's chain: node and epoch
+    last_ms: int  # spool time of the last commit
+    clock_suspect: bool
+
+    def apply(self, wall_ms: int, commands: Sequence[Command]) -> Applied:
+        """Apply in order, in one transaction, durable on return. A command that is refused changes nothing.
+
+        Raises StoreError when nothing of the list is certain (disk full, I/O error): then nothing was committed.
+        """
+        ...
+
+    def reader(self) -> "Reader":
+        """A reader of its own connection, for use from one other thread at a time."""
+        ...
+
+    def close(self) -> None:
+        """Close; a later `open` finds everything."""
+        ...
+
+
+class Reader(Protocol):
+    """Committed state. Lists in, lists out, bounded by the caller."""
+
+    def jobs(self, ids: Sequence[JobId]) -> list[Job | None]:
+        """By id, in the order asked for."""
+        ...
+
+    def by_ticket(self, submitter: str, ticket: str) -> Job | None:
+        """The job of a ticket, while its record lives."""
+        ...
+
+    def query(
+        self, *, site: str | None, state: str | None, submitter: str | None, group: str | None,
+        after: JobId | None, limit: int,
+    ) -> list[Job]:  # fmt: skip
+        """Jobs by growing id, filtered, after an id: paging."""
+        ...
+
+    def heads(
+        self, destination: str, kinds: Sequence[str], after: tuple[int, int, JobId] | None, limit: int
+    ) -> list[Job]:
+        """Pending jobs of a destination and these kinds, lowest (band, rank, id) first, after a key."""
+        ...
+
+    def content(self, job: JobId) -> Content | None:
+        """The opened payload, or None once it is shredded."""
+        ...
+
+    def open_intents(self, printer: str) -> list[Intent]:
+        """Intents without a final verdict: neither printed nor not-printed, nor resolved."""
+        ...
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """(site, state) -> jobs."""
+        ...
+
+    def entries(self, after: int, limit: int) -> list[Entry]:
+        """Ledger entries after a position."""
+        ...
+
+    def cursor(self, position: int) -> str:
+        """The opaque cursor that stands for a position: good across restarts."""
+        ...
+
+    def position(self, cursor: str) -> int | None:
+        """The position of a cursor, or None if it is not of this ledger. The empty cursor is the beginning."""
+        ...
+
+
+class StoreError(Exception):
+    """The disk refused: nothing of the list was committed. `full` where it is for lack of space."""
+
+    def __init__(self, message: str, *, full: bool = False) -> None:
+        super().__init__(message)
+        self.full = full
+
+
+class StoreLockedError(Exception):
+    """Another process has this store open."""
