@@ -38,6 +38,16 @@ class PrinterConfig:
     kinds: tuple[str, ...]  # what it may print: a safety interlock, the wrong stock breaks printers
 
 
+@frozen
+class City:
+    """Sites by code and printers by name."""
+
+    province: str
+    name: str
+    sites: dict[str, Site]
+    printers: dict[str, PrinterConfig]
+
+
 def site_destination(code: str) -> str:
     """The pool of all the site's printers."""
     return f"site:{code}"
@@ -67,7 +77,6 @@ class Principal:
     rights: frozenset[Right]
     sites: tuple[str, ...] = ALL_SITES
     priority_cap: int = 100
-    express: bool = False  # may use band 0
 
     def may(self, right: Right, site: str | None = None) -> bool:
         """Whether it has `right`, at `site` where one is named."""

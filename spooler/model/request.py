@@ -1,0 +1,33 @@
+"""A submission as it came in, typed but not yet judged; and what its pictures' headers say."""
+
+from attrs import field, frozen
+
+DEFAULT_PRIORITY = 50
+
+
+@frozen
+class JobRequest:
+    """One element of `submit`. Types are right (the wire checked them); whether the values are is admission's."""
+
+    ticket: str
+    kind: str
+    site: str | None  # one of the two
+    printer: str | None
+    fields: dict[str, str] = field(repr=False)
+    photo: bytes | None = field(default=None, repr=False)
+    signature: bytes | None = field(default=None, repr=False)
+    priority: int = DEFAULT_PRIORITY
+    authorisation: str | None = None
+    group: str | None = None
+    flow: str | None = None
+
+
+@frozen
+class PictureFacts:
+    """Read from a picture's header: enough to refuse a bad or oversized one without decoding it."""
+
+    format: str  # "jpeg" or "png"
+    width: int  # pixels
+    height: int  # pixels
+    size: int  # bytes
+    complete: bool  # the end marker is there: not cut off on the way
