@@ -120,6 +120,10 @@ class Reader(Protocol):
         """(site, state) -> jobs."""
         ...
 
+    def head(self) -> int:
+        """The position of the last entry; 0 for an empty ledger."""
+        ...
+
     def entries(self, after: int, limit: int) -> list[Entry]:
         """Ledger entries after a position."""
         ...

@@ -1,0 +1,7 @@
+"""`python -m spooler.cli` is `spooler`."""
+
+import sys
+
+from . import main
+
+sys.exit(main())

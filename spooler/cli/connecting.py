@@ -1,0 +1,57 @@
+"""Finding the running spooler: by --address, by a config, or by the environment."""
+
+import argparse
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from spooler.client import BlockingClient, ConnectionLost, ServerError, connect
+from spooler.config import ConfigError, load
+
+from .show import NO_SPOOLER, REFUSED, USAGE, CommandError
+
+ENVIRONMENT = "SPOOLER_ADDRESS"
+
+
+def add_address(parser: argparse.ArgumentParser) -> None:
+    """The options that say which spooler is meant."""
+    parser.add_argument("--address", help=f"unix:/path or tcp:host:port (or ${ENVIRONMENT})")
+    parser.add_argument("--config", type=Path, help="take the socket from this config file")
+    parser.add_argument("--token-file", type=Path, help="the token for TCP, in a file of its own")
+
+
+def address(arguments: argparse.Namespace) -> str:
+    """Where the spooler listens. Raises CommandError."""
+    if arguments.address:
+        return str(arguments.address)
+    if arguments.config:
+        try:
+            return f"unix:{load(arguments.config).spool.socket}"
+        except ConfigError as error:
+            raise CommandError(str(error), USAGE) from error
+    if os.environ.get(ENVIRONMENT):
+        return os.environ[ENVIRONMENT]
+    raise CommandError(f"say which spooler: --address, --config or ${ENVIRONMENT}", USAGE)
+
+
+@contextmanager
+def spooler(arguments: argparse.Namespace) -> Iterator[BlockingClient]:
+    """A client that has said hello; its errors become sentences."""
+    where = address(arguments)
+    token = None
+    if arguments.token_file:
+        try:
+            token = arguments.token_file.read_text().strip()
+        except OSError as error:
+            raise CommandError(f"{arguments.token_file}: {error.strerror}", USAGE) from error
+    try:
+        with connect(where, application="spooler-cli", token=token) as client:
+            yield client
+    except ServerError as error:
+        at = f" ({error.field})" if error.field else ""
+        raise CommandError(f"{error.message}{at} [{error.code}]", REFUSED) from error
+    except (ConnectionLost, OSError) as error:
+        raise CommandError(f"no spooler answers at {where}: {error}", NO_SPOOLER) from error
+    except ValueError as error:
+        raise CommandError(f"{where}: {error}", USAGE) from error

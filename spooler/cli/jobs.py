@@ -1,0 +1,120 @@
+"""`spooler jobs`, `job`, `cancel`, `resolve`, `printers`, `sites`: look at what is there, and answer doubts."""
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from spooler.model.ids import parse_id, show_id
+from spooler.model.reasons import REASONS
+
+from .connecting import add_address, spooler
+from .show import OK, USAGE, CommandError, as_json, jobs_table, table
+
+
+def add(commands: Any) -> None:
+    """The command lines."""
+    listing = _command(commands, "jobs", _jobs, "list jobs")
+    listing.add_argument("--site", help="a site's code")
+    listing.add_argument("--state", help="pending, processing, completed …")
+    listing.add_argument("--group")
+    listing.add_argument("--limit", type=int, default=50, help="at most so many (1 to 1000)")
+    one = _command(commands, "job", _job, "one job")
+    one.add_argument("id", metavar="JOB")
+    one.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="wait until it has ended")
+    cancel = _command(commands, "cancel", _cancel, "cancel a job that is not being printed")
+    cancel.add_argument("id", metavar="JOB")
+    resolve = _command(commands, "resolve", _resolve, "answer a doubt: what became of the card?")
+    resolve.add_argument("id", metavar="JOB")
+    resolve.add_argument("answer", choices=("printed", "spoiled", "no-card"))
+    _command(commands, "printers", _printers, "the printers and what they wait for")
+    _command(commands, "sites", _sites, "the sites and their queues")
+
+
+def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text)
+    parser.add_argument("--json", action="store_true", help="the answer as JSON")
+    add_address(parser)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _id(text: str) -> str:
+    try:
+        return parse_id(text)
+    except ValueError as error:
+        raise CommandError(str(error), USAGE) from error
+
+
+def _jobs(arguments: argparse.Namespace) -> int:
+    wanted = {key: getattr(arguments, key) for key in ("site", "state", "group", "limit")}
+    with spooler(arguments) as client:
+        page = client.call("jobs", {key: value for key, value in wanted.items() if value is not None})
+    if arguments.json:
+        as_json(page)
+    else:
+        jobs_table(page["jobs"])
+    return OK
+
+
+def _one(arguments: argparse.Namespace, method: str, params: dict[str, Any]) -> int:
+    with spooler(arguments) as client:
+        job = client.call(method, {"id": _id(arguments.id)} | params)
+    if arguments.json:
+        as_json(job)
+    else:
+        jobs_table([job])
+        _advise([job["reason"]])
+    return OK
+
+
+def _job(arguments: argparse.Namespace) -> int:
+    return _one(arguments, "job", {"wait_ms": min(int(arguments.wait * 1000), 60_000)} if arguments.wait else {})
+
+
+def _cancel(arguments: argparse.Namespace) -> int:
+    return _one(arguments, "cancel", {})
+
+
+def _resolve(arguments: argparse.Namespace) -> int:
+    return _one(arguments, "resolve", {"answer": arguments.answer})
+
+
+def _printers(arguments: argparse.Namespace) -> int:
+    with spooler(arguments) as client:
+        printers = client.call("printers", {})["printers"]
+    if arguments.json:
+        as_json(printers)
+        return OK
+    rows = [
+        (p["name"], p["site"], p["state"], " ".join(p["reasons"]), show_id(p["job"]) if p["job"] else None,
+         p["printed"], p["seconds_per_card"], ", ".join(f"{s['name']} {s['left']}" for s in p["supplies"]))
+        for p in printers
+    ]  # fmt: skip
+    table("printers", ("printer", "site", "state", "reasons", "job", "printed", "s/card", "supplies"), rows,
+          right=("printed", "s/card"))  # fmt: skip
+    _advise([reason for printer in printers for reason in printer["reasons"]])
+    return OK
+
+
+def _sites(arguments: argparse.Namespace) -> int:
+    with spooler(arguments) as client:
+        sites = client.call("sites", {})["sites"]
+    if arguments.json:
+        as_json(sites)
+        return OK
+    states = ("pending", "pending-held", "processing", "processing-stopped", "completed")
+    rows = [
+        (s["code"], s["name"], s["status"], ", ".join(s["printers"]), *(s["jobs"].get(state, 0) for state in states))
+        for s in sites
+    ]
+    table("sites", ("code", "name", "status", "printers", "pending", "held", "printing", "in doubt", "completed"), rows,
+          right=("pending", "held", "printing", "in doubt", "completed"))  # fmt: skip
+    return OK
+
+
+def _advise(keywords: list[str | None]) -> None:
+    """What to do about each reason, once, in both languages."""
+    for keyword in dict.fromkeys(keywords):
+        if keyword in REASONS:
+            reason = REASONS[keyword]
+            print(f"{keyword}: {reason.indonesian} {reason.todo_indonesian} / {reason.english} {reason.todo_english}")

@@ -1,0 +1,94 @@
+"""`spooler serve`: run the spooler in the foreground until SIGTERM or SIGINT."""
+
+import argparse
+import resource
+import signal
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import trio
+
+from spooler.backends.registry import UnknownBackendError
+from spooler.config import Config, ConfigError, load
+from spooler.daemon import ConfigMismatchError, serve, set_up_logging
+from spooler.store import StoreLockedError, StoreRefusedError
+
+from .show import REFUSED, USAGE, CommandError
+
+
+def add(commands: Any) -> None:
+    """The command line."""
+    parser = commands.add_parser("serve", help="run the spooler")
+    parser.add_argument("--config", type=Path, required=True)
+    add_overrides(parser)
+    parser.set_defaults(run=run)
+
+
+def add_overrides(parser: argparse.ArgumentParser) -> None:
+    """`--set KEY=VALUE`, as often as wanted."""
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides",
+        help="override one value of the config: spool.directory=/tmp/x, printer.SGL-1.uri=tcp://127.0.0.1:9100",
+    )  # fmt: skip
+
+
+def load_config(path: Path, overrides: Sequence[str]) -> Config:
+    """The config with its overrides. Raises CommandError with every fault."""
+    pairs = []
+    for override in overrides:
+        key, equals, value = override.partition("=")
+        if not equals:
+            raise CommandError(f"--set {override}: write KEY=VALUE", USAGE)
+        pairs.append((key.strip(), value.strip()))
+    try:
+        return load(path, pairs)
+    except ConfigError as error:
+        raise CommandError(f"the configuration has faults, nothing was started:\n{error}", USAGE) from error
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve."""
+    config = load_config(arguments.config, arguments.overrides)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold citizens' data
+    set_up_logging()
+    try:
+        trio.run(_main, config)
+    except* (StoreLockedError, StoreRefusedError) as group:
+        raise CommandError(str(_first(group)), REFUSED) from None
+    except* (ConfigMismatchError, UnknownBackendError) as group:
+        raise CommandError(str(_first(group)), USAGE) from None
+    except* OSError as group:
+        raise CommandError(f"cannot start: {_first(group)}", REFUSED) from None
+    return 0
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
+
+
+async def _main(config: Config) -> None:
+    stop = trio.Event()
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_stop_on, signals, stop, nursery.cancel_scope)
+            async with trio.open_nursery() as spooler:
+                addresses = await spooler.start(partial(serve, config, stop=stop))
+                print(f"ready unix:{addresses.socket}", flush=True)
+                if addresses.tcp is not None:
+                    print(f"ready tcp:{addresses.tcp[0]}:{addresses.tcp[1]}", flush=True)
+            nursery.cancel_scope.cancel()
+
+
+async def _stop_on(signals: Any, stop: trio.Event, everything: trio.CancelScope) -> None:
+    """The first signal stops in order, the second at once."""
+    async for number in signals:
+        if stop.is_set():
+            print("spooler: leaving at once; an open card is settled at the next start", file=sys.stderr)
+            everything.cancel()
+        else:
+            print(f"spooler: {signal.Signals(number).name}, finishing the cards in hand", file=sys.stderr)
+            stop.set()

@@ -1,0 +1,45 @@
+"""`spooler submit`: hand job files to the spooler."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from spooler.model.ids import show_id
+
+from .connecting import add_address, spooler
+from .people import JobFileError, read_job_file
+from .show import OK, REFUSED, CommandError, as_json, table
+
+
+def add(commands: Any) -> None:
+    """The command line."""
+    parser = commands.add_parser("submit", help="submit jobs from JSON files")
+    parser.add_argument("files", type=Path, nargs="+", metavar="JOB.json")
+    parser.add_argument("--json", action="store_true", help="the answers as JSON")
+    add_address(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Submit; the exit code is 1 if any job was refused."""
+    try:
+        jobs = [read_job_file(path) for path in arguments.files]
+    except JobFileError as error:
+        raise CommandError(str(error)) from error
+    with spooler(arguments) as client:
+        answers = client.submit(jobs)
+    if arguments.json:
+        as_json(answers)
+    else:
+        table("submitted", ("file", "number", "id", "state"), [
+            (path.name, answer.get("number"), show_id(answer["id"]) if "id" in answer else None, _say(answer))
+            for path, answer in zip(arguments.files, answers, strict=True)
+        ])  # fmt: skip
+    return REFUSED if any("error" in answer for answer in answers) else OK
+
+
+def _say(answer: dict[str, Any]) -> str:
+    if "error" in answer:
+        error = answer["error"]
+        return f"refused: {error.get('field', '')} {error['message']} [{error['code']}]"
+    return f"{answer['state']} (already submitted)" if answer["repeat"] else str(answer["state"])

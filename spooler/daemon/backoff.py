@@ -1,0 +1,28 @@
+"""Waiting between looks at a printer: bounded, growing while it does not answer."""
+
+import random
+
+import trio
+
+from spooler.config import PressConfig
+from spooler.rules.retry import Backoff
+
+
+class Waiter:
+    """One stretch of waiting; make a new one when things are well again."""
+
+    def __init__(self, config: PressConfig) -> None:
+        self._poll_seconds = config.poll_seconds
+        self._backoff = Backoff(first_ms=int(config.backoff_first_seconds * 1000),
+                                ceiling_ms=int(config.backoff_ceiling_seconds * 1000))  # fmt: skip
+        self._previous_ms = 0
+
+    async def wait(self) -> None:
+        """The link failed: wait longer each time."""
+        self._previous_ms = self._backoff.next_delay(self._previous_ms, random.random())
+        await trio.sleep(self._previous_ms / 1000)
+
+    async def poll(self) -> None:
+        """The printer answers but is not ready: look again soon."""
+        self._previous_ms = 0
+        await trio.sleep(self._poll_seconds)

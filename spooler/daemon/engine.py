@@ -1,0 +1,171 @@
+"""The running spooler: opens the store, starts a press per printer, serves the socket, shreds what is due.
+
+Tasks and their owners:
+
+    serve
+      writer                      group commit; ends last
+      keeper                      clock watch and shredding
+      presses                     one per printer; at a stop each settles the card in hand first
+      server                      listeners and connections; ends first
+"""
+
+from functools import partial
+from pathlib import Path
+
+import structlog
+import trio
+from attrs import frozen
+
+from spooler.config import Config
+from spooler.model.clock import clock_suspect
+from spooler.model.commands import Shred, SuspectClock
+from spooler.model.job import Job
+from spooler.model.site import PrinterConfig
+from spooler.render import Renderer
+from spooler.rules.order import OrderPolicy, place
+from spooler.store import Retention, open_store
+from spooler.store.contract import Applied, Store, StoreError, Submitted
+
+from .clock import Clock, SystemClock
+from .feed import Board, Feed
+from .hardware import check_backends, language_of, transport_of
+from .intake import Intake
+from .lanes import Lanes
+from .methods import Methods
+from .peers import Doorman
+from .plates import Plates
+from .press import Press, Rooms
+from .server import Server
+from .writer import Writer
+
+log = structlog.get_logger()
+
+
+@frozen
+class Addresses:
+    """Where the running spooler listens."""
+
+    socket: Path
+    tcp: tuple[str, int] | None
+
+
+def _open_store(config: Config) -> Store:
+    policy = OrderPolicy(
+        patience_ms=int(config.order.patience_seconds * 1000),
+        ms_per_priority=int(config.order.seconds_per_priority * 1000),
+        express_share=config.order.express_share,
+    )
+    return open_store(
+        config.spool.directory,
+        node=config.spool.node,
+        place=partial(place, policy),
+        retention=Retention(
+            completed_ms=int(config.retention.completed_minutes * 60_000),
+            failed_ms=int(config.retention.failed_hours * 3_600_000),
+        ),
+        clock_step_max_ms=int(config.spool.clock_step_max_seconds * 1000),
+    )
+
+
+class Engine:
+    """What is shared by the tasks of one running spooler."""
+
+    def __init__(self, config: Config, store: Store, clock: Clock) -> None:
+        self.config = config
+        self.clock = clock
+        self.store = store
+        reader = store.reader()
+        self.writer = Writer(store, clock, self._applied)
+        self.lanes = Lanes(self.writer, reader)
+        self.board = Board()
+        feed_reader = store.reader()
+        self.feed = Feed(feed_reader, feed_reader.head())
+        threads = config.limits.render_threads
+        plates = Plates(
+            Renderer(specimen=config.render.specimen, canvases=threads), [store.reader() for _ in range(threads)]
+        )
+        self.rooms = Rooms(
+            writer=self.writer, reader=reader, lanes=self.lanes, board=self.board, plates=plates, press=config.press,
+            render_threads=threads, encoded_cards=config.limits.encoded_cards,
+        )  # fmt: skip
+        self.presses = {name: self._press(printer) for name, printer in config.city.printers.items()}
+        cost_ms = {
+            name: int(language_of(printer).model.seconds_per_card * 1000)
+            for name, printer in config.city.printers.items()
+        }
+        self.methods = Methods(
+            config=config, writer=self.writer, reader=reader, feed=self.feed, board=self.board,
+            intake=Intake(config, clock, cost_ms), doorman=Doorman(config.principals),
+        )  # fmt: skip
+        self.server = Server(config, self.methods)
+
+    def _press(self, printer: PrinterConfig) -> Press:
+        return Press(printer, language_of(printer), transport_of(printer), self.rooms)
+
+    def _applied(self, applied: Applied) -> None:
+        """A transaction is durable: bring the caches and those who wait in step with it."""
+        for outcome in applied.outcomes:
+            job = outcome.job if isinstance(outcome, Submitted) and not outcome.repeat else outcome
+            if isinstance(job, Job):
+                self.lanes.committed(job)
+                self.methods.committed(job)
+                if job.printer is not None and job.printer in self.presses:
+                    self.presses[job.printer].bell.ring()
+        self.feed.committed(applied.entries)
+
+    async def keep(self) -> None:
+        """Now and then: shred what is due, unless the clock cannot be trusted."""
+        seconds = self.config.spool.shred_interval_seconds
+        step_max_ms = int(self.config.spool.clock_step_max_seconds * 1000)
+        while True:
+            wall, monotonic = self.clock.wall_ms(), trio.current_time()
+            await trio.sleep(seconds)
+            expected = wall + int((trio.current_time() - monotonic) * 1000)
+            step = self.clock.wall_ms() - expected
+            try:
+                if clock_suspect(expected + step, expected, step_max_ms):
+                    log.error("the clock has stepped; nothing is shredded until it is confirmed", step_ms=step)
+                    await self.writer.do(SuspectClock(step))
+                await self.writer.do(Shred())
+            except StoreError as error:
+                log.error("the store refuses", error=str(error))
+
+    async def stop_presses(self) -> None:
+        """No new card is begun; presses end when the card in hand is settled."""
+        self.rooms.stopping = True
+        for press in self.presses.values():
+            press.bell.ring()
+
+
+async def serve(
+    config: Config,
+    *,
+    stop: trio.Event,
+    clock: Clock | None = None,
+    task_status: trio.TaskStatus[Addresses] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Run until `stop` is set; then end in order: no new connections, cards in hand settled, last commits written.
+
+    Raises ConfigMismatchError for hardware that does not exist, StoreLockedError when another spooler has this spool, OSError when an address cannot be had.
+    """
+    check_backends(config)
+    store = await trio.to_thread.run_sync(_open_store, config)
+    try:
+        engine = Engine(config, store, clock or SystemClock())
+        async with trio.open_nursery() as nursery:
+            await nursery.start(engine.writer.run)
+            nursery.start_soon(engine.keep)
+            async with trio.open_nursery() as presses:
+                for press in engine.presses.values():
+                    presses.start_soon(press.run)
+                async with trio.open_nursery() as doors:
+                    task_status.started(await doors.start(engine.server.run))
+                    await stop.wait()
+                    log.info("stopping: cards in hand are settled first")
+                    doors.cancel_scope.cancel()
+                await engine.stop_presses()
+                presses.cancel_scope.deadline = trio.current_time() + config.press.card_timeout_seconds
+            nursery.cancel_scope.cancel()
+    finally:
+        with trio.CancelScope(shield=True):
+            await trio.to_thread.run_sync(store.close)

@@ -1,0 +1,51 @@
+"""The config's printers as languages and transports: does every family, model, ribbon and address exist?"""
+
+from spooler.backends.contract import Language, Transport
+from spooler.backends.registry import UnknownBackendError, family, open_transport
+from spooler.config import Config
+from spooler.model.site import PrinterConfig
+
+
+class ConfigMismatchError(Exception):
+    """The config names hardware that this installation does not know; the text lists all of it, a line each."""
+
+
+def language_of(printer: PrinterConfig) -> Language:
+    """The printer's language. Raises ConfigMismatchError."""
+    try:
+        known = family(printer.family)
+        if printer.model not in known.models:
+            raise ConfigMismatchError(
+                f"printer {printer.name}: {printer.family} has no model {printer.model!r}; "
+                f"there are: {', '.join(sorted(known.models))}"
+            )
+        ribbons = known.models[printer.model].inks
+        if printer.ribbon not in ribbons:
+            raise ConfigMismatchError(
+                f"printer {printer.name}: {printer.model} has no ribbon {printer.ribbon!r}; "
+                f"there are: {', '.join(sorted(ribbons))}"
+            )
+        return known.language(printer.model, printer.ribbon)
+    except UnknownBackendError as error:
+        raise ConfigMismatchError(f"printer {printer.name}: {error}") from error
+
+
+def transport_of(printer: PrinterConfig) -> Transport:
+    """The printer's transport, not yet connected. Raises ConfigMismatchError."""
+    try:
+        return open_transport(printer.uri)
+    except (UnknownBackendError, ValueError) as error:
+        raise ConfigMismatchError(f"printer {printer.name}: uri: {error}") from error
+
+
+def check_backends(config: Config) -> None:
+    """Raises ConfigMismatchError with everything that does not fit, at once."""
+    faults = []
+    for printer in config.city.printers.values():
+        for part in (language_of, transport_of):
+            try:
+                part(printer)
+            except ConfigMismatchError as error:
+                faults.append(str(error))
+    if faults:
+        raise ConfigMismatchError("\n".join(faults))

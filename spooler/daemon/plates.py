@@ -1,0 +1,59 @@
+"""From a sealed payload to printer bytes, in a worker thread: open, draw, splice.
+
+Compiled plates are shared by all presses of a model and ribbon. Readers and canvases are pooled, so memory is bounded
+by the number of render threads and never by the number of printers.
+"""
+
+import queue
+import threading
+from collections.abc import Sequence
+
+from spooler.backends.contract import Compiled, EncodedCard, Language
+from spooler.model.ids import JobId
+from spooler.model.job import Content
+from spooler.render import Renderer
+from spooler.store.contract import Reader
+
+
+class ShreddedError(Exception):
+    """The payload is gone: the job cannot be printed any more."""
+
+
+class Plates:
+    """Makes encoded cards. Thread-safe; called from worker threads."""
+
+    def __init__(self, renderer: Renderer, readers: Sequence[Reader]) -> None:
+        self._renderer = renderer
+        self._readers: queue.SimpleQueue[Reader] = queue.SimpleQueue()
+        for reader in readers:
+            self._readers.put(reader)
+        self._compiled: dict[tuple[str, str, str, str], Compiled] = {}
+        self._lock = threading.Lock()
+
+    def content(self, job: JobId) -> Content:
+        """The opened payload. Raises ShreddedError."""
+        reader = self._readers.get()
+        try:
+            content = reader.content(job)
+        finally:
+            self._readers.put(reader)
+        if content is None:
+            raise ShreddedError
+        return content
+
+    def compiled(self, family: str, language: Language, kind: str) -> Compiled:
+        """The kind's plate in the language's encoding: compiled at first use."""
+        key = (family, language.model.name, language.ribbon, kind)
+        with self._lock:
+            if key not in self._compiled:
+                inks = language.model.inks[language.ribbon]
+                self._compiled[key] = language.compile(self._renderer.plate(kind, language.model.geometry, inks))
+            return self._compiled[key]
+
+    def encode(self, family: str, language: Language, kind: str, job: JobId, unix_time: int) -> EncodedCard:
+        """One card. Raises TextDoesNotFitError, BadPictureError (spooler.render) and ShreddedError."""
+        content = self.content(job)
+        compiled = self.compiled(family, language, kind)
+        inks = language.model.inks[language.ribbon]
+        with self._renderer.draw(kind, language.model.geometry, inks, content) as picture:
+            return language.splice(compiled, picture, unix_time)

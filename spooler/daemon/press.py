@@ -1,0 +1,351 @@
+"""The press: the one task that drives one printer.
+
+    claim -> render (thread) -> read the printer's facts -> intent (durable) -> send -> watch -> verdict (durable)
+
+A press never guesses. Whatever goes wrong after the intent, it asks the printer until the verdict table (rules.verdict)
+can answer, and until then the printer gets nothing. After a crash the same road is walked from the open intent.
+Only the press writes for its printer, under an epoch: one that was replaced is refused by the store.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
+from statistics import median
+
+import structlog
+import trio
+
+from spooler.backends.contract import EncodedCard, Language, LanguageError, LinkError, Transport
+from spooler.config import PressConfig
+from spooler.model.commands import Attach, Change, Claim, Command, Intend, Return, Settle
+from spooler.model.ids import JobId
+from spooler.model.job import Job, JobEvent, JobState
+from spooler.model.kinds import ACCOUNTABLE, KINDS
+from spooler.model.printer import Facts, PrinterState, PrinterStatus
+from spooler.model.problem import Problem
+from spooler.model.reasons import worst_first
+from spooler.model.site import PrinterConfig, printer_destination, site_destination
+from spooler.model.verdict import Intent, Reach, Verdict
+from spooler.render import BadPictureError, TextDoesNotFitError
+from spooler.rules.care import ready
+from spooler.store.contract import Reader, StoreError
+
+from .backoff import Waiter
+from .conversation import Progress, drive
+from .feed import Board
+from .lanes import Bell, Lane, Lanes
+from .plates import Plates, ShreddedError
+from .witness import NO_ANSWER, WAIT, Witness
+from .writer import Writer
+
+log = structlog.get_logger()
+
+
+class Rooms:
+    """What all presses share."""
+
+    def __init__(
+        self, *, writer: Writer, reader: Reader, lanes: Lanes, board: Board, plates: Plates, press: PressConfig,
+        render_threads: int, encoded_cards: int,
+    ) -> None:  # fmt: skip
+        self.writer = writer
+        self.reader = reader
+        self.lanes = lanes
+        self.board = board
+        self.plates = plates
+        self.press = press
+        self.render_limiter = trio.CapacityLimiter(render_threads)
+        #: encoded cards in memory, over all presses: a press that finds none free waits
+        self.card_slots = trio.Semaphore(encoded_cards, max_value=encoded_cards)
+        self.stopping = False  # no new card is begun
+
+
+class Press:
+    """One printer's task."""
+
+    def __init__(self, printer: PrinterConfig, language: Language, transport: Transport, rooms: Rooms) -> None:
+        self.printer = printer
+        self.bell = Bell()
+        self._language = language
+        self._transport = transport
+        self._rooms = rooms
+        self._epoch = 0
+        destinations = (printer_destination(printer.name), site_destination(printer.site))
+        self._lanes = [Lane(destination, kind) for destination in destinations for kind in printer.kinds]
+        rooms.lanes.subscribe(destinations, self.bell)
+        self._facts: Facts | None = None
+        self._job: JobId | None = None
+        self._doubt = False  # an officer is asked about this printer's last card
+        self._printed = 0
+        self._seconds: deque[float] = deque(maxlen=15)
+        self._ahead: tuple[JobId, int, EncodedCard] | None = None  # drawn before its turn: job, version, card
+        self._log = log.bind(printer=printer.name, site=printer.site)
+
+    async def run(self) -> None:
+        """Drive the printer until cancelled, or until the rooms are stopping and the card in hand is settled."""
+        try:
+            (epoch,) = await self._do(Attach(self.printer.name))
+            assert isinstance(epoch, int)
+            self._epoch = epoch
+            self._show(PrinterState.STOPPED, ("connecting-to-device",))
+            await self._recover()
+            while not self._rooms.stopping:
+                await self._until_no_doubt()
+                await self._until_ready()
+                job = await self._next_job()
+                if job is not None:
+                    await self._print(job)
+        finally:
+            self._drop_ahead()
+            with trio.CancelScope(shield=True, deadline=trio.current_time() + 2):
+                await self._transport.aclose()
+
+    # -- before the intent -------------------------------------------------------------------------------------
+
+    async def _until_ready(self) -> None:
+        """Until the printer answers and nothing keeps it from taking a card."""
+        waiter = Waiter(self._rooms.press)
+        while not self._rooms.stopping:
+            try:
+                facts = await drive(self._language.inquire(), self._transport)
+            except (LinkError, LanguageError) as error:
+                self._log.info("printer does not answer", error=str(error))
+                self._show(PrinterState.STOPPED, ("connecting-to-device",))
+                await waiter.wait()
+                continue
+            self._facts = facts
+            blocking = ready(facts)
+            if not blocking:
+                self._show(PrinterState.IDLE, facts.reasons)
+                return
+            self._show(PrinterState.STOPPED, facts.reasons or blocking)
+            await waiter.poll()
+
+    async def _next_job(self) -> Job | None:
+        """The next job, claimed; or None after an idle while, so that the printer is looked at again."""
+        job = await self._rooms.lanes.take(self._lanes)
+        if job is None:
+            with trio.move_on_after(self._rooms.press.idle_poll_seconds):
+                await self.bell.wait()
+            return None
+        try:
+            (outcome,) = await self._do(Claim(job.id, job.version, self.printer.name, self._epoch))
+        except StoreError:
+            self._rooms.lanes.put_back(job)
+            raise
+        if isinstance(outcome, Problem):  # cancelled or changed meanwhile
+            self._rooms.lanes.put_back(job)
+            return None
+        assert isinstance(outcome, Job)
+        return outcome
+
+    async def _card(self, job: Job) -> EncodedCard | None:
+        """The job as printer bytes; None if it cannot be drawn, and then it is held or aborted with the reason."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            if ahead[0] == job.id:
+                return ahead[2]
+            self._rooms.card_slots.release()
+        await self._rooms.card_slots.acquire()
+        try:
+            return await self._encode(job)
+        except TextDoesNotFitError as error:
+            self._log.warning("text does not fit", job=job.id, field=error.field)
+            event, reason = JobEvent.HELD, "text-does-not-fit"
+        except BadPictureError as error:
+            self._log.warning("picture cannot be read", job=job.id, field=error.field)
+            event, reason = JobEvent.ABORTED, "bad-picture"
+        except ShreddedError:
+            self._log.error("the payload is gone", job=job.id)
+            event, reason = JobEvent.ABORTED, "payload-gone"
+        except BaseException:
+            self._rooms.card_slots.release()
+            raise
+        self._rooms.card_slots.release()
+        await self._do(Change(job.id, job.version, event, f"press:{self.printer.name}", reason))
+        return None
+
+    async def _encode(self, job: Job) -> EncodedCard:
+        return await trio.to_thread.run_sync(
+            self._rooms.plates.encode, self.printer.family, self._language, job.kind, job.id, job.changed_ms // 1000,
+            limiter=self._rooms.render_limiter,
+        )  # fmt: skip
+
+    async def _draw_ahead(self) -> None:
+        """While the printer works, draw the job that is next as things stand; nothing is claimed by it."""
+        job = await self._rooms.lanes.peek(self._lanes)
+        if job is None or self._ahead is not None:
+            return
+        try:
+            self._rooms.card_slots.acquire_nowait()
+        except trio.WouldBlock:
+            return
+        try:
+            self._ahead = (job.id, job.version, await self._encode(job))
+        except (TextDoesNotFitError, BadPictureError, ShreddedError):
+            pass  # its own turn will say so
+        finally:
+            if self._ahead is None:
+                self._rooms.card_slots.release()
+
+    def _drop_ahead(self) -> None:
+        if self._ahead is not None:
+            self._ahead = None
+            self._rooms.card_slots.release()
+
+    # -- the card ----------------------------------------------------------------------------------------------
+
+    async def _print(self, job: Job) -> None:
+        """One claimed job, to its verdict."""
+        self._job = job.id
+        started = trio.current_time()
+        try:
+            card = await self._card(job)
+            if card is None:
+                return
+            try:
+                facts = await self._facts_before(job)
+                if facts is None:
+                    return
+                (outcome,) = await self._do(
+                    Intend(job.id, job.version, self.printer.name, self._epoch, facts.serial, facts.counter)
+                )
+                if isinstance(outcome, Problem):  # cancelled at the last moment: the cancel has won
+                    return
+                assert isinstance(outcome, Job)
+                intent = Intent(
+                    job.id, 1, outcome.attempt, self.printer.name, self._epoch, facts.serial, facts.counter,
+                    outcome.changed_ms,
+                )  # fmt: skip
+                reach, fault = await self._send(card)
+            finally:
+                del card
+                self._rooms.card_slots.release()
+            if await self._settle(outcome, intent, reach, fault=fault, facts=self._facts) is Verdict.PRINTED:
+                self._printed += 1
+                self._seconds.append(trio.current_time() - started)
+        finally:
+            self._job = None
+
+    async def _facts_before(self, job: Job) -> Facts | None:
+        """The printer's facts right before the intent; None if it cannot take a card now, and the job goes back."""
+        try:
+            facts = await drive(self._language.inquire(), self._transport)
+        except (LinkError, LanguageError):
+            facts = None
+        if facts is not None and not ready(facts):
+            self._facts = facts
+            self._show(PrinterState.PROCESSING, facts.reasons)
+            return facts
+        await self._do(Return(job.id, job.version, self.printer.name, self._epoch))
+        return None
+
+    async def _send(self, card: EncodedCard) -> tuple[Reach, bool]:
+        """Hand the card over and follow it. Returns how far its bytes got and whether the printer reported a fault."""
+        progress = Progress()
+        fault = False
+        seconds = self._rooms.press.card_timeout_seconds
+
+        with trio.move_on_after(seconds) as scope:
+
+            def on_report(facts: Facts) -> None:
+                self._facts = facts
+                self._show(PrinterState.STOPPED if facts.state is PrinterState.STOPPED else PrinterState.PROCESSING,
+                           facts.reasons)  # fmt: skip
+                # an officer who is filling the feeder takes as long as it takes: each word of the printer extends
+                scope.deadline = trio.current_time() + seconds
+
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._draw_ahead)
+                try:
+                    script = self._language.print_card(card)
+                    self._facts = await drive(script, self._transport, progress=progress, on_report=on_report)
+                    fault = self._facts.fault
+                except (LinkError, LanguageError) as error:
+                    self._log.warning("lost the printer in mid-card", reach=progress.reach.value, error=str(error))
+                    self._facts = None
+        if scope.cancelled_caught:
+            self._log.warning("the card took too long", reach=progress.reach.value)
+            self._facts = None
+        return progress.reach, fault
+
+    # -- the verdict -------------------------------------------------------------------------------------------
+
+    async def _recover(self) -> None:
+        """Settle what an earlier life left open; what an officer is asked already stays his."""
+        for intent in await self._open_intents():
+            (job,) = await self._rooms.writer.read(partial(self._rooms.reader.jobs, [intent.job]))
+            assert job is not None, "an open intent keeps its job"
+            if job.state is JobState.PROCESSING:
+                self._job = job.id
+                await self._settle(job, intent, Reach.MAYBE, fault=False)
+                self._job = None
+            else:
+                self._doubt = True
+
+    async def _settle(
+        self, job: Job, intent: Intent, reach: Reach, *, fault: bool, facts: Facts | None = None
+    ) -> Verdict:
+        """Ask the printer until the table can answer, then write the verdict.
+
+        `facts`: what the conversation ended with; None where it ended badly, or in another process's life.
+        """
+        witness = Witness(intent, self._language.model, KINDS[job.kind].stock in ACCOUNTABLE, reach, fault=fault)
+        judgement = witness.hear(facts, trio.current_time(), ended=True) if facts is not None else WAIT
+        give_up = trio.current_time() + self._rooms.press.card_timeout_seconds
+        waiter = Waiter(self._rooms.press)
+        while judgement.verdict is Verdict.WAIT:
+            self._show(PrinterState.STOPPED, facts.reasons if facts and facts.reasons else ("settling",))
+            try:
+                if witness.wants_reset:
+                    facts = await drive(self._language.reset(), self._transport)
+                    witness.was_reset()
+                else:
+                    await waiter.poll()
+                    facts = await drive(self._language.inquire(), self._transport)
+                self._facts = facts
+                judgement = witness.hear(facts, trio.current_time())
+            except (LinkError, LanguageError) as error:
+                self._log.info("printer does not answer", error=str(error))
+                facts = None
+                witness.lost_sight()
+            if judgement.verdict is Verdict.WAIT and trio.current_time() >= give_up:
+                judgement = NO_ANSWER
+        counter = facts.counter if facts is not None else None
+        await self._do(Settle(job.id, job.version, self.printer.name, self._epoch, judgement, counter))
+        self._log.info("verdict", job=job.id, verdict=judgement.verdict.value, row=judgement.row)
+        self._doubt = judgement.verdict is Verdict.UNKNOWN
+        return judgement.verdict
+
+    async def _open_intents(self) -> list[Intent]:
+        return await self._rooms.writer.read(partial(self._rooms.reader.open_intents, self.printer.name))
+
+    async def _until_no_doubt(self) -> None:
+        """At most one open doubt per printer: while an officer is asked, the printer gets nothing."""
+        while self._doubt and not self._rooms.stopping:
+            self._doubt = bool(await self._open_intents())
+            if self._doubt:
+                self._show(PrinterState.STOPPED, ("inspect-card",))
+                await self.bell.wait()
+
+    # -- small things ------------------------------------------------------------------------------------------
+
+    async def _do(self, *commands: Command) -> Sequence[object]:
+        return await self._rooms.writer.do(*commands)
+
+    def _show(self, state: PrinterState, reasons: Sequence[str]) -> None:
+        facts = self._facts
+        self._rooms.board.put(
+            PrinterStatus(
+                name=self.printer.name,
+                site=self.printer.site,
+                state=state,
+                reasons=worst_first(set(reasons)),
+                job=self._job,
+                serial=facts.serial if facts else None,
+                counter=facts.counter if facts else None,
+                supplies=facts.supplies if facts else (),
+                printed=self._printed,
+                seconds_per_card=round(median(self._seconds), 2) if self._seconds else None,
+            )
+        )

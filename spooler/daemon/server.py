@@ -1,0 +1,129 @@
+"""Listeners and connections: bytes from sockets to the wire's state machine, requests to the methods, replies back.
+
+One read, one decode loop, one batch of requests, one write: nothing is awaited per message. Every connection has a
+window of requests under way; beyond it the server stops reading, and the sender's socket fills: that is the push
+back. A connection that sends rubbish gets one error and is closed; nobody else notices.
+"""
+
+import os
+import socket as stdlib_socket
+import stat
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import structlog
+import trio
+
+from spooler.config import Config
+from spooler.model.problem import Problem
+from spooler.wire import Connection, Request
+
+from .methods import Methods
+from .peers import peer_uid
+from .session import Session
+
+if TYPE_CHECKING:
+    from .engine import Addresses
+
+log = structlog.get_logger()
+
+READ_SIZE: Final = 256 * 1024
+BACKLOG: Final = 128
+#: Seconds in which what was answered must reach a client that does not read, before its connection is given up.
+SEND_TIMEOUT: Final = 60
+
+
+class Server:
+    """Serves the Unix socket and, where configured, TCP on loopback."""
+
+    def __init__(self, config: Config, methods: Methods) -> None:
+        self._config = config
+        self._methods = methods
+        self._open = 0
+
+    async def run(self, task_status: "trio.TaskStatus[Addresses]" = trio.TASK_STATUS_IGNORED) -> None:
+        """Listen and serve until cancelled."""
+        from .engine import Addresses
+
+        path = Path(self._config.spool.socket)
+        async with _unix_listener(path) as unix, trio.open_nursery() as nursery:
+            listeners: list[trio.SocketListener] = [unix]
+            tcp = None
+            if self._config.spool.tcp is not None:
+                host, port = self._config.spool.tcp
+                (listener,) = await trio.open_tcp_listeners(port, host=host, backlog=BACKLOG)
+                listeners.append(listener)
+                tcp = (host, int(listener.socket.getsockname()[1]))
+            nursery.start_soon(trio.serve_listeners, self._serve, listeners)
+            task_status.started(Addresses(path, tcp))
+
+    async def _serve(self, stream: trio.SocketStream) -> None:
+        if self._open >= self._config.limits.max_connections:
+            problem = Problem("busy", "too many connections", retry_after_ms=1000)
+            with trio.move_on_after(1):
+                await stream.send_all(Connection(self._methods.limits).fail(0, problem))
+            await stream.aclose()
+            return
+        self._open += 1
+        try:
+            is_unix = stream.socket.family == stdlib_socket.AF_UNIX
+            principal = self._methods.doorman.by_uid(peer_uid_of(stream)) if is_unix else None
+            await self._converse(Session(Connection(self._methods.limits), principal), stream)
+        except* (trio.BrokenResourceError, trio.ClosedResourceError):
+            pass  # the client left; what was acknowledged is stored, the rest was never promised
+        except* Exception:
+            log.exception("internal fault in a connection")
+        finally:
+            self._open -= 1
+
+    async def _converse(self, session: Session, stream: trio.SocketStream) -> None:
+        limits = self._config.limits
+        async with stream, trio.open_nursery() as nursery:
+            session.nursery = nursery
+            nursery.start_soon(_send, session, stream)
+            while not session.connection.dead:
+                await session.room(limits.unanswered_per_connection, limits.unanswered_bytes_per_connection)
+                data = await stream.receive_some(READ_SIZE)
+                if not data:
+                    break
+                requests = [e for e in session.connection.receive_data(data) if isinstance(e, Request)]
+                self._methods.handle(session, requests, len(data))
+                if session.connection.dead:
+                    session.send(session.connection.farewell())
+            await session.drained()
+            nursery.cancel_scope.cancel()
+
+
+async def _send(session: Session, stream: trio.SocketStream) -> None:
+    """The connection's writing half: whatever has gathered leaves in one write."""
+    while True:
+        data = await session.outgoing()
+        with trio.move_on_after(SEND_TIMEOUT) as scope:
+            await stream.send_all(data)
+        if scope.cancelled_caught:
+            raise trio.BrokenResourceError("the client does not read its answers")
+        session.sent()
+
+
+def peer_uid_of(stream: trio.SocketStream) -> int:
+    """The uid behind a Unix stream."""
+    with stdlib_socket.socket(fileno=os.dup(stream.socket.fileno())) as raw:
+        return peer_uid(raw)
+
+
+@asynccontextmanager
+async def _unix_listener(path: Path) -> AsyncIterator[trio.SocketListener]:
+    """A listening Unix socket at `path`, mode 0660. The store's lock says that a socket found there is nobody's."""
+    if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
+        path.unlink()
+    sock = trio.socket.socket(trio.socket.AF_UNIX, trio.socket.SOCK_STREAM)
+    with sock:
+        await sock.bind(str(path))
+        path.chmod(0o660)
+        sock.listen(BACKLOG)
+        try:
+            yield trio.SocketListener(sock)
+        finally:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,101 @@
+"""One connection's state: who it is, what it has under way, what waits to be sent."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import trio
+
+from spooler.model.problem import Problem
+from spooler.model.site import Principal
+from spooler.wire import Connection
+
+#: Bytes waiting to be sent beyond which a watcher's next batch waits: a slow reader holds up only itself.
+LOW_MARK: Final = 64 * 1024
+
+
+class Session:
+    """Bounded on both sides: requests under way, and bytes not yet sent."""
+
+    def __init__(self, connection: Connection, principal: Principal | None) -> None:
+        self.connection = connection
+        self.principal = principal
+        self.nursery: trio.Nursery | None = None
+        self.watcher: trio.CancelScope | None = None
+        self._outbox: list[bytes] = []
+        self._outbox_bytes = 0
+        self._sending = False
+        self._unanswered = 0
+        self._unanswered_bytes = 0
+        self._changed = trio.Event()
+
+    # -- requests under way ------------------------------------------------------------------------------------
+
+    def opened(self, size: int) -> Callable[[bytes], None]:
+        """A request of about `size` bytes came in; returns what to call, once, with its encoded reply."""
+        self._unanswered += 1
+        self._unanswered_bytes += size
+
+        def answer(reply: bytes) -> None:
+            self._unanswered -= 1
+            self._unanswered_bytes -= size
+            self.send(reply)
+
+        return answer
+
+    async def room(self, requests: int, size: int) -> None:
+        """Wait until fewer than `requests` and less than `size` bytes are under way, and the answers get away."""
+        while (
+            self._unanswered >= requests
+            or self._unanswered_bytes >= size
+            or self._outbox_bytes > LOW_MARK * 16
+        ):  # fmt: skip
+            await self._change()
+
+    # -- answers -----------------------------------------------------------------------------------------------
+
+    def send(self, data: bytes) -> None:
+        """Queue bytes for the client."""
+        self._outbox.append(data)
+        self._outbox_bytes += len(data)
+        self._notify()
+
+    async def outgoing(self) -> bytes:
+        """Everything that waits to be sent, as soon as there is something."""
+        while not self._outbox:
+            await self._change()
+        data = b"".join(self._outbox)
+        self._outbox.clear()
+        self._sending = True
+        return data
+
+    def sent(self) -> None:
+        """What `outgoing` gave has left."""
+        self._outbox_bytes = sum(map(len, self._outbox))
+        self._sending = False
+        self._notify()
+
+    async def flowing(self) -> None:
+        """Wait until little enough waits to be sent that more may be produced unasked."""
+        while self._outbox_bytes > LOW_MARK:
+            await self._change()
+
+    async def drained(self) -> None:
+        """Wait until every request is answered and every answer has left."""
+        while self._unanswered or self._outbox or self._sending:
+            await self._change()
+
+    # -- helpers -----------------------------------------------------------------------------------------------
+
+    def reply(self, answer: Callable[[bytes], None], msgid: int, result: Any) -> None:
+        """Answer a request with a result, or with a Problem."""
+        encode = self.connection.fail if isinstance(result, Problem) else self.connection.reply
+        answer(encode(msgid, result))
+
+    def _notify(self) -> None:
+        self._changed.set()
+
+    async def _change(self) -> None:
+        # one event for both halves: each looks again at its own condition
+        if self._changed.is_set():
+            self._changed = trio.Event()
+        await self._changed.wait()
