@@ -1,8 +1,9 @@
 """The running spooler: the only room with tasks."""
 
-from .engine import Addresses, serve
+from .engine import serve
 from .hardware import ConfigMismatchError, check_backends
 from .intake import judge_content
 from .log import set_up_logging
+from .server import Addresses
 
 __all__ = ["Addresses", "ConfigMismatchError", "check_backends", "judge_content", "serve", "set_up_logging"]

@@ -10,11 +10,9 @@ Tasks and their owners:
 """
 
 from functools import partial
-from pathlib import Path
 
 import structlog
 import trio
-from attrs import frozen
 
 from spooler.config import Config
 from spooler.model.clock import clock_suspect
@@ -35,30 +33,27 @@ from .methods import Methods
 from .peers import Doorman
 from .plates import Plates
 from .press import Press, Rooms
-from .server import Server
+from .reads import Reads
+from .server import Addresses, Server
 from .writer import Writer
 
 log = structlog.get_logger()
 
 
-@frozen
-class Addresses:
-    """Where the running spooler listens."""
-
-    socket: Path
-    tcp: tuple[str, int] | None
-
-
-def _open_store(config: Config) -> Store:
-    policy = OrderPolicy(
+def order_policy(config: Config) -> OrderPolicy:
+    """The order's numbers, in the rule's units."""
+    return OrderPolicy(
         patience_ms=int(config.order.patience_seconds * 1000),
         ms_per_priority=int(config.order.seconds_per_priority * 1000),
         express_share=config.order.express_share,
     )
+
+
+def _open_store(config: Config) -> Store:
     return open_store(
         config.spool.directory,
         node=config.spool.node,
-        place=partial(place, policy),
+        place=partial(place, order_policy(config)),
         retention=Retention(
             completed_ms=int(config.retention.completed_minutes * 60_000),
             failed_ms=int(config.retention.failed_hours * 3_600_000),
@@ -74,18 +69,18 @@ class Engine:
         self.config = config
         self.clock = clock
         self.store = store
-        reader = store.reader()
         self.writer = Writer(store, clock, self._applied)
-        self.lanes = Lanes(self.writer, reader)
+        self.lanes = Lanes(Reads(store.reader()), order_policy(config))
         self.board = Board()
-        feed_reader = store.reader()
-        self.feed = Feed(feed_reader, feed_reader.head())
+        first = store.reader()
+        reads = Reads(first)  # for requests and presses; lanes and watchers have their own
+        self.feed = Feed(Reads(store.reader()), first.head())
         threads = config.limits.render_threads
         plates = Plates(
             Renderer(specimen=config.render.specimen, canvases=threads), [store.reader() for _ in range(threads)]
         )
         self.rooms = Rooms(
-            writer=self.writer, reader=reader, lanes=self.lanes, board=self.board, plates=plates, press=config.press,
+            writer=self.writer, reads=reads, lanes=self.lanes, board=self.board, plates=plates, press=config.press,
             render_threads=threads, encoded_cards=config.limits.encoded_cards,
         )  # fmt: skip
         self.presses = {name: self._press(printer) for name, printer in config.city.printers.items()}
@@ -94,7 +89,7 @@ class Engine:
             for name, printer in config.city.printers.items()
         }
         self.methods = Methods(
-            config=config, writer=self.writer, reader=reader, feed=self.feed, board=self.board,
+            config=config, writer=self.writer, reads=reads, feed=self.feed, board=self.board,
             intake=Intake(config, clock, cost_ms), doorman=Doorman(config.principals),
         )  # fmt: skip
         self.server = Server(config, self.methods)
@@ -146,7 +141,8 @@ async def serve(
 ) -> None:
     """Run until `stop` is set; then end in order: no new connections, cards in hand settled, last commits written.
 
-    Raises ConfigMismatchError for hardware that does not exist, StoreLockedError when another spooler has this spool, OSError when an address cannot be had.
+    Raises ConfigMismatchError for hardware that does not exist, StoreLockedError when another spooler has this spool,
+    OSError when an address cannot be had.
     """
     check_backends(config)
     store = await trio.to_thread.run_sync(_open_store, config)

@@ -11,7 +11,9 @@ from typing import Final
 import trio
 
 from spooler.model.printer import PrinterStatus
-from spooler.store.contract import Entry, Reader
+from spooler.store.contract import Entry
+
+from .reads import Reads
 
 #: Entries kept in memory: watchers that keep up never cost a read.
 TAIL: Final = 4096
@@ -20,11 +22,10 @@ TAIL: Final = 4096
 class Feed:
     """Ledger entries as they are committed."""
 
-    def __init__(self, reader: Reader, position: int) -> None:
-        self._reader = reader
+    def __init__(self, reads: Reads, position: int) -> None:
+        self._reads = reads
         self._tail: deque[Entry] = deque(maxlen=TAIL)
         self._grown = trio.Event()
-        self._limiter = trio.CapacityLimiter(1)
         self.position = position  # of the last committed entry
 
     def committed(self, entries: Sequence[Entry]) -> None:
@@ -44,15 +45,15 @@ class Feed:
             first = self._tail[0].position
             start = position + 1 - first
             return [self._tail[i] for i in range(start, min(start + limit, len(self._tail)))]
-        return await trio.to_thread.run_sync(self._reader.entries, position, limit, limiter=self._limiter)
+        return await self._reads.do(lambda reader: reader.entries(position, limit))
 
     async def locate(self, cursor: str) -> int | None:
         """The position of a client's cursor; None if it is not of this ledger."""
-        return await trio.to_thread.run_sync(self._reader.position, cursor, limiter=self._limiter)
+        return await self._reads.do(lambda reader: reader.position(cursor))
 
     async def cursor(self, position: int) -> str:
         """The cursor for a position."""
-        return await trio.to_thread.run_sync(self._reader.cursor, position, limiter=self._limiter)
+        return await self._reads.do(lambda reader: reader.cursor(position))
 
 
 class Board:

@@ -6,18 +6,17 @@ store is remembered here, so that two presses of one pool never reach for the sa
 """
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Final
 
 import trio
-from attrs import frozen
+from attrs import define, field, frozen
 
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobState
+from spooler.rules.order import OrderPolicy, pick
 from spooler.rules.window import Window
-from spooler.store.contract import Reader
 
-from .writer import Writer
+from .reads import Reads
 
 #: Jobs kept per lane: enough that a refill (one indexed read) is rare, small enough that lanes cost nothing.
 WINDOW: Final = 64
@@ -29,6 +28,12 @@ class Lane:
 
     destination: str
     kind: str
+
+
+@define(eq=False)
+class _Cache:
+    window: Window = field(factory=lambda: Window(WINDOW))
+    reading: trio.Lock = field(factory=trio.Lock)
 
 
 class Bell:
@@ -50,10 +55,10 @@ class Bell:
 class Lanes:
     """All windows of the process; one press or many take from them."""
 
-    def __init__(self, writer: Writer, reader: Reader) -> None:
-        self._writer = writer
-        self._reader = reader
-        self._windows: dict[Lane, Window] = {}
+    def __init__(self, reads: Reads, policy: OrderPolicy) -> None:
+        self._reads = reads
+        self._policy = policy
+        self._caches: dict[Lane, _Cache] = {}
         self._in_hand: set[JobId] = set()
         self._bells: dict[str, list[Bell]] = {}
 
@@ -64,47 +69,49 @@ class Lanes:
 
     def committed(self, job: Job) -> None:
         """A job changed in the store. Called in commit order."""
-        window = self._windows.get(Lane(job.destination, job.kind))
+        cache = self._caches.get(Lane(job.destination, job.kind))
         self._in_hand.discard(job.id)
         if job.state is JobState.PENDING:
-            if window is not None:
-                window.offer(job)
+            if cache is not None:
+                cache.window.offer(job)
             for bell in self._bells.get(job.destination, ()):
                 bell.ring()
-        elif window is not None:
-            window.remove(job.id)
+        elif cache is not None:
+            cache.window.remove(job.id)
 
     async def peek(self, lanes: Sequence[Lane]) -> Job | None:
         """The job that `take` would give now."""
-        heads = [job for job in [await self._head(lane) for lane in lanes] if job is not None]
-        return min(heads, key=lambda job: job.key, default=None)
+        for lane in lanes:
+            await self._fill(lane)
+        # from here on no checkpoint: the heads belong together
+        heads = [self._caches[lane].window.head() for lane in lanes if lane in self._caches]
+        picked = pick(self._policy, [job for job in heads if job is not None])
+        return picked.job if picked is not None else None
 
     async def take(self, lanes: Sequence[Lane]) -> Job | None:
         """The next job of these lanes, now in the caller's hand: it must be claimed, or put back with `put_back`."""
         job = await self.peek(lanes)
-        # no checkpoint since the heads were read would be needed here only if another press could have taken it
-        # meanwhile: then its window no longer has it
-        while job is not None and job.id in self._in_hand:
-            job = await self.peek(lanes)
         if job is not None:
             self._in_hand.add(job.id)
-            self._windows[Lane(job.destination, job.kind)].remove(job.id)
+            self._caches[Lane(job.destination, job.kind)].window.remove(job.id)
         return job
 
     def put_back(self, job: Job) -> None:
-        """A taken job was not claimed after all: the next look reads its lane anew."""
+        """A taken job was not claimed after all: its lane is read anew at the next look."""
         self._in_hand.discard(job.id)
-        self._windows.pop(Lane(job.destination, job.kind), None)
+        self._caches.pop(Lane(job.destination, job.kind), None)
 
-    async def _head(self, lane: Lane) -> Job | None:
-        window = self._windows.get(lane)
-        if window is None:
-            window = self._windows[lane] = Window(WINDOW)
-        if window.needs_refill:
-            # in step with the commits: no job can become pending between this read and its delivery
-            read = partial(self._reader.heads, lane.destination, (lane.kind,), None, WINDOW + len(self._in_hand))
-            jobs = await self._writer.read(read)
-            if self._windows.get(lane) is window:
-                complete = len(jobs) < WINDOW + len(self._in_hand)
+    async def _fill(self, lane: Lane) -> None:
+        """See that the lane's window has its true head, or is known to be empty."""
+        cache = self._caches.setdefault(lane, _Cache())
+        window = cache.window
+        if window.complete or (window.head() is not None and not window.needs_refill):
+            return
+        async with cache.reading:
+            while window.needs_refill and self._caches.get(lane) is cache:
+                # jobs in hand are still pending in the store: read past them
+                limit = WINDOW + len(self._in_hand)
+                window.reading()
+                jobs = await self._reads.do(lambda reader: reader.heads(lane.destination, (lane.kind,), None, limit))  # noqa: B023
+                complete = len(jobs) < limit
                 window.refill([job for job in jobs if job.id not in self._in_hand][:WINDOW], complete)
-        return window.head()

@@ -6,7 +6,6 @@ job. Reads and waits run as short tasks of their connection.
 
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -19,13 +18,14 @@ from spooler.model.ids import JobId, parse_id
 from spooler.model.job import FINAL, Job, JobEvent
 from spooler.model.problem import Problem, Refused
 from spooler.model.site import Principal, Right
-from spooler.store.contract import Outcome, Reader, StoreError, Submitted
+from spooler.store.contract import Outcome, StoreError, Submitted
 from spooler.wire import METHODS, PROTOCOL_VERSION, Limits, Request, check_params, parse_job
 from spooler.wire.views import job_map, printer_map, site_map
 
 from .feed import Board, Feed
 from .intake import Intake
 from .peers import Doorman
+from .reads import Reads
 from .session import Session
 from .writer import Writer
 
@@ -47,14 +47,14 @@ class Methods:
     """Carries out requests."""
 
     def __init__(
-        self, *, config: Config, writer: Writer, reader: Reader, feed: Feed, board: Board, intake: Intake,
+        self, *, config: Config, writer: Writer, reads: Reads, feed: Feed, board: Board, intake: Intake,
         doorman: Doorman,
     ) -> None:  # fmt: skip
         self.doorman = doorman
         self.limits = Limits()
         self._config = config
         self._writer = writer
-        self._reader = reader
+        self._reads = reads
         self._feed = feed
         self._board = board
         self._intake = intake
@@ -114,7 +114,7 @@ class Methods:
                         "unauthorised",
                         "this connection has no principal: say hello with a token, or connect "
                         "as a Unix user that the configuration names",
-                    )  # fmt: skip
+                    )
                 )
             if method.right not in session.principal.rights:
                 raise Refused(Problem("forbidden", f"{request.method} needs the right to {method.right.value}"))
@@ -239,16 +239,17 @@ class Methods:
         principal = session.principal
         assert principal is not None
         limit = params.get("limit", 100)
-        query = partial(
-            self._reader.query,
-            site=params.get("site"),
-            state=params.get("state"),
-            submitter=None if principal.may(Right.WATCH) else principal.name,
-            group=params.get("group"),
-            after=_id(params["after"], "after") if params.get("after") is not None else None,
-            limit=limit,
+        after = _id(params["after"], "after") if params.get("after") is not None else None
+        jobs = await self._reads.do(
+            lambda reader: reader.query(
+                site=params.get("site"),
+                state=params.get("state"),
+                submitter=None if principal.may(Right.WATCH) else principal.name,
+                group=params.get("group"),
+                after=after,
+                limit=limit,
+            )
         )
-        jobs = await self._writer.read(query)
         return {"jobs": [job_map(job) for job in jobs], "next": jobs[-1].id if len(jobs) == limit else None}
 
     async def _cancel(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
@@ -325,7 +326,7 @@ class Methods:
     # -- helpers -----------------------------------------------------------------------------------------------
 
     async def _site_maps(self) -> list[dict[str, Any]]:
-        counts = await self._writer.read(self._reader.counts)
+        counts = await self._reads.do(lambda reader: reader.counts())
         printers = self._config.city.printers.values()
         return [
             site_map(
@@ -341,7 +342,7 @@ class Methods:
         principal = session.principal
         assert principal is not None
         if params.get("ticket") is not None:
-            job = await self._writer.read(partial(self._reader.by_ticket, principal.name, params["ticket"]))
+            job = await self._reads.do(lambda reader: reader.by_ticket(principal.name, params["ticket"]))
         else:
             job = await self._by_id(_id(params["id"], "id"))
         if job is None or not (job.submitter == principal.name or principal.may(Right.WATCH)):
@@ -351,7 +352,7 @@ class Methods:
         return job
 
     async def _by_id(self, job_id: JobId) -> Job | None:
-        (job,) = await self._writer.read(partial(self._reader.jobs, [job_id]))
+        (job,) = await self._reads.do(lambda reader: reader.jobs([job_id]))
         return job
 
     async def _change(

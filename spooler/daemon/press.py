@@ -9,7 +9,6 @@ Only the press writes for its printer, under an epoch: one that was replaced is 
 
 from collections import deque
 from collections.abc import Sequence
-from functools import partial
 from statistics import median
 
 import structlog
@@ -28,13 +27,14 @@ from spooler.model.site import PrinterConfig, printer_destination, site_destinat
 from spooler.model.verdict import Intent, Reach, Verdict
 from spooler.render import BadPictureError, TextDoesNotFitError
 from spooler.rules.care import ready
-from spooler.store.contract import Reader, StoreError
+from spooler.store.contract import StoreError
 
 from .backoff import Waiter
 from .conversation import Progress, drive
 from .feed import Board
 from .lanes import Bell, Lane, Lanes
 from .plates import Plates, ShreddedError
+from .reads import Reads
 from .witness import NO_ANSWER, WAIT, Witness
 from .writer import Writer
 
@@ -45,11 +45,11 @@ class Rooms:
     """What all presses share."""
 
     def __init__(
-        self, *, writer: Writer, reader: Reader, lanes: Lanes, board: Board, plates: Plates, press: PressConfig,
+        self, *, writer: Writer, reads: Reads, lanes: Lanes, board: Board, plates: Plates, press: PressConfig,
         render_threads: int, encoded_cards: int,
     ) -> None:  # fmt: skip
         self.writer = writer
-        self.reader = reader
+        self.reads = reads
         self.lanes = lanes
         self.board = board
         self.plates = plates
@@ -274,7 +274,8 @@ class Press:
     async def _recover(self) -> None:
         """Settle what an earlier life left open; what an officer is asked already stays his."""
         for intent in await self._open_intents():
-            (job,) = await self._rooms.writer.read(partial(self._rooms.reader.jobs, [intent.job]))
+            job_id = intent.job
+            (job,) = await self._rooms.reads.do(lambda reader: reader.jobs([job_id]))  # noqa: B023
             assert job is not None, "an open intent keeps its job"
             if job.state is JobState.PROCESSING:
                 self._job = job.id
@@ -318,7 +319,7 @@ class Press:
         return judgement.verdict
 
     async def _open_intents(self) -> list[Intent]:
-        return await self._rooms.writer.read(partial(self._rooms.reader.open_intents, self.printer.name))
+        return await self._rooms.reads.do(lambda reader: reader.open_intents(self.printer.name))
 
     async def _until_no_doubt(self) -> None:
         """At most one open doubt per printer: while an officer is asked, the printer gets nothing."""

@@ -8,13 +8,14 @@ back. A connection that sends rubbish gets one error and is closed; nobody else 
 import os
 import socket as stdlib_socket
 import stat
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import structlog
 import trio
+from attrs import frozen
 
 from spooler.config import Config
 from spooler.model.problem import Problem
@@ -24,15 +25,20 @@ from .methods import Methods
 from .peers import peer_uid
 from .session import Session
 
-if TYPE_CHECKING:
-    from .engine import Addresses
-
 log = structlog.get_logger()
 
 READ_SIZE: Final = 256 * 1024
 BACKLOG: Final = 128
 #: Seconds in which what was answered must reach a client that does not read, before its connection is given up.
 SEND_TIMEOUT: Final = 60
+
+
+@frozen
+class Addresses:
+    """Where the running spooler listens."""
+
+    socket: Path
+    tcp: tuple[str, int] | None
 
 
 class Server:
@@ -43,12 +49,14 @@ class Server:
         self._methods = methods
         self._open = 0
 
-    async def run(self, task_status: "trio.TaskStatus[Addresses]" = trio.TASK_STATUS_IGNORED) -> None:
+    async def run(self, task_status: trio.TaskStatus[Addresses] = trio.TASK_STATUS_IGNORED) -> None:
         """Listen and serve until cancelled."""
-        from .engine import Addresses
-
         path = Path(self._config.spool.socket)
-        async with _unix_listener(path) as unix, trio.open_nursery() as nursery:
+        with _unix_listener(path) as unix:
+            await self._listen(unix, path, task_status)
+
+    async def _listen(self, unix: trio.SocketListener, path: Path, task_status: trio.TaskStatus[Addresses]) -> None:
+        async with trio.open_nursery() as nursery:
             listeners: list[trio.SocketListener] = [unix]
             tcp = None
             if self._config.spool.tcp is not None:
@@ -113,17 +121,17 @@ def peer_uid_of(stream: trio.SocketStream) -> int:
         return peer_uid(raw)
 
 
-@asynccontextmanager
-async def _unix_listener(path: Path) -> AsyncIterator[trio.SocketListener]:
+@contextmanager
+def _unix_listener(path: Path) -> Iterator[trio.SocketListener]:
     """A listening Unix socket at `path`, mode 0660. The store's lock says that a socket found there is nobody's."""
     if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
         path.unlink()
-    sock = trio.socket.socket(trio.socket.AF_UNIX, trio.socket.SOCK_STREAM)
-    with sock:
-        await sock.bind(str(path))
+    with stdlib_socket.socket(stdlib_socket.AF_UNIX, stdlib_socket.SOCK_STREAM) as sock:
+        sock.setblocking(False)
+        sock.bind(str(path))
         path.chmod(0o660)
         sock.listen(BACKLOG)
         try:
-            yield trio.SocketListener(sock)
+            yield trio.SocketListener(trio.socket.from_stdlib_socket(sock))
         finally:
             path.unlink(missing_ok=True)

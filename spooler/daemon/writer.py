@@ -1,13 +1,13 @@
 """Group commit: what arrives while one transaction is being written becomes the next one.
 
-All changes and all reads that must be in step with them pass through here, one after the other, in a worker thread.
+All changes pass through here, in a worker thread.
 A hop to a thread costs tens of microseconds and an fsync hundreds, so neither is paid per job: under load a
 transaction carries everything that arrived during the one before. Outcomes are handed out in commit order, in the
 trio thread, before the next transaction's: whoever keeps a cache of the store can trust that order.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+from typing import Final
 
 import trio
 from attrs import frozen
@@ -20,7 +20,6 @@ from .clock import Clock
 #: Commands in one transaction: bounds the time that a lone command can wait behind a flood.
 TRANSACTION_LIMIT: Final = 2048
 
-T = TypeVar("T")
 Done = Callable[[Sequence[Outcome] | StoreError], None]
 
 
@@ -30,12 +29,6 @@ class _Post:
     done: Done
 
 
-@frozen(eq=False)
-class _Read:
-    function: Callable[[], object]
-    done: Callable[[object], None]
-
-
 class Writer:
     """Owns the store while `run` runs. `on_applied` sees every transaction before the callers' callbacks do."""
 
@@ -43,7 +36,7 @@ class Writer:
         self._store = store
         self._clock = clock
         self._on_applied = on_applied
-        self._queue: list[_Post | _Read] = []
+        self._queue: list[_Post] = []
         self._wake = trio.Event()
         self._limiter = trio.CapacityLimiter(1)
         self.transactions = 0
@@ -71,21 +64,6 @@ class Writer:
             raise answer[0]
         return answer[0]
 
-    async def read(self, function: Callable[[], T]) -> T:
-        """Run a read in step with the commits: it sees all that were posted before, and its answer is delivered
-        before the outcomes of any that come after."""
-        answer: list[T] = []
-        arrived = trio.Event()
-
-        def done(value: object) -> None:
-            answer.append(value)  # type: ignore[arg-type]
-            arrived.set()
-
-        self._queue.append(_Read(function, done))
-        self._wake.set()
-        await arrived.wait()
-        return answer[0]
-
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until cancelled. A transaction under way is finished first."""
         task_status.started()
@@ -93,19 +71,14 @@ class Writer:
             await self._wake.wait()
             self._wake = trio.Event()
             while self._queue:
-                if isinstance(self._queue[0], _Read):
-                    read = self._queue.pop(0)
-                    assert isinstance(read, _Read)
-                    read.done(await trio.to_thread.run_sync(read.function, limiter=self._limiter))
-                else:
-                    await self._commit(self._cut())
+                await self._commit(self._cut())
 
     def _cut(self) -> list[_Post]:
         """The longest run of posts at the head of the queue that fits a transaction: at least one."""
         posts: list[_Post] = []
         size = 0
         for item in self._queue:
-            if isinstance(item, _Read) or (posts and size + len(item.commands) > TRANSACTION_LIMIT):
+            if posts and size + len(item.commands) > TRANSACTION_LIMIT:
                 break
             posts.append(item)
             size += len(item.commands)

@@ -1,0 +1,79 @@
+"""kill -9 of the real spooler process, at the moments that hurt: nothing lost, nothing twice.
+
+The judge is the printer's own ledger: a line for every card that left it, written by another process.
+"""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from running import cards, line, process, selftest, write_config
+from spooler.client import BlockingClient, connect
+
+WAIT_MS = 40_000
+
+
+class City:
+    """A simulated printer that lives on, and a spooler that is killed and started again."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder = folder
+        self.printer = folder / "printers" / "SIM-0001"
+        self.config = write_config(folder, port)
+        self.log = folder / "spooler.log"
+
+    @contextmanager
+    def spooler(self) -> Iterator[tuple[BlockingClient, subprocess.Popen[str]]]:
+        with process("serve", "--config", self.config, log=self.log) as running:
+            address = line(running, self.log).removeprefix("ready ")
+            with connect(address, application="tests") as client:
+                yield client, running
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    log = tmp_path / "simulator.log"
+    arguments = ("simulate", "evolis", "--directory", tmp_path / "printers", "--dwell", "0.6")
+    with process(*arguments, log=log) as printer:
+        _serial, uri = line(printer, log).split()
+        yield City(tmp_path, int(uri.rpartition(":")[2]))
+
+
+def kill(running: subprocess.Popen[str]) -> None:
+    os.kill(running.pid, signal.SIGKILL)
+    running.wait()
+
+
+@pytest.mark.parametrize("event", ["submitted", "claimed", "intended", "printed"])
+def test_a_spooler_killed_at_any_step_prints_each_job_once(city: City, event: str) -> None:
+    with city.spooler() as (client, running):
+        answers = client.submit([selftest(f"t{i}") for i in range(3)])
+        for note in client.watch(cursor="", entries=True):
+            if event in [entry[3] for entry in note.params["entries"]]:
+                break
+        kill(running)
+    with city.spooler() as (client, _):
+        for i, answer in enumerate(answers):
+            job = client.call("job", {"ticket": f"t{i}", "wait_ms": WAIT_MS})
+            assert (job["id"], job["state"]) == (answer["id"], "completed")
+        assert client.submit([selftest("t0")])[0]["repeat"]
+    assert len(cards(city.printer)) == 3
+
+
+def test_what_was_acknowledged_is_there_after_a_kill_and_ids_are_not_given_again(city: City) -> None:
+    acknowledged: dict[str, str] = {}
+    for life in range(3):
+        with city.spooler() as (client, running):
+            batch = [selftest(f"life{life}-{i}", kind="selftest") for i in range(40)]
+            for answer, raw in zip(client.submit(batch), batch, strict=True):
+                acknowledged[raw["ticket"]] = answer["id"]
+            kill(running)
+    with city.spooler() as (client, _):
+        for ticket, job_id in acknowledged.items():
+            assert client.call("job", {"ticket": ticket})["id"] == job_id
+    assert len(set(acknowledged.values())) == len(acknowledged) == 120
