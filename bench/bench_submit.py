@@ -1,4 +1,4 @@
-"""Socket to durable reply: jobs that are validated, sealed, hashed, entered in the ledger and fsynced before the answer.
+"""Socket to durable reply: jobs validated, sealed, hashed, entered in the ledger and fsynced before the answer.
 
 The spooler runs in a process of its own and its printer does not answer, so that nothing but submission is measured.
 Each message holds one job. `jobs_per_second` stands in the extra columns of the JSON (`--benchmark-json`).

@@ -95,7 +95,7 @@ class Engine:
         self.server = Server(config, self.methods)
 
     def _press(self, printer: PrinterConfig) -> Press:
-        return Press(printer, language_of(printer), transport_of(printer), self.rooms)
+        return Press(printer, language_of(printer), partial(transport_of, printer), self.rooms)
 
     def _applied(self, applied: Applied) -> None:
         """A transaction is durable: bring the caches and those who wait in step with it."""

@@ -13,7 +13,7 @@ from attrs import define, field, frozen
 
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobState
-from spooler.rules.order import OrderPolicy, pick
+from spooler.rules.order import OrderPolicy, Pick, pick
 from spooler.rules.window import Window
 
 from .reads import Reads
@@ -79,22 +79,22 @@ class Lanes:
         elif cache is not None:
             cache.window.remove(job.id)
 
-    async def peek(self, lanes: Sequence[Lane]) -> Job | None:
-        """The job that `take` would give now."""
+    async def peek(self, lanes: Sequence[Lane], credit: int) -> Pick | None:
+        """What `take` would give now. `credit`: the express credit of the last pick (rules.order)."""
         for lane in lanes:
             await self._fill(lane)
         # from here on no checkpoint: the heads belong together
         heads = [self._caches[lane].window.head() for lane in lanes if lane in self._caches]
-        picked = pick(self._policy, [job for job in heads if job is not None])
-        return picked.job if picked is not None else None
+        return pick(self._policy, [job for job in heads if job is not None], credit)
 
-    async def take(self, lanes: Sequence[Lane]) -> Job | None:
+    async def take(self, lanes: Sequence[Lane], credit: int) -> Pick | None:
         """The next job of these lanes, now in the caller's hand: it must be claimed, or put back with `put_back`."""
-        job = await self.peek(lanes)
-        if job is not None:
+        picked = await self.peek(lanes, credit)
+        if picked is not None:
+            job = picked.job
             self._in_hand.add(job.id)
             self._caches[Lane(job.destination, job.kind)].window.remove(job.id)
-        return job
+        return picked
 
     def put_back(self, job: Job) -> None:
         """A taken job was not claimed after all: its lane is read anew at the next look."""

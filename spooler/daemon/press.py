@@ -8,14 +8,13 @@ Only the press writes for its printer, under an epoch: one that was replaced is 
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import median
 
 import structlog
 import trio
 
 from spooler.backends.contract import EncodedCard, Language, LanguageError, LinkError, Transport
-from spooler.config import PressConfig
 from spooler.model.commands import Attach, Change, Claim, Command, Intend, Return, Settle
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobEvent, JobState
@@ -27,47 +26,29 @@ from spooler.model.site import PrinterConfig, printer_destination, site_destinat
 from spooler.model.verdict import Intent, Reach, Verdict
 from spooler.render import BadPictureError, TextDoesNotFitError
 from spooler.rules.care import ready
+from spooler.rules.order import FULL_CREDIT
 from spooler.store.contract import StoreError
 
 from .backoff import Waiter
 from .conversation import Progress, drive
-from .feed import Board
-from .lanes import Bell, Lane, Lanes
-from .plates import Plates, ShreddedError
-from .reads import Reads
+from .lanes import Bell, Lane
+from .plates import ShreddedError
 from .witness import NO_ANSWER, WAIT, Witness
-from .writer import Writer
 
 log = structlog.get_logger()
-
-
-class Rooms:
-    """What all presses share."""
-
-    def __init__(
-        self, *, writer: Writer, reads: Reads, lanes: Lanes, board: Board, plates: Plates, press: PressConfig,
-        render_threads: int, encoded_cards: int,
-    ) -> None:  # fmt: skip
-        self.writer = writer
-        self.reads = reads
-        self.lanes = lanes
-        self.board = board
-        self.plates = plates
-        self.press = press
-        self.render_limiter = trio.CapacityLimiter(render_threads)
-        #: encoded cards in memory, over all presses: a press that finds none free waits
-        self.card_slots = trio.Semaphore(encoded_cards, max_value=encoded_cards)
-        self.stopping = False  # no new card is begun
 
 
 class Press:
     """One printer's task."""
 
-    def __init__(self, printer: PrinterConfig, language: Language, transport: Transport, rooms: Rooms) -> None:
+    def __init__(
+        self, printer: PrinterConfig, language: Language, open_link: Callable[[], Transport], rooms: Rooms
+    ) -> None:  # fmt: skip
         self.printer = printer
         self.bell = Bell()
         self._language = language
-        self._transport = transport
+        self._open_link = open_link
+        self._transport = open_link()
         self._rooms = rooms
         self._epoch = 0
         destinations = (printer_destination(printer.name), site_destination(printer.site))
@@ -75,6 +56,7 @@ class Press:
         rooms.lanes.subscribe(destinations, self.bell)
         self._facts: Facts | None = None
         self._job: JobId | None = None
+        self._credit = FULL_CREDIT  # express credit: see rules.order
         self._doubt = False  # an officer is asked about this printer's last card
         self._printed = 0
         self._seconds: deque[float] = deque(maxlen=15)
@@ -82,20 +64,36 @@ class Press:
         self._log = log.bind(printer=printer.name, site=printer.site)
 
     async def run(self) -> None:
-        """Drive the printer until cancelled, or until the rooms are stopping and the card in hand is settled."""
+        """Drive the printer until cancelled, or until the rooms are stopping and the card in hand is settled.
+
+        A fault of ours stops this printer for a while and then walks the road of a restart: open intents are settled
+        by the verdict table. The other printers do not notice.
+        """
+        while True:
+            try:
+                return await self._drive_printer()
+            except Exception:  # noqa: BLE001 - one printer's trouble must not stop a city
+                self._log.exception("the press failed and begins anew")
+                self._show(PrinterState.STOPPED, ("spooler-fault",))
+            await trio.sleep(self._rooms.press.backoff_ceiling_seconds)
+            self._transport = self._open_link()
+
+    async def _drive_printer(self) -> None:
         try:
             (epoch,) = await self._do(Attach(self.printer.name))
             assert isinstance(epoch, int)
             self._epoch = epoch
             self._show(PrinterState.STOPPED, ("connecting-to-device",))
             await self._recover()
+            looked = False  # the printer was seen ready just now: at the end of a card, say
             while not self._rooms.stopping:
                 await self._until_no_doubt()
-                await self._until_ready()
+                if not looked:
+                    await self._until_ready()
                 job = await self._next_job()
-                if job is not None:
-                    await self._print(job)
+                looked = job is not None and await self._print(job) and self._is_ready()
         finally:
+            self._job = None
             self._drop_ahead()
             with trio.CancelScope(shield=True, deadline=trio.current_time() + 2):
                 await self._transport.aclose()
@@ -123,11 +121,12 @@ class Press:
 
     async def _next_job(self) -> Job | None:
         """The next job, claimed; or None after an idle while, so that the printer is looked at again."""
-        job = await self._rooms.lanes.take(self._lanes)
-        if job is None:
+        picked = await self._rooms.lanes.take(self._lanes, self._credit)
+        if picked is None:
             with trio.move_on_after(self._rooms.press.idle_poll_seconds):
                 await self.bell.wait()
             return None
+        job, self._credit = picked.job, picked.credit
         try:
             (outcome,) = await self._do(Claim(job.id, job.version, self.printer.name, self._epoch))
         except StoreError:
@@ -173,9 +172,10 @@ class Press:
 
     async def _draw_ahead(self) -> None:
         """While the printer works, draw the job that is next as things stand; nothing is claimed by it."""
-        job = await self._rooms.lanes.peek(self._lanes)
-        if job is None or self._ahead is not None:
+        picked = await self._rooms.lanes.peek(self._lanes, self._credit)
+        if picked is None or self._ahead is not None:
             return
+        job = picked.job
         try:
             self._rooms.card_slots.acquire_nowait()
         except trio.WouldBlock:
@@ -195,23 +195,23 @@ class Press:
 
     # -- the card ----------------------------------------------------------------------------------------------
 
-    async def _print(self, job: Job) -> None:
-        """One claimed job, to its verdict."""
+    async def _print(self, job: Job) -> bool:
+        """One claimed job, to its verdict. True if it was printed."""
         self._job = job.id
         started = trio.current_time()
         try:
             card = await self._card(job)
             if card is None:
-                return
+                return False
             try:
                 facts = await self._facts_before(job)
                 if facts is None:
-                    return
+                    return False
                 (outcome,) = await self._do(
                     Intend(job.id, job.version, self.printer.name, self._epoch, facts.serial, facts.counter)
                 )
                 if isinstance(outcome, Problem):  # cancelled at the last moment: the cancel has won
-                    return
+                    return False
                 assert isinstance(outcome, Job)
                 intent = Intent(
                     job.id, 1, outcome.attempt, self.printer.name, self._epoch, facts.serial, facts.counter,
@@ -221,9 +221,11 @@ class Press:
             finally:
                 del card
                 self._rooms.card_slots.release()
-            if await self._settle(outcome, intent, reach, fault=fault, facts=self._facts) is Verdict.PRINTED:
-                self._printed += 1
-                self._seconds.append(trio.current_time() - started)
+            if await self._settle(outcome, intent, reach, fault=fault, facts=self._facts) is not Verdict.PRINTED:
+                return False
+            self._printed += 1
+            self._seconds.append(trio.current_time() - started)
+            return True
         finally:
             self._job = None
 
@@ -333,6 +335,9 @@ class Press:
 
     async def _do(self, *commands: Command) -> Sequence[object]:
         return await self._rooms.writer.do(*commands)
+
+    def _is_ready(self) -> bool:
+        return self._facts is not None and not ready(self._facts)
 
     def _show(self, state: PrinterState, reasons: Sequence[str]) -> None:
         facts = self._facts

@@ -163,6 +163,22 @@ REASONS: Final = _table(
         True,
     ),
     Reason(
+        "payload-gone",
+        "Data kartu sudah dimusnahkan.",
+        "The job's data has been destroyed.",
+        "Kirim ulang permohonan.",
+        "Submit the record anew.",
+        True,
+    ),
+    Reason(
+        "spooler-fault",
+        "Perangkat lunak terganggu; dicoba lagi sendiri.",
+        "The spooler failed here; it tries again by itself.",
+        "Bila berulang, hubungi teknisi dengan isi log.",
+        "If it comes back, call a technician with the log.",
+        True,
+    ),
+    Reason(
         "spoiled",
         "Kartu rusak menurut petugas.",
         "The officer found the card spoiled.",

@@ -1,0 +1,30 @@
+"""What all presses share: the ways to the store, to jobs and to plates, and the bounds on memory and threads."""
+
+import trio
+
+from spooler.config import PressConfig
+
+from .feed import Board
+from .lanes import Lanes
+from .plates import Plates
+from .reads import Reads
+from .writer import Writer
+
+
+class Rooms:
+    """What all presses share."""
+
+    def __init__(
+        self, *, writer: Writer, reads: Reads, lanes: Lanes, board: Board, plates: Plates, press: PressConfig,
+        render_threads: int, encoded_cards: int,
+    ) -> None:  # fmt: skip
+        self.writer = writer
+        self.reads = reads
+        self.lanes = lanes
+        self.board = board
+        self.plates = plates
+        self.press = press
+        self.render_limiter = trio.CapacityLimiter(render_threads)
+        #: encoded cards in memory, over all presses: a press that finds none free waits
+        self.card_slots = trio.Semaphore(encoded_cards, max_value=encoded_cards)
+        self.stopping = False  # no new card is begun
