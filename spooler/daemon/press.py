@@ -33,6 +33,7 @@ from .backoff import Waiter
 from .conversation import Progress, drive
 from .lanes import Bell, Lane
 from .plates import ShreddedError
+from .rooms import Rooms
 from .witness import NO_ANSWER, WAIT, Witness
 
 log = structlog.get_logger()
