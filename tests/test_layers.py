@@ -58,7 +58,7 @@ FORBIDDEN: dict[str, frozenset[str]] = {"render": TASKS, "store": TASKS}
 #: What a decision must not call, whatever it imports.
 CLOCKS = frozenset({"now", "utcnow", "today"})
 
-SIMULATORS = ("*simulator*", "*_decoder")
+SIMULATORS = ("*simulator*", "*_decoder", "sim*")
 
 
 def is_simulator(module: str) -> bool:

@@ -17,7 +17,6 @@ from spooler.model.order import Place
 from spooler.model.problem import Problem
 from spooler.model.verdict import Intent
 
-
 #: (now, v, tail or None, cost_ms, printers, priority) -> Place, in integer milliseconds: spooler.rules.order has it.
 PlaceRule = Callable[[int, int, int | None, int, int, int], Place]
 
