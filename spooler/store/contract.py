@@ -13,17 +13,9 @@ from attrs import frozen
 from spooler.model.commands import Command
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
+from spooler.model.order import Place
 from spooler.model.problem import Problem
 from spooler.model.verdict import Intent
-
-
-@frozen
-class Place:
-    """What the order rule answers for one new job: milliseconds of spool time and of rank."""
-
-    fair_start: int
-    rank: int
-
 
 #: (now, v, tail or None, cost_ms, printers, priority) -> Place, in integer milliseconds: spooler.rules.order has it.
 PlaceRule = Callable[[int, int, int | None, int, int, int], Place]

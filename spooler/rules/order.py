@@ -1,0 +1,97 @@
+"""Order: who is printed next (DESIGN.md 4). Start-time fair queueing with a bound on how long one is overtaken.
+
+    key        = (band, rank, id), lowest first
+    rank       = fair start - (priority - 50) * ms_per_priority
+    fair start = max(v, now - patience, tail + cost / (weight * printers))
+
+v is the greatest fair start that the queue has begun; tail the greatest of the same flow's still pending jobs. So a
+batch spreads out one card's time apart, a newcomer starts beside the card in the printer, and whoever cancels leaves
+no debt, because a tail is only ever read from jobs that still stand. The idea is Goyal, Vin and Cheng, "Start-time
+Fair Queuing" (SIGCOMM 1996); the floor `now - patience` is ours: without it, newcomers could overtake for ever.
+
+All times are integer milliseconds of the queue's own clock (model.order), never of the wall.
+
+The defaults were chosen with bench/order_day.py (40 s a card, 30 % walk-ins):
+- patience 40 h, a working week of one printer. It must cover what others take while a batch is printed; a group of
+  2,000 beside 30 % walk-ins takes 32 h, of which 9.5 h go to the others. Much less, and the last day's walk-ins wait
+  behind the group; without any, a group would wait for as long as walk-ins keep all printers busy.
+- a point of priority is a minute of the printer's time, which is easy to tell a citizen and small beside the patience:
+  the whole range, 99 points, moves the bound by 1 h 39 min.
+- express takes at most every second card while others wait.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from attrs import field, frozen, validators
+
+from spooler.model.job import Job
+from spooler.model.order import Place
+from spooler.model.request import DEFAULT_PRIORITY
+
+EXPRESS: Final = 0
+NORMAL: Final = 1
+#: The widest distance between two priorities (1 … 100).
+PRIORITY_SPAN: Final = 99
+#: An express credit to begin with: the first express card goes at once.
+FULL_CREDIT: Final = 99
+
+
+@frozen
+class OrderPolicy:
+    """The numbers of the order. Raises ValueError for impossible ones."""
+
+    patience_ms: int = field(default=40 * 3_600_000, validator=validators.ge(0))
+    ms_per_priority: int = field(default=60_000, validator=validators.ge(0))
+    express_share: int = field(default=50, validator=[validators.ge(1), validators.le(100)])  # per cent of the cards
+
+
+def place(
+    policy: OrderPolicy, now: int, v: int, tail: int | None, cost_ms: int, printers: int, priority: int, weight: int = 1
+) -> Place:
+    """Where a new job stands. With the policy bound (functools.partial) it is a store's PlaceRule.
+
+    `now`, `v`: the queue's clock and v (model.order.Progress). `tail`: the greatest fair start of the flow's pending
+    jobs in this queue, None without any. `cost_ms`: expected machine time of one card. `printers` and `weight` are at
+    least 1.
+    """
+    fair_start = max(v, now - policy.patience_ms)
+    if tail is not None:
+        fair_start = max(fair_start, tail + cost_ms // (weight * printers))
+    return Place(fair_start, fair_start - (priority - DEFAULT_PRIORITY) * policy.ms_per_priority)
+
+
+def waiting_bound(policy: OrderPolicy, fair_start: int) -> int:
+    """From this moment of the queue's clock on, no newcomer of the normal band can overtake a job of `fair_start`,
+    whatever the priority of either."""
+    return fair_start + policy.patience_ms + PRIORITY_SPAN * policy.ms_per_priority
+
+
+@frozen
+class Pick:
+    """The job to print next, and the express credit to hand in for the pick after it."""
+
+    job: Job
+    credit: int
+
+
+def pick(policy: OrderPolicy, heads: Sequence[Job], credit: int = FULL_CREDIT) -> Pick | None:
+    """The next job among the heads of the lanes, None where there are none.
+
+    Express goes first, but takes at most `express_share` per cent of the cards while others wait. `credit` (0 … 99) is
+    what the share has left over: each normal card adds the share, each contested express card costs 100. It may be
+    forgotten at a restart, at the price of one express card too early.
+    """
+    express = min((job for job in heads if job.band == EXPRESS), key=_key, default=None)
+    normal = min((job for job in heads if job.band != EXPRESS), key=_key, default=None)
+    if express is None:
+        return None if normal is None else Pick(normal, min(credit + policy.express_share, FULL_CREDIT))
+    if normal is None:
+        return Pick(express, credit)
+    if credit + policy.express_share >= 100:
+        return Pick(express, credit + policy.express_share - 100)
+    return Pick(normal, credit + policy.express_share)
+
+
+def _key(job: Job) -> tuple[int, int, str]:
+    return job.key

@@ -1,0 +1,102 @@
+"""The verdict table over its whole space, against an oracle that was written from the law and not from the table."""
+
+from collections import Counter
+from itertools import product
+
+import pytest
+
+from spooler.model.verdict import Grade, Observation, Reach, Verdict
+from spooler.rules.verdict import TABLE, judge
+
+DELTAS = (None, -3, -1, 0, 1, 2, 500)
+BOTH = (False, True)
+SPACE = [
+    Observation(*values)
+    for values in product(Grade, BOTH, Reach, BOTH, DELTAS, BOTH, BOTH, BOTH)
+]  # fmt: skip
+
+
+def oracle(o: Observation) -> Verdict:
+    """Law 2 told as a story: first what can be proved to be no card, then what can be proved to be ours, then hope."""
+    if not o.same_serial:
+        return Verdict.UNKNOWN
+    unmoved = o.delta in (None, 0)
+    if o.reach == Reach.NONE:
+        return Verdict.NOT_PRINTED if unmoved else Verdict.UNKNOWN
+    if o.delta == 0 and not o.ended:
+        return Verdict.NOT_PRINTED if o.quiet else Verdict.WAIT
+    suspicious = o.fault or o.reach == Reach.PART or o.delta not in (None, 1)
+    if suspicious:
+        return Verdict.UNKNOWN
+    if o.delta == 1:
+        return Verdict.PRINTED
+    # no counter, no fault, all of it sent or perhaps all of it
+    if o.grade == Grade.DEVICE_REPORTED:
+        if o.ended:
+            return Verdict.PRINTED
+        return Verdict.UNKNOWN if o.quiet else Verdict.WAIT
+    hopeful = o.grade in (Grade.QUEUE_ACCEPTED, Grade.SENT) and o.reach == Reach.WHOLE
+    return Verdict.PRINTED if hopeful and not o.accountable else Verdict.UNKNOWN
+
+
+def test_every_observation_has_the_oracles_verdict() -> None:
+    assert len(SPACE) == 4 * 2 * 4 * 2 * 7 * 2 * 2 * 2
+    wrong = [(o, judge(o).row) for o in SPACE if judge(o).verdict is not oracle(o)]
+    assert wrong == []
+
+
+def test_every_row_is_reached_and_has_its_own_name() -> None:
+    reached = Counter(judge(o).row for o in SPACE)
+    assert [row.name for row in TABLE if not reached[row.name]] == []
+    assert len({row.name for row in TABLE}) == len(TABLE)
+
+
+def test_printed_is_never_a_guess() -> None:
+    for o in SPACE:
+        if judge(o).verdict is Verdict.PRINTED:
+            assert not o.fault
+            assert o.same_serial
+            assert o.reach in (Reach.WHOLE, Reach.MAYBE)
+            assert o.delta in (None, 1)
+            if o.accountable:
+                assert o.delta == 1 or (o.ended and o.grade is Grade.DEVICE_REPORTED)
+
+
+def test_not_printed_is_always_proved() -> None:
+    for o in SPACE:
+        if judge(o).verdict is Verdict.NOT_PRINTED:
+            assert o.same_serial
+            assert o.delta in (None, 0)
+            assert o.reach is Reach.NONE or (o.delta == 0 and o.quiet and not o.ended)
+
+
+def test_waiting_ends_with_quiet() -> None:
+    """Whatever waits is decided once the printer has proved that it is quiet: no intent stays open for ever."""
+    assert all(o.quiet is False for o in SPACE if judge(o).verdict is Verdict.WAIT)
+
+
+@pytest.mark.parametrize(
+    ("story", "row"),
+    [
+        # the cable was pulled before the byte that feeds the card
+        (Observation(Grade.CARD_COUNTED, True, Reach.NONE, True, 0, False, False, False), "nothing-sent"),
+        # killed in mid-card; the printer finished it
+        (Observation(Grade.CARD_COUNTED, True, Reach.MAYBE, True, 1, False, False, False), "counted"),
+        # killed in mid-card; the printer may still begin: not yet
+        (Observation(Grade.CARD_COUNTED, True, Reach.MAYBE, True, 0, False, False, False), "settling"),
+        # the cover was opened on half a card, and the printer was power-cycled since
+        (Observation(Grade.CARD_COUNTED, True, Reach.PART, True, 0, True, False, True), "unmoved-and-quiet"),
+        # the ribbon tore: counted, and a fault
+        (Observation(Grade.CARD_COUNTED, True, Reach.WHOLE, True, 1, True, False, True), "counted-with-fault"),
+        # the technician brought a loan printer
+        (Observation(Grade.CARD_COUNTED, True, Reach.WHOLE, False, 1, False, True, True), "printer-swapped"),
+        # somebody printed a test card from the panel
+        (Observation(Grade.CARD_COUNTED, True, Reach.WHOLE, True, 2, False, True, True), "counter-jumped"),
+        # a plain laser printer behind port 9100
+        (Observation(Grade.SENT, False, Reach.WHOLE, True, None, False, False, False), "plain-sent"),
+        # a card printer behind somebody else's queue
+        (Observation(Grade.QUEUE_ACCEPTED, True, Reach.WHOLE, True, None, False, False, True), "accountable-uncounted"),
+    ],
+)
+def test_stories(story: Observation, row: str) -> None:
+    assert judge(story).row == row
