@@ -1,0 +1,189 @@
+"""What happens to a job after its submission. The only source of legality is model.job's table.
+
+Every handler judges first and writes after, so that a refused command leaves nothing behind. A press's commands name
+the job's version and the printer's epoch; what does not fit is `stale`, whatever the reason: that press has to look
+again. People's commands are told more.
+"""
+
+from typing import Final
+
+from spooler.model.card import CardState
+from spooler.model.commands import Attach, Change, Claim, Intend, Resolve, Return, Settle
+from spooler.model.job import Job, JobEvent, JobState, next_state
+from spooler.model.problem import Problem
+from spooler.model.reasons import REASONS
+from spooler.model.verdict import Verdict
+
+from .ledger import Facts
+from .rows import COLUMNS, fetch, job_of
+from .transaction import Transaction
+
+_STALE: Final = Problem("stale", "The job or its printer changed meanwhile: read it again and repeat.")
+_UNKNOWN: Final = Problem("unknown-job", "There is no such job: check the id.")
+_TOO_LATE: Final = Problem("too-late", "The job has ended, or its card may already move: this cannot be done any more.")
+
+_CHANGES: Final = frozenset({JobEvent.HELD, JobEvent.RELEASED, JobEvent.CANCELED, JobEvent.ABORTED})
+_WITH_REASON: Final = frozenset({JobEvent.HELD, JobEvent.ABORTED})
+_VERDICTS: Final = {
+    Verdict.PRINTED: JobEvent.PRINTED,
+    Verdict.NOT_PRINTED: JobEvent.NOT_PRINTED,
+    Verdict.UNKNOWN: JobEvent.DOUBTED,
+}
+_ANSWERS: Final = frozenset({JobEvent.RESOLVED_PRINTED, JobEvent.RESOLVED_SPOILED, JobEvent.RESOLVED_NO_CARD})
+#: The events that leave a card behind, and how it is.
+_CARDS: Final = {
+    JobEvent.PRINTED: CardState.PRINTED,
+    JobEvent.RESOLVED_PRINTED: CardState.PRINTED,
+    JobEvent.RESOLVED_SPOILED: CardState.SPOILED,
+}
+
+
+def change(tx: Transaction, c: Change) -> Job | Problem:
+    """Hold, release, cancel, abort. Raises ValueError for any other event."""
+    if c.event not in _CHANGES:
+        raise ValueError(f"Change cannot carry {c.event}")
+    job = tx.job(c.job)
+    if job is None:
+        return _UNKNOWN
+    if job.version != c.version:
+        return _STALE
+    if c.reason is not None and (c.event not in _WITH_REASON or c.reason not in REASONS):
+        return Problem("bad-value", "The reason must be one of the closed list, for a held or aborted job.", "reason")
+    state = next_state(job.state, c.event, intent_open=job.intent_open)
+    if state is None:
+        return _TOO_LATE
+    return tx.move(job, c.event, state, {"actor": c.actor}, reason=c.reason, printer=None)
+
+
+def attach(tx: Transaction, c: Attach) -> int:
+    """The printer's next epoch; jobs that an older press took and did not begin go back to the queue."""
+    epoch = tx.epoch(c.printer) + 1
+    tx.sql.execute(
+        "INSERT INTO printers VALUES (?, ?) ON CONFLICT DO UPDATE SET epoch = excluded.epoch", (c.printer, epoch)
+    )
+    tx.draft.add("attached", {"printer": c.printer, "epoch": epoch})
+    taken = fetch(
+        tx.sql,
+        f"SELECT {COLUMNS} FROM jobs WHERE state = 'processing' AND printer = ? AND intent_open = 0 ORDER BY id",
+        (c.printer,),
+    )
+    for job in map(job_of, taken):
+        _step(tx, job, JobEvent.RETURNED, {"printer": c.printer}, printer=None)
+    return epoch
+
+
+def claim(tx: Transaction, c: Claim) -> Job | Problem:
+    """The press takes the job, and the queue's v moves on."""
+    job = tx.job(c.job)
+    if job is None:
+        return _UNKNOWN
+    if job.version != c.version or tx.epoch(c.printer) != c.epoch:
+        return _STALE
+    moved = _step(tx, job, JobEvent.CLAIMED, {}, printer=c.printer)
+    if isinstance(moved, Job):
+        tx.sql.execute(
+            "INSERT INTO destinations VALUES (?, ?) ON CONFLICT DO UPDATE SET v = max(v, excluded.v)",
+            (job.destination, job.fair_start),
+        )
+    return moved
+
+
+def give_back(tx: Transaction, c: Return) -> Job | Problem:
+    """Before any intent: the job keeps its rank."""
+    job = _in_press(tx, c)
+    if isinstance(job, Problem):
+        return job
+    return _step(tx, job, JobEvent.RETURNED, {"printer": c.printer}, printer=None)
+
+
+def intend(tx: Transaction, c: Intend) -> Job | Problem:
+    """The durable intent: the next attempt begins."""
+    job = _in_press(tx, c)
+    if isinstance(job, Problem):
+        return job
+    facts: Facts = {"attempt": job.attempt + 1, "serial": c.serial}
+    if c.counter is not None:
+        facts["counter"] = c.counter
+    moved = _step(tx, job, JobEvent.INTENDED, facts, attempt=job.attempt + 1, intent_open=True)
+    if isinstance(moved, Job):
+        tx.sql.execute(
+            "INSERT INTO intents VALUES (?, ?, 1, ?, ?, ?, ?, ?, NULL)",
+            (job.id, moved.attempt, c.printer, c.epoch, c.serial, c.counter, tx.now),
+        )
+    return moved
+
+
+def settle(tx: Transaction, c: Settle) -> Job | Problem:
+    """A verdict. Raises ValueError for WAIT, which is not one."""
+    if c.judgement.verdict not in _VERDICTS:
+        raise ValueError("WAIT settles nothing: keep the intent open")
+    event = _VERDICTS[c.judgement.verdict]
+    job = _in_press(tx, c)
+    if isinstance(job, Problem):
+        return job
+    facts: Facts = {"row": c.judgement.row, "attempt": job.attempt, "printer": c.printer}
+    if c.counter is not None:
+        facts["counter"] = c.counter
+    return _conclude(tx, job, event, facts, evidence=c.judgement.row) or _STALE
+
+
+def resolve(tx: Transaction, c: Resolve) -> Job | Problem:
+    """An officer's answer to a doubt. Raises ValueError for any other event."""
+    if c.event not in _ANSWERS:
+        raise ValueError(f"Resolve cannot carry {c.event}")
+    job = tx.job(c.job)
+    if job is None:
+        return _UNKNOWN
+    if job.version != c.version:
+        return _STALE
+    facts: Facts = {"actor": c.actor, "attempt": job.attempt}
+    if job.printer is not None:
+        facts["printer"] = job.printer
+    return _conclude(tx, job, c.event, facts, evidence=job.evidence) or _TOO_LATE
+
+
+def _in_press(tx: Transaction, c: Return | Intend | Settle) -> Job | Problem:
+    """The job, if this press has it as it says."""
+    job = tx.job(c.job)
+    if job is None:
+        return _UNKNOWN
+    if job.version != c.version or job.printer != c.printer or tx.epoch(c.printer) != c.epoch:
+        return _STALE
+    return job
+
+
+def _step(
+    tx: Transaction, job: Job, event: JobEvent, facts: Facts, *,
+    printer: str | None = "", attempt: int | None = None, intent_open: bool = False,
+) -> Job | Problem:  # fmt: skip
+    state = next_state(job.state, event, intent_open=job.intent_open)
+    if state is None:
+        return _STALE
+    return tx.move(
+        job, event, state, facts, reason=None, printer=job.printer if printer == "" else printer,
+        attempt=job.attempt if attempt is None else attempt, intent_open=intent_open,
+    )  # fmt: skip
+
+
+def _conclude(tx: Transaction, job: Job, event: JobEvent, facts: Facts, *, evidence: str | None) -> Job | None:
+    """What verdicts and answers have in common: the intent's outcome, the card, the reason."""
+    state = next_state(job.state, event, intent_open=job.intent_open)
+    if state is None:
+        return None
+    doubted = state is JobState.PROCESSING_STOPPED
+    if not doubted:
+        tx.sql.execute("UPDATE intents SET outcome = ? WHERE job = ? AND attempt = ?", (event, job.id, job.attempt))
+    if event in _CARDS:
+        tx.sql.execute(
+            "INSERT INTO cards SELECT j.id, i.copy, i.attempt, ?, j.stock, i.printer, i.serial, ? "
+            "FROM jobs j JOIN intents i ON i.job = j.id AND i.attempt = j.attempt WHERE j.id = ?",
+            (_CARDS[event], tx.now, job.id),
+        )
+        facts["stock"], facts["serial"] = tx.row(
+            "SELECT stock, serial FROM cards WHERE job = ? AND attempt = ?", (job.id, job.attempt)
+        )
+    reason = "inspect-card" if doubted else "spoiled" if event is JobEvent.RESOLVED_SPOILED else None
+    return tx.move(
+        job, event, state, facts, reason=reason, evidence=evidence, intent_open=doubted,
+        printer=None if state is JobState.PENDING else job.printer,
+    )  # fmt: skip

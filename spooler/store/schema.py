@@ -1,0 +1,128 @@
+"""The tables, and the one place that knows their version.
+
+Nothing here is personal in clear: payloads are sealed, tickets, authorisations and contents are keyed hashes.
+
+- `jobs` is clustered by id, and ids only grow, so every insert is at the end. The partial indexes are as small as the
+  queue: `jobs_pending` is the order (a walk, never a sort), `jobs_flow` finds a flow's tail.
+- `payloads` (large, sealed) and `job_keys` (small, wrapped) are apart, so that wrapping a key anew moves 100 bytes.
+- `tickets` and `authorisations` outlive the record: `state` stays empty while the record lives and is not final.
+- `ledger` has one row per entry; an entry's chain and number follow from the first position of its chain.
+"""
+
+from typing import Final
+
+import apsw
+
+from .contract import StoreError
+
+APPLICATION: Final = 0x4B545053  # "KTPS", so that file(1) and a lost operator can tell what it is
+FORMAT: Final = 1
+
+_DDL: Final = """
+CREATE TABLE spool (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    epoch INTEGER NOT NULL,          -- of this store: grows at each opening
+    last_ms INTEGER NOT NULL,        -- spool time of the last commit
+    wall_ms INTEGER NOT NULL,        -- the latest wall clock seen, or the one an officer confirmed
+    clock_suspect INTEGER NOT NULL,
+    last_id TEXT NOT NULL,
+    last_payload INTEGER NOT NULL
+) STRICT;
+INSERT INTO spool VALUES (1, 0, 0, 0, 0, '0000000000000000', 0);
+
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT,
+    kind TEXT NOT NULL, site TEXT NOT NULL, destination TEXT NOT NULL, printer TEXT,
+    priority INTEGER NOT NULL, band INTEGER NOT NULL, rank INTEGER NOT NULL, fair_start INTEGER NOT NULL,
+    flow TEXT NOT NULL, grp TEXT, submitter TEXT NOT NULL, number TEXT NOT NULL,
+    attempt INTEGER NOT NULL, intent_open INTEGER NOT NULL,
+    submitted_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, evidence TEXT,
+    stock TEXT NOT NULL, ticket BLOB NOT NULL, authorisation BLOB, payload INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX jobs_pending ON jobs (destination, kind, band, rank, id) WHERE state = 'pending';
+CREATE INDEX jobs_flow ON jobs (destination, flow, fair_start) WHERE state = 'pending';
+CREATE INDEX jobs_taken ON jobs (printer) WHERE state = 'processing';
+CREATE INDEX jobs_due ON jobs (state, changed_ms)
+    WHERE payload IS NOT NULL AND state IN ('completed', 'canceled', 'aborted');
+CREATE INDEX jobs_state ON jobs (state, id);
+CREATE INDEX jobs_site ON jobs (site, id);
+CREATE INDEX jobs_submitter ON jobs (submitter, id);
+CREATE INDEX jobs_group ON jobs (grp, id) WHERE grp IS NOT NULL;
+
+CREATE TABLE counts (site TEXT, state TEXT, n INTEGER NOT NULL, PRIMARY KEY (site, state)) STRICT, WITHOUT ROWID;
+CREATE TABLE numbers (site TEXT, day TEXT, n INTEGER NOT NULL, PRIMARY KEY (site, day)) STRICT, WITHOUT ROWID;
+CREATE TABLE destinations (name TEXT PRIMARY KEY, v INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE printers (name TEXT PRIMARY KEY, epoch INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tickets (
+    hash BLOB PRIMARY KEY, content BLOB NOT NULL, job TEXT NOT NULL, number TEXT NOT NULL, state TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE authorisations (
+    hash BLOB PRIMARY KEY, job TEXT NOT NULL, site TEXT NOT NULL, state TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE intents (
+    job TEXT, attempt INTEGER, copy INTEGER NOT NULL, printer TEXT NOT NULL, epoch INTEGER NOT NULL,
+    serial TEXT NOT NULL, counter INTEGER, at_ms INTEGER NOT NULL,
+    outcome TEXT,                    -- empty while it is open
+    PRIMARY KEY (job, attempt)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX intents_open ON intents (printer) WHERE outcome IS NULL;
+CREATE TABLE cards (
+    job TEXT, copy INTEGER, attempt INTEGER, state TEXT NOT NULL, stock TEXT NOT NULL,
+    printer TEXT NOT NULL, serial TEXT NOT NULL, at_ms INTEGER NOT NULL,
+    PRIMARY KEY (job, copy, attempt)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE payloads (id INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
+CREATE TABLE job_keys (
+    id INTEGER PRIMARY KEY, job TEXT NOT NULL, bucket INTEGER NOT NULL, wrapped BLOB NOT NULL
+) STRICT;
+CREATE INDEX job_keys_bucket ON job_keys (bucket);
+CREATE TABLE buckets (
+    start INTEGER PRIMARY KEY, ends INTEGER NOT NULL,
+    sealed INTEGER NOT NULL,         -- job keys ever wrapped by it
+    live INTEGER NOT NULL,           -- those that still are
+    doomed INTEGER NOT NULL          -- none is left: the key file may be, and must be, destroyed
+) STRICT;
+
+CREATE TABLE chains (first INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE ledger (position INTEGER PRIMARY KEY, body BLOB NOT NULL, hash BLOB NOT NULL) STRICT;
+"""
+
+
+def connect(path: str, *, readonly: bool = False) -> apsw.Connection:
+    """A connection with the settings that law 1 needs. The file must exist."""
+    flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE
+    db = apsw.Connection(path, flags=flags)
+    db.set_busy_timeout(5000)
+    db.execute("PRAGMA temp_store = memory; PRAGMA cache_size = -16000; PRAGMA foreign_keys = off")
+    if not readonly:
+        # FULL: in WAL mode each commit waits for the disk, once.
+        db.execute("PRAGMA journal_mode = wal; PRAGMA synchronous = full; PRAGMA secure_delete = fast")
+        # Bounds the log: copied back after 16 MB, and cut to that size again after a larger transaction.
+        db.execute("PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 16384000")
+    return db
+
+
+def ensure(db: apsw.Connection) -> None:
+    """Create the tables of a new store, or check that this program can read what is there.
+
+    Raises StoreError for a newer format, or for a database of another program.
+    """
+    application = db.pragma("application_id")
+    found = db.pragma("user_version")
+    if application == 0 and found == 0 and not db.execute("SELECT 1 FROM sqlite_schema").fetchall():
+        with db:
+            db.execute(_DDL)
+            db.pragma("application_id", APPLICATION)
+            db.pragma("user_version", FORMAT)
+        return
+    if application != APPLICATION:
+        raise StoreError("The file spool.db is not a spool's: name another directory for the spool.")
+    if found > FORMAT:
+        raise StoreError(
+            f"The spool has format {found} and this program knows formats up to {FORMAT}: "
+            "run the newer program that wrote it, or one newer still."
+        )

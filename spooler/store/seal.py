@@ -1,0 +1,72 @@
+"""Sealing: a payload is shut with a key of its own, and that key with the bucket's.
+
+AES-256-GCM (NIST SP 800-38D), 96-bit random nonces in front of the text, the job id as associated data, so that
+neither a payload nor a key can be put under another job. A bucket key wraps one hour's jobs, far below the 2**32
+uses that random nonces allow.
+"""
+
+import os
+from typing import Final
+
+import msgpack
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from spooler.model.job import Content
+
+from .contract import StoreError
+
+NONCE_BYTES: Final = 12
+_KEY_BYTES: Final = 32
+#: Random bytes that one `seal` uses up: drawn for a whole list at once, because a system call costs more than a seal.
+RANDOM_BYTES: Final = _KEY_BYTES + 2 * NONCE_BYTES
+
+
+def pack_payload(content: Content) -> bytes:
+    """The payload of a Submit, in clear: MessagePack of [fields, photo, signature].
+
+    Fields are sorted by name, so that the same content gives the same bytes, whatever order the caller had.
+    """
+    packed: bytes = msgpack.packb([dict(sorted(content.fields.items())), content.photo, content.signature])
+    return packed
+
+
+def unpack_payload(payload: bytes) -> Content:
+    """What `pack_payload` packed."""
+    fields, photo, signature = msgpack.unpackb(payload)
+    return Content(fields, photo, signature)
+
+
+def seal(payload: bytes, job: bytes, bucket: AESGCM, random: bytes) -> tuple[bytes, bytes]:
+    """(sealed payload, wrapped key) from RANDOM_BYTES of `random`; `job`: the id's characters."""
+    key = random[:_KEY_BYTES]
+    nonce = random[_KEY_BYTES:-NONCE_BYTES]
+    sealed = nonce + AESGCM(key).encrypt(nonce, payload, job)
+    nonce = random[-NONCE_BYTES:]
+    return sealed, nonce + bucket.encrypt(nonce, key, job)
+
+
+def unseal(sealed: bytes, wrapped: bytes, job: bytes, bucket: AESGCM) -> bytes:
+    """The payload. Raises StoreError where key, job and text do not belong together."""
+    try:
+        key = bucket.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], job)
+        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], job)
+    except InvalidTag:
+        raise _shut(job) from None
+
+
+def rewrap(wrapped: bytes, job: bytes, old: AESGCM, new: AESGCM) -> bytes:
+    """The same job key under another bucket's key."""
+    try:
+        key = old.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], job)
+    except InvalidTag:
+        raise _shut(job) from None
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + new.encrypt(nonce, key, job)
+
+
+def _shut(job: bytes) -> StoreError:
+    return StoreError(
+        f"The payload of job {job.decode()} cannot be opened: the database and the folder keys/ do not belong "
+        "together, or one is damaged. Put back the folder that belongs to this database."
+    )

@@ -1,0 +1,135 @@
+"""One `apply` in the making: its time, its entries, its counts. Thrown away whole when anything fails.
+
+What lasts in memory between applies (`Spool`, the ledger's head) is copied in and taken back only after the commit.
+"""
+
+from collections import Counter
+from typing import Any
+
+import apsw
+from attrs import define, evolve, frozen
+
+from spooler.model.ids import JobId, encode_id
+from spooler.model.job import FINAL, FREES_AUTHORISATION, Job, JobEvent, JobState
+
+from .contract import PlaceRule
+from .hashes import Hashes
+from .keys import KeyRing
+from .ledger import Draft, Facts, Head
+from .rows import COLUMNS, fetch, job_of
+
+
+@frozen
+class Retention:
+    """How long payloads stay after their job ended, and how long one bucket key is used."""
+
+    completed_ms: int  # printed: for a reprint after a failed inspection
+    failed_ms: int  # canceled, aborted
+    bucket_ms: int = 3_600_000
+
+
+@define
+class Spool:
+    """The one row of `spool`, as it stands in memory."""
+
+    last_ms: int
+    wall_ms: int  # the latest wall clock seen, or the one an officer confirmed
+    clock_suspect: bool
+    last_id: int
+    last_payload: int
+
+
+@frozen
+class Means:
+    """What every transaction of an opened store uses."""
+
+    sql: apsw.Cursor
+    keys: KeyRing
+    hashes: Hashes
+    place: PlaceRule
+    retention: Retention
+
+
+class Transaction:
+    """What the handlers of commands work on."""
+
+    def __init__(self, means: Means, spool: Spool, head: Head, now_ms: int, wall_ms: int) -> None:
+        self.means = means
+        self.sql = means.sql
+        self.spool = evolve(spool)
+        self.now = now_ms
+        self.wall = wall_ms
+        self.draft = Draft(head, now_ms)
+        self.counts: Counter[tuple[str, str]] = Counter()
+        self.doomed = False  # a bucket lost its last key: its file goes after the commit
+
+    @property
+    def wrote(self) -> bool:
+        """Whether there is anything to commit: every change but a doomed bucket has an entry."""
+        return bool(self.draft.entries) or self.doomed
+
+    def row(self, query: str, values: tuple[Any, ...]) -> Any:
+        """The first row, or None."""
+        rows = fetch(self.sql, query, values)
+        return rows[0] if rows else None
+
+    def job(self, job_id: JobId) -> Job | None:
+        """The job as it stands inside this transaction."""
+        row = self.row(f"SELECT {COLUMNS} FROM jobs WHERE id = ?", (job_id,))
+        return None if row is None else job_of(row)
+
+    def epoch(self, printer: str) -> int:
+        """The printer's epoch; 0 before its first Attach."""
+        row = self.row("SELECT epoch FROM printers WHERE name = ?", (printer,))
+        return 0 if row is None else row[0]
+
+    def move(self, job: Job, event: JobEvent, state: JobState, facts: Facts, **changes: Any) -> Job:
+        """The job after a legal event: its row, its counts and its entry; `changes` are attributes of Job."""
+        moved = evolve(job, version=job.version + 1, state=state, changed_ms=self.now, **changes)
+        self.sql.execute(
+            "UPDATE jobs SET version = ?, state = ?, reason = ?, printer = ?, attempt = ?, intent_open = ?, "
+            "changed_ms = ?, evidence = ? WHERE id = ?",
+            (
+                moved.version, state, moved.reason, moved.printer, moved.attempt, int(moved.intent_open),
+                self.now, moved.evidence, job.id,
+            ),
+        )  # fmt: skip
+        self.counts[job.site, job.state] -= 1
+        self.counts[job.site, state] += 1
+        if state in FINAL:
+            self._end(job, event, state)
+        if moved.printer is not None:
+            facts.setdefault("printer", moved.printer)
+        if moved.reason is not None:
+            facts["reason"] = moved.reason
+        self.draft.add(
+            event,
+            facts | {"job": job.id, "version": moved.version, "state": state, "site": job.site, "kind": job.kind},
+        )
+        return moved
+
+    def _end(self, job: Job, event: JobEvent, state: JobState) -> None:
+        """Note the final state where it outlives the record, or give the authorisation back."""
+        ticket, authorisation = self.row("SELECT ticket, authorisation FROM jobs WHERE id = ?", (job.id,))
+        self.sql.execute("UPDATE tickets SET state = ? WHERE hash = ?", (state, ticket))
+        if authorisation is None:
+            return
+        if event in FREES_AUTHORISATION:
+            self.sql.execute("DELETE FROM authorisations WHERE hash = ?", (authorisation,))
+        else:
+            self.sql.execute("UPDATE authorisations SET state = ? WHERE hash = ?", (state, authorisation))
+
+    def write(self) -> Head:
+        """Everything that was gathered, as the last statements before the commit; the ledger's head after."""
+        self.sql.executemany(
+            "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
+            [(site, state, n) for (site, state), n in self.counts.items() if n],
+        )
+        spool = self.spool
+        spool.last_ms = self.now
+        spool.wall_ms = max(spool.wall_ms, self.wall)
+        self.sql.execute(
+            "UPDATE spool SET last_ms = ?, wall_ms = ?, clock_suspect = ?, last_id = ?, last_payload = ?",
+            (spool.last_ms, spool.wall_ms, int(spool.clock_suspect), encode_id(spool.last_id), spool.last_payload),
+        )
+        return self.draft.write(self.sql)
