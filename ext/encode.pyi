@@ -1,0 +1,24 @@
+"""Kernels of the printer encodings. All raise ValueError for sizes that do not fit together and TypeError or
+BufferError for what is no contiguous byte buffer; none keeps a buffer."""
+
+from typing_extensions import Buffer
+
+def rotate(plane: Buffer, width: int, height: int, x: int, count: int, out: Buffer) -> None:
+    """Columns x … x+count-1 of a row-major plane of width*height bytes, each as a row of `height` bytes with the
+    lowest pixel first (a quarter turn clockwise), into `out` of count*height bytes."""
+
+def rotate_pack(plane: Buffer, width: int, height: int, x: int, count: int, out: Buffer) -> None:
+    """The same at one bit a pixel: 128 and more is 1, most significant bit first, into `out` of count*height/8
+    bytes. `height` is a multiple of 8, at most 4096."""
+
+def tally(a: Buffer, b: Buffer, c: Buffer) -> tuple[int, int, int, int]:
+    """The sums of the bytes of a, of b and of c, and the number of positions where all three are 0."""
+
+def ones(data: Buffer) -> int:
+    """The number of bits set."""
+
+def cpu_features() -> tuple[str, ...]:
+    """The instruction-set levels that this machine has, the plainest first; the last is in use from the start."""
+
+def use_cpu(level: int) -> str:
+    """Use the level of that index, or the best below it: for tests that walk every path. Returns its name."""

@@ -1,0 +1,85 @@
+"""Printer encodings: quarter turns of planes into panel rows, 1-bit packing, and the sums that a header needs.
+
+Plain C does the work (encode_kernels.c); here sizes are checked, the GIL is released and buffers stay the caller's.
+"""
+
+from libc.stdint cimport uint8_t, uint64_t
+
+cdef extern from "cpu.h" nogil:
+    int spooler_cpu_best()
+    int spooler_cpu_use(int level)
+    const char *spooler_cpu_name(int level)
+
+cdef extern from "encode_kernels.h" nogil:
+    enum:
+        SPOOLER_PACK_HIGHEST
+        SPOOLER_PACK_SCRATCH
+    void spooler_rotate(const uint8_t *, size_t, size_t, size_t, size_t, uint8_t *)
+    void spooler_rotate_pack(const uint8_t *, size_t, size_t, size_t, size_t, uint8_t *, uint8_t *)
+    void spooler_tally(const uint8_t *, const uint8_t *, const uint8_t *, size_t, uint64_t *)
+    uint64_t spooler_ones(const uint8_t *, size_t)
+
+__all__ = ["cpu_features", "ones", "rotate", "rotate_pack", "tally", "use_cpu"]
+
+cdef enum:
+    HIGHEST = 65536  # pixels along a plane's side: keeps every product far from overflow
+
+spooler_cpu_use(spooler_cpu_best())
+
+
+def cpu_features():
+    return tuple(spooler_cpu_name(level).decode() for level in range(spooler_cpu_best() + 1))
+
+
+def use_cpu(int level):
+    return spooler_cpu_name(spooler_cpu_use(level)).decode()
+
+
+cdef int check(Py_ssize_t size, Py_ssize_t width, Py_ssize_t height, Py_ssize_t x, Py_ssize_t count,
+               Py_ssize_t out, Py_ssize_t row) except -1:
+    if not (0 < width <= HIGHEST and 0 < height <= HIGHEST):
+        raise ValueError(f"a plane of {width} x {height} pixels: both must be from 1 to {HIGHEST}")
+    if size != width * height:
+        raise ValueError(f"the plane has {size} bytes, but {width} x {height} pixels need {width * height}")
+    if x < 0 or count < 1 or x > width - count:
+        raise ValueError(f"{count} columns from {x} are not inside a plane {width} pixels wide")
+    if out != count * row:
+        raise ValueError(f"the output has {out} bytes, but {count} rows need {count * row}")
+    return 0
+
+
+def rotate(const uint8_t[::1] plane not None, Py_ssize_t width, Py_ssize_t height, Py_ssize_t x, Py_ssize_t count,
+           uint8_t[::1] out not None):
+    check(plane.shape[0], width, height, x, count, out.shape[0], height)
+    with nogil:
+        spooler_rotate(&plane[0], width, height, x, count, &out[0])
+
+
+def rotate_pack(const uint8_t[::1] plane not None, Py_ssize_t width, Py_ssize_t height, Py_ssize_t x,
+                Py_ssize_t count, uint8_t[::1] out not None):
+    cdef uint8_t[SPOOLER_PACK_SCRATCH] scratch
+    if height % 8 or height > SPOOLER_PACK_HIGHEST:
+        raise ValueError(f"a plane {height} lines high cannot be packed: "
+                         f"it needs a multiple of 8, at most {SPOOLER_PACK_HIGHEST}")
+    check(plane.shape[0], width, height, x, count, out.shape[0], height // 8)
+    with nogil:
+        spooler_rotate_pack(&plane[0], width, height, x, count, &out[0], &scratch[0])
+
+
+def tally(const uint8_t[::1] a not None, const uint8_t[::1] b not None, const uint8_t[::1] c not None):
+    cdef uint64_t[4] sums = [0, 0, 0, 0]
+    cdef Py_ssize_t n = a.shape[0]
+    if b.shape[0] != n or c.shape[0] != n:
+        raise ValueError(f"buffers of {n}, {b.shape[0]} and {c.shape[0]} bytes: they must be equally long")
+    if n:
+        with nogil:
+            spooler_tally(&a[0], &b[0], &c[0], n, sums)
+    return sums[0], sums[1], sums[2], sums[3]
+
+
+def ones(const uint8_t[::1] data not None):
+    cdef uint64_t count = 0
+    if data.shape[0]:
+        with nogil:
+            count = spooler_ones(&data[0], data.shape[0])
+    return count

@@ -1,0 +1,124 @@
+/* A quarter turn is a transpose of the plane read from its last line up. It goes in squares of 16 by 16 bytes held in
+ * registers, four squares side by side so that every cache line that was fetched is used up. Edges that are no
+ * multiple of 16 are covered by a square that overlaps its neighbour: the bytes written twice are the same.
+ */
+#include "encode_kernels.h"
+
+#include <string.h>
+
+enum { SQUARE = 16 };
+
+typedef uint8_t row16 __attribute__((vector_size(SQUARE)));
+
+#ifdef __clang__
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (row16){__VA_ARGS__})
+#endif
+#define LOW(a, b) SHUFFLE(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define HIGH(a, b) SHUFFLE(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+
+/* Four rounds of interleaving the first half with the second are a transpose. */
+SPOOLER_BODY void square(const uint8_t *src, ptrdiff_t src_stride, uint8_t *dst, size_t dst_stride)
+{
+    row16 a[SQUARE], b[SQUARE];
+    for (int i = 0; i < SQUARE; i++) memcpy(&a[i], src + i * src_stride, SQUARE);
+#define ROUND(from, to)                                 \
+    for (int i = 0; i < SQUARE / 2; i++) {              \
+        to[2 * i] = LOW(from[i], from[i + SQUARE / 2]); \
+        to[2 * i + 1] = HIGH(from[i], from[i + SQUARE / 2]); \
+    }
+    ROUND(a, b)
+    ROUND(b, a)
+    ROUND(a, b)
+    ROUND(b, a)
+#undef ROUND
+    for (int i = 0; i < SQUARE; i++) memcpy(dst + i * dst_stride, &a[i], SQUARE);
+}
+
+/* dst[j * dst_stride + i] = src[i * src_stride + j] for i < rows, j < columns <= SPOOLER_CHUNK. */
+SPOOLER_BODY void turn(const uint8_t *src, ptrdiff_t src_stride, size_t rows, size_t columns, uint8_t *dst,
+                       size_t dst_stride)
+{
+    if (rows < SQUARE || columns < SQUARE) {
+        for (size_t j = 0; j < columns; j++)
+            for (size_t i = 0; i < rows; i++) dst[j * dst_stride + i] = src[(ptrdiff_t)i * src_stride + (ptrdiff_t)j];
+        return;
+    }
+    for (size_t i = 0; i < rows; i += SQUARE) {
+        if (i + SQUARE > rows) i = rows - SQUARE;
+        for (size_t j = 0; j < columns; j += SQUARE) {
+            if (j + SQUARE > columns) j = columns - SQUARE;
+            square(src + (ptrdiff_t)i * src_stride + (ptrdiff_t)j, src_stride, dst + j * dst_stride + i, dst_stride);
+        }
+    }
+}
+
+SPOOLER_BODY size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+SPOOLER_BODY void rotate(const uint8_t *plane, size_t width, size_t height, size_t x, size_t count, uint8_t *out)
+{
+    const uint8_t *last = plane + (height - 1) * width + x;
+    for (size_t j = 0; j < count; j += SPOOLER_CHUNK)
+        turn(last + j, -(ptrdiff_t)width, height, least(SPOOLER_CHUNK, count - j), out + j * height, height);
+}
+
+SPOOLER_BODY void rotate_pack(const uint8_t *plane, size_t width, size_t height, size_t x, size_t count,
+                              uint8_t *restrict out, uint8_t *restrict scratch)
+{
+    const uint8_t *last = plane + (height - 1) * width + x;
+    size_t bytes = height / 8;
+    for (size_t j = 0; j < count; j += SPOOLER_CHUNK) {
+        size_t columns = least(SPOOLER_CHUNK, count - j);
+        for (size_t i = 0; i < bytes; i++) {
+            const uint8_t *s = last + j - 8 * i * width;
+            uint8_t *t = scratch + i * SPOOLER_CHUNK;
+            for (size_t n = 0; n < columns; n++) {
+                const uint8_t *p = s + n;
+                t[n] = (uint8_t)((p[0] & 128) | (p[-(ptrdiff_t)width] >> 1 & 64) | (p[-2 * (ptrdiff_t)width] >> 2 & 32) |
+                                 (p[-3 * (ptrdiff_t)width] >> 3 & 16) | (p[-4 * (ptrdiff_t)width] >> 4 & 8) |
+                                 (p[-5 * (ptrdiff_t)width] >> 5 & 4) | (p[-6 * (ptrdiff_t)width] >> 6 & 2) |
+                                 (p[-7 * (ptrdiff_t)width] >> 7));
+            }
+        }
+        turn(scratch, SPOOLER_CHUNK, bytes, columns, out + j * bytes, bytes);
+    }
+}
+
+SPOOLER_BODY void tally(const uint8_t *a, const uint8_t *b, const uint8_t *c, size_t n, uint64_t sums[4])
+{
+    sums[0] = sums[1] = sums[2] = sums[3] = 0;
+    while (n) {
+        size_t block = least(n, 65536); /* 65536 * 255 fits into 32 bits */
+        uint32_t sa = 0, sb = 0, sc = 0, none = 0;
+        for (size_t i = 0; i < block; i++) {
+            sa += a[i];
+            sb += b[i];
+            sc += c[i];
+            none += (a[i] | b[i] | c[i]) == 0;
+        }
+        sums[0] += sa, sums[1] += sb, sums[2] += sc, sums[3] += none;
+        a += block, b += block, c += block, n -= block;
+    }
+}
+
+SPOOLER_BODY uint64_t ones(const uint8_t *data, size_t n)
+{
+    uint64_t count = 0, word;
+    for (; n >= sizeof word; data += sizeof word, n -= sizeof word) {
+        memcpy(&word, data, sizeof word);
+        count += (uint64_t)__builtin_popcountll(word);
+    }
+    for (; n; data++, n--) count += (uint64_t)__builtin_popcount(*data);
+    return count;
+}
+
+SPOOLER_KERNEL(void, rotate, (const uint8_t *plane, size_t width, size_t height, size_t x, size_t count, uint8_t *out),
+               (plane, width, height, x, count, out))
+SPOOLER_KERNEL(void, rotate_pack,
+               (const uint8_t *plane, size_t width, size_t height, size_t x, size_t count, uint8_t *out,
+                uint8_t *scratch),
+               (plane, width, height, x, count, out, scratch))
+SPOOLER_KERNEL(void, tally, (const uint8_t *a, const uint8_t *b, const uint8_t *c, size_t n, uint64_t sums[4]),
+               (a, b, c, n, sums))
+SPOOLER_KERNEL(uint64_t, ones, (const uint8_t *data, size_t n), (data, n))
