@@ -1,0 +1,37 @@
+"""What can go wrong with a picture. None of these ever quotes what a job contains."""
+
+
+class TextDoesNotFitError(Exception):
+    """A field is too long for its place in every size and wrapping that the template allows.
+
+    `width_mm` is what the text needs on one line in the smallest size, `room_mm` the width of its place.
+    """
+
+    def __init__(self, field: str, width_mm: float, room_mm: float) -> None:
+        super().__init__(
+            f"{field} does not fit on the card: in the smallest type it is {width_mm:.1f} mm long, and its place is"
+            f" {room_mm:.1f} mm wide. Shorten it, or let the template give it more lines."
+        )
+        self.field = field
+        self.width_mm = width_mm
+        self.room_mm = room_mm
+
+
+class BadPictureError(Exception):
+    """A photo or signature that cannot be read or is too large. `field` is photo or signature."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+
+
+class TemplateError(ValueError):
+    """A template that cannot be used; `faults` names every fault with file and block."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class UnfitRibbonError(ValueError):
+    """The ribbon lacks inks that the kind of document needs."""
