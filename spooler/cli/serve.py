@@ -14,7 +14,7 @@ import trio
 from spooler.backends.registry import UnknownBackendError
 from spooler.config import Config, ConfigError, load
 from spooler.daemon import ConfigMismatchError, serve, set_up_logging
-from spooler.store import StoreLockedError, StoreRefusedError
+from spooler.store.contract import StoreError, StoreLockedError
 
 from .show import REFUSED, USAGE, CommandError
 
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     set_up_logging()
     try:
         trio.run(_main, config)
-    except* (StoreLockedError, StoreRefusedError) as group:
+    except* (StoreLockedError, StoreError) as group:
         raise CommandError(str(_first(group)), REFUSED) from None
     except* (ConfigMismatchError, UnknownBackendError) as group:
         raise CommandError(str(_first(group)), USAGE) from None

@@ -32,8 +32,9 @@ from .lanes import Lanes
 from .methods import Methods
 from .peers import Doorman
 from .plates import Plates
-from .press import Press, Rooms
+from .press import Press
 from .reads import Reads
+from .rooms import Rooms
 from .server import Addresses, Server
 from .writer import Writer
 

@@ -176,7 +176,7 @@ class Methods:
                 return
             stored = iter(outcomes)
             for answer, msgid, judged in submissions:
-                results = []
+                results: list[dict[str, Any]] = []
                 for index, item in enumerate(judged):
                     outcome = item if isinstance(item, Problem) else next(stored)
                     if isinstance(outcome, Problem):
@@ -364,10 +364,9 @@ class Methods:
             (outcome,) = await self._writer.do(change(job))
             if isinstance(outcome, Job):
                 return job_map(outcome)
-            assert isinstance(outcome, Problem)
-            if outcome.code != "stale":
-                break
-        raise Refused(outcome)
+            if isinstance(outcome, Problem) and outcome.code != "stale":
+                raise Refused(outcome)
+        raise Refused(Problem("stale", "the job changes all the time: try again"))
 
 
 def _id(text: str, field: str) -> JobId:

@@ -57,8 +57,16 @@ class Store(Protocol):
     """The writer. Only ever called from one thread at a time."""
 
     chain: str  # this opening's chain: node and epoch
-    last_ms: int  # spool time of the last commit
-    clock_suspect: bool
+
+    @property
+    def last_ms(self) -> int:
+        """Spool time of the last commit."""
+        ...
+
+    @property
+    def clock_suspect(self) -> bool:
+        """Whether shredding waits for an officer's word on the clock."""
+        ...
 
     def apply(self, wall_ms: int, commands: Sequence[Command]) -> Applied:
         """Apply in order, in one transaction, durable on return. A command that is refused changes nothing.
