@@ -38,7 +38,7 @@ DOOR_USERS = frozenset({"daemon", "cli"})
 #: Standard modules that neither read, wait, nor tell the time or the dice: what rows 0 to 2 may use.
 # fmt: off
 PURE = frozenset({
-    "__future__", "abc", "base64", "binascii", "bisect", "collections", "contextlib", "copy", "dataclasses",
+    "__future__", "abc", "base64", "binascii", "bisect", "collections", "contextlib", "copy", "csv", "dataclasses",
     "datetime", "decimal", "difflib", "enum", "fractions", "functools", "hashlib", "heapq", "hmac", "ipaddress",
     "itertools", "json", "math", "operator", "re", "string", "struct", "textwrap", "types", "typing",
     "typing_extensions", "unicodedata", "urllib.parse", "zlib",
@@ -50,7 +50,8 @@ OUTSIDE: dict[str, frozenset[str]] = {
     "model": frozenset({"attrs"}),
     "rules": frozenset({"attrs"}),
     "wire": frozenset({"attrs", "msgpack"}),
-    "config": frozenset({"attrs", "cattrs", "tomllib", "pathlib"}),
+    # config reads the one file it is given, and the tables that ship with it
+    "config": frozenset({"attrs", "cattrs", "tomllib", "pathlib", "os.path", "importlib.resources"}),
 }
 #: Only the daemon runs tasks; render and store are called from its threads.
 TASKS = frozenset({"trio", "asyncio", "anyio", "socket", "selectors"})

@@ -230,8 +230,10 @@ def test_limits_come_from_outside() -> None:
 def test_a_new_version_of_a_kind_is_seen() -> None:
     """Kinds are data: after a reload the same name may ask for more."""
     strict = evolve(KTP, signature=Need.REQUIRED)
+    longer = evolve(KTP, fields=(*KTP.fields, evolve(KTP.fields[1], name="catatan")))
     assert check(KTP, GOOD, JPEG, None) is None
     assert isinstance(check(strict, GOOD, JPEG, None), Problem)
+    assert isinstance(check(longer, GOOD, JPEG, None), Problem)
     assert check(KTP, GOOD, JPEG, None) is None
 
 

@@ -274,6 +274,15 @@ def test_express_goes_first_and_every_second_by_default() -> None:
     ]  # fmt: skip
 
 
+def test_express_costs_nothing_while_nobody_else_waits() -> None:
+    queue = Queue(OrderPolicy())
+    for _ in range(3):
+        queue.submit("x", band=0)
+        queue.begin()
+    normal, express = queue.submit("a"), queue.submit("x", band=0)
+    assert list(iter(queue.begin, None)) == [express, normal]
+
+
 def test_pick_takes_the_lowest_key_of_each_band() -> None:
     heads = [make_job(3, 5), make_job(1, 7), make_job(2, 5)]
     assert pick(POLICY, heads) == Pick(heads[2], FULL_CREDIT)

@@ -76,9 +76,7 @@ class Window:
             if job.id not in meanwhile.removed:
                 self._insert(job)
         for job in meanwhile.offered.values():
-            read = self._by_id.get(job.id)
-            if read is None or read.version <= job.version:
-                self._insert(job)
+            self._insert(job)
 
     def offer(self, job: Job) -> None:
         """A job of this lane became pending: it enters if it is known to be among the first. One whose rank has changed
