@@ -1,7 +1,8 @@
 """What every implementation of spooler.store.contract promises: one suite, run by a class that knows how to open."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import msgpack
@@ -139,7 +140,7 @@ class StoreContract(ABC):
         """A store in `directory`, with `place` and STEP_MAX of this module."""
 
     @pytest.fixture
-    def bench(self, tmp_path: Path):  # noqa: ANN201
+    def bench(self, tmp_path: Path) -> Iterator["Bench"]:
         """A new store; closed at the end."""
         store = self.open(tmp_path / "spool")
         yield Bench(store)
@@ -252,7 +253,7 @@ class StoreContract(ABC):
     def test_a_flow_queues_behind_its_own_tail_only(self, bench: Bench) -> None:
         school = [bench.submit(f"s{i}", flow="school") for i in range(3)]
         citizen = bench.submit("c", flow="citizen")
-        assert [b.fair_start - a.fair_start for a, b in zip(school, school[1:], strict=False)] == [40_000, 40_000]
+        assert [b.fair_start - a.fair_start for a, b in pairwise(school)] == [40_000, 40_000]
         assert bench.heads()[:3] == [school[0].id, citizen.id, school[1].id]
         for job in school[1:]:
             bench.change(job, JobEvent.CANCELED)
@@ -354,7 +355,7 @@ class StoreContract(ABC):
         assert (now[begun.id], now[elsewhere.id]) == (begun, elsewhere)
         bench.refused(bench.settle_command(begun, Verdict.PRINTED), "stale")
         bench.refused(Claim(waiting.id, waiting.version, "SGL-1", old), "stale")
-        bench.refused(Claim(waiting.id, waiting.version, "never attached", 0 + 1), "stale")
+        bench.refused(Claim(waiting.id, waiting.version, "never attached", 1), "stale")
         bench.epochs["SGL-1"] = old + 1
         assert bench.settle(begun, Verdict.PRINTED).state is JobState.COMPLETED
 
