@@ -97,6 +97,8 @@ def connect(path: str, *, readonly: bool = False) -> apsw.Connection:
     flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE
     db = apsw.Connection(path, flags=flags)
     db.set_busy_timeout(5000)
+    # Plans may not depend on bound values: otherwise a query over a partial index is planned anew at each binding.
+    db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     db.execute("PRAGMA temp_store = memory; PRAGMA cache_size = -16000; PRAGMA foreign_keys = off")
     if not readonly:
         # FULL: in WAL mode each commit waits for the disk, once.

@@ -148,11 +148,12 @@ class _Run:
         return v
 
     def _tail(self, destination: str, flow: str) -> int | None:
-        (tail,) = self.tx.row(
-            "SELECT max(fair_start) FROM jobs WHERE state = 'pending' AND destination = ? AND flow = ?",
+        row = self.tx.row(
+            "SELECT fair_start FROM jobs INDEXED BY jobs_flow WHERE state = 'pending' AND destination = ? "
+            "AND flow = ? ORDER BY fair_start DESC LIMIT 1",
             (destination, flow),
         )
-        return None if tail is None else int(tail)
+        return None if row is None else int(row[0])
 
     def _number(self, site: str, day: str) -> int:
         n = self.numbers.get((site, day))
