@@ -15,9 +15,6 @@ COLUMNS: Final = 648
 #: Pr number -> panels on the ribbon
 RIBBONS: Final = {0: "ymcko", 1: "ko", 100: "k"}
 
-_ESC: Final = 0x1B
-_CR: Final = 0x0D
-
 #: What surrounds the panels: ESC commands as text, tags as they are, in this order.
 _OPENING: Final = (
     r"Psync;1;0 <HEADER> Psmgr;1 Ppws;\d{1,12} Pcla;1 Ppmode;0 Pr;(?P<ribbon>\d{1,4});t "
@@ -35,7 +32,7 @@ def _pattern(items: str) -> "re.Pattern[bytes]":
 
 
 _HEAD: Final = _pattern(_OPENING)
-_PIDA: Final = re.compile(rb"\x1bPida;(\d{1,3});(\d{1,3});(\d{1,3});(\d{1,3})\r")
+_PIDA: Final = re.compile(rb"\x1bPida;\d{1,3};\d{1,3};\d{1,3};\d{1,3}\r")
 _BINARY: Final = re.compile(rb"<BINARY Size=(\d{1,8})>")
 _PANEL: Final = re.compile(rb"\x1bDb;([ymcko]);(2|256);")
 _TAIL: Final = _pattern(_CLOSING)
@@ -53,7 +50,7 @@ class Card:
     """A card as the printer's memory holds it: panels turned and packed as they came."""
 
     ribbon: int
-    pida: tuple[int, ...] | None
+    released: bool  # the releasing part followed at once
     panels: dict[str, memoryview] = field(repr=False)
 
 
@@ -102,7 +99,7 @@ class _Reader:
         size = ROWS * COLUMNS if levels == 256 else ROWS * COLUMNS // 8
         data = memoryview(self.stream)[self.at : self.at + size]
         self.at += size
-        if len(data) < size or self.stream[self.at : self.at + 1] != bytes([_CR]):
+        if len(data) < size or self.stream[self.at : self.at + 1] != b"\r":
             raise GarbageError(f"panel {ink} does not end at byte {self.at}")
         self.at += 1
         return ink, data
@@ -118,9 +115,8 @@ def read(stream: bytes) -> Card:
     ribbon = int(head["ribbon"])
     if head["ribbon"] != head["again"] or ribbon not in RIBBONS:
         raise GarbageError("the ribbon's number is unknown, or not twice the same")
-    pida: tuple[int, ...] | None = None
     if "y" in RIBBONS[ribbon]:
-        pida = tuple(map(int, reader.take(_PIDA, "Pida").groups()))
+        reader.take(_PIDA, "Pida")
     panels: dict[str, memoryview] = {}
     for inks in ("ymc", "k", "o"):
         opening = reader.peek(_BINARY)
@@ -136,10 +132,11 @@ def read(stream: bytes) -> Card:
             raise GarbageError(f"the BINARY before byte {reader.at} is not as long as it says")
         reader.take(re.compile(rb"</BINARY>"), "the end of a BINARY")
     reader.take(_TAIL, "the end of the card")
-    if reader.peek(RELEASE):
+    released = reader.peek(RELEASE) is not None
+    if released:
         reader.take(RELEASE, "the release")
     reader.take(re.compile(rb"\0*\Z"), "the end of the stream")
-    return Card(ribbon, pida, panels)
+    return Card(ribbon, released, panels)
 
 
 def _next_ink(stream: bytes, at: int) -> str:

@@ -1,0 +1,124 @@
+"""The encode kernels against NumPy, on every instruction-set level that the machine has."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spooler.ext import encode
+
+LEVELS = range(len(encode.cpu_features()))
+
+
+@pytest.fixture(params=LEVELS, ids=encode.cpu_features())
+def level(request):
+    assert encode.use_cpu(request.param) == encode.cpu_features()[request.param]
+    yield
+    encode.use_cpu(len(LEVELS) - 1)
+
+
+def plane(width, height, seed):
+    return np.random.default_rng(seed).integers(0, 256, (height, width), np.uint8)
+
+
+def slow_rotate(pixels, x, count):
+    return pixels[::-1, x : x + count].T.tobytes()
+
+
+def slow_rotate_pack(pixels, x, count):
+    return np.packbits(pixels[::-1, x : x + count].T >= 128, axis=1).tobytes()
+
+
+sizes = st.tuples(st.integers(1, 150), st.integers(1, 12).map(lambda n: 8 * n + n % 5), st.integers(0, 2**32 - 1))
+
+
+@given(sizes, st.data())
+@settings(max_examples=60, deadline=None)
+def test_rotate_turns_columns_into_rows(size, data):
+    width, height, seed = size
+    x = data.draw(st.integers(0, width - 1))
+    count = data.draw(st.integers(1, width - x))
+    pixels = plane(width, height, seed)
+    for level in LEVELS:
+        encode.use_cpu(level)
+        out = bytearray(count * height)
+        encode.rotate(pixels.reshape(-1), width, height, x, count, out)
+        assert out == slow_rotate(pixels, x, count)
+
+
+@given(st.integers(1, 150), st.integers(1, 30).map(lambda n: 8 * n), st.integers(0, 2**32 - 1), st.data())
+@settings(max_examples=60, deadline=None)
+def test_rotate_pack_takes_128_as_the_first_one(width, height, seed, data):
+    x = data.draw(st.integers(0, width - 1))
+    count = data.draw(st.integers(1, width - x))
+    pixels = plane(width, height, seed)
+    pixels[0, x] = data.draw(st.sampled_from([0, 127, 128, 255]))
+    for level in LEVELS:
+        encode.use_cpu(level)
+        out = bytearray(count * height // 8)
+        encode.rotate_pack(pixels.reshape(-1), width, height, x, count, out)
+        assert out == slow_rotate_pack(pixels, x, count)
+
+
+def test_a_whole_card(level):
+    pixels = plane(1016, 648, 1)
+    out = bytearray(1016 * 648)
+    encode.rotate(pixels.reshape(-1), 1016, 648, 0, 1016, out)
+    assert out == slow_rotate(pixels, 0, 1016)
+    out = bytearray(1016 * 81)
+    encode.rotate_pack(pixels.reshape(-1), 1016, 648, 0, 1016, out)
+    assert out == slow_rotate_pack(pixels, 0, 1016)
+
+
+@pytest.mark.parametrize("size", [0, 1, 7, 31, 648, 65535, 65536, 65537, 200_000])
+def test_tally_and_ones(level, size):
+    dyes = np.random.default_rng(size).integers(0, 256, (3, size), np.uint8)
+    dyes[:, ::3] = 0
+    sums = (*(int(dye.sum()) for dye in dyes), int((dyes == 0).all(axis=0).sum()))
+    assert encode.tally(*dyes) == sums
+    assert encode.ones(dyes[0]) == int(np.unpackbits(dyes[0]).sum())
+
+
+def test_tally_of_full_dye_does_not_overflow(level):
+    full = b"\xff" * 658_368
+    assert encode.tally(full, full, full) == (255 * 658_368,) * 3 + (0,)
+
+
+@pytest.mark.parametrize("kernel", [encode.rotate, encode.rotate_pack])
+@pytest.mark.parametrize(
+    ("size", "width", "height", "x", "count", "out", "said"),
+    [
+        (127, 16, 8, 0, 16, 128, "needs? 128"),
+        (128, 16, 8, 0, 17, 136, "not inside"),
+        (128, 16, 8, -1, 4, 32, "not inside"),
+        (128, 16, 8, 16, 1, 8, "not inside"),
+        (128, 16, 8, 0, 0, 0, "not inside"),
+        (128, 16, 8, 1, 2**62, 8, "not inside"),
+        (128, 16, 8, 0, 16, 127, "the output has 127"),
+        (0, 0, 8, 0, 0, 0, "from 1 to"),
+        (128, 16, -8, 0, 16, 128, "from 1 to"),
+        (0, 2**62, 8, 0, 1, 8, "from 1 to"),
+    ],
+)
+def test_sizes_that_do_not_fit_are_refused(kernel, size, width, height, x, count, out, said):
+    with pytest.raises(ValueError, match=said):
+        kernel(bytes(size), width, height, x, count, bytearray(out))
+
+
+def test_packing_needs_whole_bytes_and_a_bounded_height():
+    with pytest.raises(ValueError, match="multiple of 8"):
+        encode.rotate_pack(bytes(16 * 9), 16, 9, 0, 16, bytearray(16))
+    with pytest.raises(ValueError, match="at most 4096"):
+        encode.rotate_pack(bytes(4104), 1, 4104, 0, 1, bytearray(513))
+    out = bytearray(512)
+    encode.rotate_pack(b"\xff" * 4096, 1, 4096, 0, 1, out)
+    assert out == b"\xff" * 512
+
+
+def test_buffers_of_the_wrong_kind_are_refused():
+    with pytest.raises(ValueError, match="equally long"):
+        encode.tally(b"ab", b"ab", b"a")
+    with pytest.raises((TypeError, BufferError)):
+        encode.rotate(bytes(128), 16, 8, 0, 16, bytes(128))  # the output is read-only
+    with pytest.raises((TypeError, ValueError)):
+        encode.ones(None)
