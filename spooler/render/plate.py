@@ -1,6 +1,7 @@
 """A template compiled for one geometry and ribbon: what is the same on every card, drawn once."""
 
 from hashlib import blake2b
+from math import atan2, degrees, hypot
 from typing import Final
 
 from attrs import field, frozen
@@ -17,10 +18,12 @@ from .typeset import Box, TextPlan
 
 DYES: Final = "ymc"
 
-#: The specimen's mark: what the dyes are drawn towards, and how far (of 255). 75 of 255 of each dye on white.
+#: The specimen's mark: what the dyes are drawn towards, and how far (of 255). 59 of 255 of each dye on white.
 VEIL_LEVEL: Final = 150
-_VEIL_STRENGTH: Final = 128
+_VEIL_STRENGTH: Final = 100
+_PHOTO_STRENGTH: Final = 150  # a picture hides more than paper
 _MARK: Final = "CONTOH"
+_WORD_SIZE: Final = 0.18  # of the diagonal, so that its ends stay off the corners
 
 
 @frozen(eq=False)
@@ -54,15 +57,16 @@ def compile_template(
     check_ribbon(kind, template, inks)
     has_dyes = set(DYES) <= set(inks)
     ground = Planes.blank(geometry, inks)
+    photo = _pixels(template.photo, geometry) if template.photo and has_dyes else None
+    _draw_boxes(ground, template)
     mark = None
     if specimen:
-        mark = _specimen_mark(geometry)
+        mark = _specimen_mark(geometry, photo)
         if has_dyes:
             for ink in DYES:
                 raster.veil(ground[ink], mark, *_size(geometry), (0, 0, *_size(geometry)), VEIL_LEVEL)
         else:
             _screen(ground["k"], mark, geometry)
-    _draw_boxes(ground, template)
     if "o" in inks:
         ground["o"][:] = b"\xff" * len(ground["o"])
     try:
@@ -82,7 +86,7 @@ def compile_template(
         plate=Plate(_identity(planes), planes),
         ground=ground,
         texts=texts,
-        photo=_pixels(template.photo, geometry) if template.photo and has_dyes else None,
+        photo=photo,
         signature=_pixels(template.signature, geometry) if template.signature else None,
         mark=mark if has_dyes else None,
         dates=tuple(f.name for f in kind.fields if "date" in f.type),
@@ -135,15 +139,25 @@ def _draw_boxes(planes: Planes, template: Template) -> None:
                         planes[ink][start : start + width] = bytes([level]) * width
 
 
-def _specimen_mark(geometry: Geometry) -> bytearray:
-    """The word along the card's diagonal, as a mask of 0 … _VEIL_STRENGTH."""
+def _specimen_mark(geometry: Geometry, photo: Box | None) -> bytearray:
+    """The word along the card's diagonal and once more along the photo's, as a mask."""
     width, height = _size(geometry)
-    size = height * 0.36
-    font = load_font("sans", "bold", size)
-    word = Image.new("L", (width, height), 0)
-    ImageDraw.Draw(word).text((width / 2, height / 2), _MARK, fill=_VEIL_STRENGTH, font=font, anchor="mm")
-    turned = word.rotate(28, resample=Image.Resampling.BICUBIC)
-    return bytearray(turned.tobytes())
+    mark = _word(width, height, _VEIL_STRENGTH)
+    if photo is not None:
+        x, y, room_x, room_y = photo
+        mark.paste(_word(room_x, room_y, _PHOTO_STRENGTH), (x, y))
+    return bytearray(mark.tobytes())
+
+
+def _word(width: int, height: int, strength: int) -> Image.Image:
+    """The mark from corner to corner of an area."""
+    diagonal = hypot(width, height)
+    flat = Image.new("L", (round(diagonal), round(diagonal)), 0)
+    font = load_font("sans", "bold", diagonal * _WORD_SIZE)
+    ImageDraw.Draw(flat).text((diagonal / 2, diagonal / 2), _MARK, fill=strength, font=font, anchor="mm")
+    turned = flat.rotate(degrees(atan2(height, width)), resample=Image.Resampling.BICUBIC)
+    left, top = (turned.width - width) // 2, (turned.height - height) // 2
+    return turned.crop((left, top, left + width, top + height))
 
 
 def _screen(resin: bytearray, mark: bytearray, geometry: Geometry) -> None:
