@@ -126,23 +126,33 @@ SPOOLER_BODY void add_rows(int32_t *row, const uint8_t *from, int64_t stride, co
 /* The four channels of a pixel at once. */
 typedef int32_t lanes __attribute__((vector_size(16), aligned(4), may_alias));
 
+/* `taps` is a constant where it is inlined, so that the usual small counts are unrolled. */
+SPOOLER_BODY void separate_row(const int32_t *row, const axis *across, int64_t taps, uint8_t *yellow,
+                               uint8_t *magenta, uint8_t *cyan)
+{
+    const int32_t half = 1 << (SHIFT - 1);
+    for (int64_t x = 0; x < across->n; x++) {
+        const lanes *pixel = (const lanes *)(row + 4 * across->start[x]);
+        const int32_t *weight = across->weight + x * taps;
+        lanes sum = {half, half, half, half};
+        for (int64_t t = 0; t < taps; t++) sum += pixel[t] * weight[t];
+        sum = 255 - (sum >> SHIFT);
+        cyan[x] = (uint8_t)sum[0];
+        magenta[x] = (uint8_t)sum[1];
+        yellow[x] = (uint8_t)sum[2];
+    }
+}
+
 SPOOLER_BODY void photo(const uint8_t *rgbx, int64_t source_stride, uint8_t *yellow, uint8_t *magenta, uint8_t *cyan,
                         int64_t stride, const axis *across, const axis *down, int32_t *row)
 {
-    const int32_t half = 1 << (SHIFT - 1);
-    const int64_t taps = across->taps;
     for (int64_t y = 0; y < down->n; y++) {
         add_rows(row, rgbx + down->start[y] * source_stride, source_stride, down->weight + y * down->taps, down->taps,
                  4 * across->m);
-        for (int64_t x = 0; x < across->n; x++) {
-            const lanes *pixel = (const lanes *)(row + 4 * across->start[x]);
-            const int32_t *weight = across->weight + x * taps;
-            lanes sum = {half, half, half, half};
-            for (int64_t t = 0; t < taps; t++) sum += pixel[t] * weight[t];
-            sum = 255 - (sum >> SHIFT);
-            cyan[x] = (uint8_t)sum[0];
-            magenta[x] = (uint8_t)sum[1];
-            yellow[x] = (uint8_t)sum[2];
+        switch (across->taps) {
+        case 2: separate_row(row, across, 2, yellow, magenta, cyan); break;
+        case 3: separate_row(row, across, 3, yellow, magenta, cyan); break;
+        default: separate_row(row, across, across->taps, yellow, magenta, cyan);
         }
         yellow += stride, magenta += stride, cyan += stride;
     }

@@ -1,7 +1,15 @@
 """What can go wrong with a picture. None of these ever quotes what a job contains."""
 
 
-class TextDoesNotFitError(Exception):
+class UnprintableError(Exception):
+    """A job's own content cannot be printed: what to change stands in the text. `field` names the field at fault."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class TextDoesNotFitError(UnprintableError):
     """A field is too long for its place in every size and wrapping that the template allows.
 
     `width_mm` is what the text needs on one line in the smallest size, `room_mm` the width of its place.
@@ -9,20 +17,26 @@ class TextDoesNotFitError(Exception):
 
     def __init__(self, field: str, width_mm: float, room_mm: float) -> None:
         super().__init__(
+            field,
             f"{field} does not fit on the card: in the smallest type it is {width_mm:.1f} mm long, and its place is"
-            f" {room_mm:.1f} mm wide. Shorten it, or let the template give it more lines."
+            f" {room_mm:.1f} mm wide; shorten it, or let the template give it more lines",
         )
-        self.field = field
         self.width_mm = width_mm
         self.room_mm = room_mm
 
 
-class BadPictureError(Exception):
+class MissingGlyphError(UnprintableError):
+    """A character that the typeface lacks (`missing_glyph` finds it before a job is taken)."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field, f"{field} has a character that the card's typeface lacks; write it in Latin letters")
+
+
+class BadPictureError(UnprintableError):
     """A photo or signature that cannot be read or is too large. `field` is photo or signature."""
 
     def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}")
-        self.field = field
+        super().__init__(field, f"{field} {message}")
 
 
 class TemplateError(ValueError):

@@ -33,7 +33,8 @@ _THRESHOLD: Final = 116  # of 255: chosen by eye among 100, 116, 128, 150
 _BLOCKS: Final = (range(0x20, 0x7F), range(0xA0, 0x180), range(0x2010, 0x2040), range(0x20AC, 0x20AD))
 
 
-def _font(face: str, weight: str, pixels: float) -> ImageFont.FreeTypeFont:
+def load_font(face: str, weight: str, pixels: float) -> ImageFont.FreeTypeFont:
+    """A face at `pixels` to the em, laid out the same on every host."""
     data = _file(FACES[face, weight])
     return ImageFont.truetype(BytesIO(data), pixels, layout_engine=ImageFont.Layout.BASIC)
 
@@ -46,7 +47,7 @@ def _file(name: str) -> bytes:
 @cache
 def repertoire(face: str, weight: str) -> frozenset[str]:
     """The characters that a face can print, as they are and upper-cased."""
-    font = _font(face, weight, 24)
+    font = load_font(face, weight, 24)
     lacking = bytes(font.getmask("\uffff"))  # .notdef
     there = {
         character
@@ -93,7 +94,7 @@ class Foundry:
         key = (face, weight, max(1, round(pixels)), spacing)
         with self._lock:
             if key not in self._kept:
-                font = _font(face, weight, key[2])
+                font = load_font(face, weight, key[2])
                 mono = _stem(font) > 1
                 entries = (_entry(font, character, mono) for character in sorted(repertoire(face, weight)))
                 self._kept[key] = Glyphs(entries, spacing)

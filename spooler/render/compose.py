@@ -1,0 +1,71 @@
+"""Drawing one card on a canvas: photo into the dyes, then signature and text into the resin, and no dye under it."""
+
+from spooler.ext import raster
+from spooler.model.job import Content
+from spooler.model.picture import Picture, Rectangle
+
+from .canvas import Canvas
+from .photo import draw_photo, draw_signature
+from .plate import DYES, VEIL_LEVEL
+from .typeset import Box, Line, TextPlan
+
+
+def compose(canvas: Canvas, content: Content) -> Picture:
+    """Draw `content`. Raises UnprintableError; the canvas knows what to restore either way."""
+    compiled, planes = canvas.compiled, canvas.planes
+    size = (planes.geometry.width, planes.geometry.height)
+    if content.photo is not None and compiled.photo is not None:
+        canvas.dyes.append(compiled.photo)
+        draw_photo(content.photo, planes, compiled.photo, canvas.work)
+        if compiled.mark is not None:
+            for ink in DYES:
+                raster.veil(planes[ink], compiled.mark, *size, compiled.photo, VEIL_LEVEL)
+    if content.signature is not None and compiled.signature is not None:
+        _touch(canvas, compiled.signature)
+        draw_signature(content.signature, planes, compiled.signature, canvas.work)
+    shown = _shown(content.fields, compiled.dates)
+    for plan in compiled.texts:
+        _set_block(canvas, plan, shown, size)
+    for ink in DYES:
+        if ink in planes.inks and canvas.dyes:
+            raster.knock_out(planes[ink], planes["k"], *size, canvas.dyes)
+    boxes = dict.fromkeys(canvas.dyes + canvas.resin)
+    return Picture(compiled.plate, planes, tuple(Rectangle(*box) for box in boxes))
+
+
+def _touch(canvas: Canvas, box: Box) -> None:
+    """`box` of the resin is about to be drawn, which takes the plate's dye away below it."""
+    canvas.resin.append(box)
+    if canvas.compiled.dyed:
+        canvas.dyes.append(box)
+
+
+def _set_block(canvas: Canvas, plan: TextPlan, shown: dict[str, str], size: tuple[int, int]) -> None:
+    setting = plan.set(shown)
+    if setting.moved:
+        _touch(canvas, plan.box)
+        canvas.copy_from(canvas.compiled.ground, [plan.box], [plan.box] if canvas.compiled.dyed else [])
+    for line in setting.lines:
+        box = _set_line(canvas, line, size)
+        if box is not None and not (setting.moved and _inside(box, plan.box)):
+            _touch(canvas, box)
+
+
+def _set_line(canvas: Canvas, line: Line, size: tuple[int, int]) -> Box | None:
+    return line.glyphs.blit(canvas.planes["k"], *size, line.x, line.baseline, line.text)
+
+
+def _inside(box: Box, other: Box) -> bool:
+    x, y, width, height = box
+    left, top, room_x, room_y = other
+    return left <= x and top <= y and x + width <= left + room_x and y + height <= top + room_y
+
+
+def _shown(fields: dict[str, str], dates: tuple[str, ...]) -> dict[str, str]:
+    """The fields as they stand on the card: a date YYYY-MM-DD is shown DD-MM-YYYY."""
+    shown = dict(fields)
+    for name in dates:
+        value = shown.get(name, "")
+        if len(value) == 10 and value[4] == value[7] == "-":
+            shown[name] = f"{value[8:]}-{value[5:7]}-{value[:4]}"
+    return shown

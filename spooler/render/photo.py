@@ -1,0 +1,127 @@
+"""Photo and signature: from the bytes of a job into the planes.
+
+A photo much larger than its place is decoded at a half, a quarter or an eighth (libjpeg's own scaling, fast only for
+those); the rest of the way is the area average. It covers its place: what does not have the place's shape is cropped
+evenly. A signature is fitted into its place whole, and cut to black and white after scaling.
+"""
+
+from io import BytesIO
+from typing import Final
+
+import simplejpeg  # type: ignore[import-untyped]
+from PIL import Image, UnidentifiedImageError
+
+from spooler.ext import raster
+from spooler.model.picture import Planes
+
+from .errors import BadPictureError
+from .facts import measure
+from .typeset import Box
+
+#: Pixels of a signature's header above which it is not decoded.
+MOST_SIGNATURE_PIXELS: Final = 2_000_000
+#: Of 255: an average below this is ink. Above the middle, so that a thin stroke survives its scaling down.
+_INK_BELOW: Final = 176
+
+
+class Workspace:
+    """Buffers of one canvas that outlive a card: the decoded photo and the kernels' scratch.
+
+    They fit the usual photos; a larger one gets its own for the time of its drawing.
+    """
+
+    def __init__(self) -> None:
+        self._pixels = bytearray(4 * 640 * 512)
+        self._scratch = bytearray(32768)
+
+    def pixels(self, size: int) -> bytearray:
+        """At least `size` bytes."""
+        return self._pixels if size <= len(self._pixels) else bytearray(size)
+
+    def scratch(self, size: int) -> bytearray:
+        """At least `size` bytes."""
+        return self._scratch if size <= len(self._scratch) else bytearray(size)
+
+
+def draw_photo(data: bytes, planes: Planes, box: Box, work: Workspace) -> None:
+    """Fill `box` of the dye planes. Raises BadPictureError."""
+    facts = measure(data)
+    if facts is None or facts.format != "jpeg":
+        raise BadPictureError("photo", "is not a JPEG picture")
+    _, _, width, height = box
+    try:
+        rows, columns, _, _ = simplejpeg.decode_jpeg_header(data, min_height=height, min_width=width, min_factor=2)
+        pixels = work.pixels(4 * rows * columns)
+        simplejpeg.decode_jpeg(data, "RGBX", min_height=height, min_width=width, min_factor=2, buffer=pixels)
+    except ValueError:
+        raise BadPictureError(
+            "photo", "is damaged or cut off: its JPEG data cannot be decoded; send it again"
+        ) from None
+    crop = cover(columns, rows, width, height)
+    try:
+        scratch = work.scratch(raster.scale_scratch(crop[2], crop[3], width, height))
+        raster.photo(
+            pixels,
+            columns,
+            rows,
+            crop,
+            planes["y"],
+            planes["m"],
+            planes["c"],
+            planes.geometry.width,
+            planes.geometry.height,
+            box,
+            scratch,
+        )
+    except ValueError:
+        raise BadPictureError("photo", "has a side that is too long; send one of the usual shape") from None
+
+
+def cover(width: int, height: int, to_width: int, to_height: int) -> Box:
+    """The largest part of a picture, from its middle, that has the target's shape."""
+    if width * to_height > height * to_width:
+        part = max(1, round(height * to_width / to_height))
+        return (width - part) // 2, 0, part, height
+    part = max(1, round(width * to_height / to_width))
+    return 0, (height - part) // 2, width, part
+
+
+def contain(width: int, height: int, box: Box) -> Box:
+    """Where a picture lies in `box` when it is fitted in whole, in the middle."""
+    x, y, room_x, room_y = box
+    scale = min(room_x / width, room_y / height)
+    fitted_x, fitted_y = max(1, min(room_x, round(width * scale))), max(1, min(room_y, round(height * scale)))
+    return x + (room_x - fitted_x) // 2, y + (room_y - fitted_y) // 2, fitted_x, fitted_y
+
+
+def draw_signature(data: bytes, planes: Planes, box: Box, work: Workspace) -> None:
+    """Draw the signature into `box` of the resin plane. Raises BadPictureError."""
+    facts = measure(data)
+    if facts is None or facts.format != "png":
+        raise BadPictureError("signature", "is not a PNG picture")
+    if facts.width * facts.height > MOST_SIGNATURE_PIXELS:
+        raise BadPictureError(
+            "signature", f"has more than {MOST_SIGNATURE_PIXELS // 1_000_000} megapixels; scale it down"
+        )
+    try:
+        with Image.open(BytesIO(data), formats=["PNG"]) as image:
+            grey = _on_white(image).tobytes()
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, OverflowError, MemoryError):
+        raise BadPictureError(
+            "signature", "is damaged or cut off: its PNG data cannot be decoded; send it again"
+        ) from None
+    fitted = contain(facts.width, facts.height, box)
+    size = (planes.geometry.width, planes.geometry.height)
+    try:
+        scratch = work.scratch(raster.scale_scratch(facts.width, facts.height, fitted[2], fitted[3]))
+        raster.signature(grey, facts.width, facts.height, planes["k"], *size, fitted, _INK_BELOW, scratch)
+    except ValueError:
+        raise BadPictureError("signature", "has a side that is too long; crop it to the strokes") from None
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Grey, with what is transparent as white."""
+    if image.mode in ("1", "L") and "transparency" not in image.info:
+        return image.convert("L")
+    colour = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), colour).convert("L")

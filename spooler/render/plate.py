@@ -1,0 +1,169 @@
+"""A template compiled for one geometry and ribbon: what is the same on every card, drawn once."""
+
+from hashlib import blake2b
+from math import atan2, degrees, hypot
+from typing import Final
+
+from attrs import field, frozen
+from PIL import Image, ImageDraw
+
+from spooler.ext import raster
+from spooler.model.kinds import Kind, Need
+from spooler.model.picture import INKS, Geometry, Planes, Plate
+
+from .errors import TemplateError, UnfitRibbonError
+from .template import Area, Template
+from .type import Foundry, load_font
+from .typeset import Box, TextPlan
+
+DYES: Final = "ymc"
+
+#: The specimen's mark: what the dyes are drawn towards, and how far (of 255). 59 of 255 of each dye on white.
+VEIL_LEVEL: Final = 150
+_VEIL_STRENGTH: Final = 100
+_PHOTO_STRENGTH: Final = 150  # a picture hides more than paper
+_MARK: Final = "CONTOH"
+_WORD_SIZE: Final = 0.18  # of the diagonal, so that its ends stay off the corners
+
+
+@frozen(eq=False)
+class Compiled:
+    """A plate with what a job's drawing needs. Shared by all threads, never written to again."""
+
+    plate: Plate
+    ground: Planes = field(repr=False)  # the plate without the labels that can move
+    texts: tuple[TextPlan, ...] = field(repr=False)
+    photo: Box | None  # None: not on this card, or no dyes to print it with
+    signature: Box | None
+    mark: bytearray | None = field(repr=False)  # the specimen's veil, one byte a pixel
+    dates: tuple[str, ...]  # fields shown DD-MM-YYYY
+    dyed: bool  # there is dye on the plate, so text must knock it out
+
+
+def check_ribbon(kind: Kind, template: Template, inks: str) -> None:
+    """Raises ValueError for something that is no ribbon, UnfitRibbonError for one that cannot print this kind."""
+    if not inks or "".join(ink for ink in INKS if ink in inks) != inks:
+        raise ValueError(f"inks must be some of {INKS}, in this order")
+    if "k" not in inks and (template.texts or template.signature):
+        raise UnfitRibbonError(f"kind {kind.name} has text, which is printed in resin: the ribbon needs a k panel")
+    if kind.photo is Need.REQUIRED and not set(DYES) <= set(inks):
+        raise UnfitRibbonError(f"kind {kind.name} has a photo: the ribbon needs y, m and c panels")
+
+
+def compile_template(
+    kind: Kind, template: Template, geometry: Geometry, inks: str, foundry: Foundry, *, specimen: bool
+) -> Compiled:
+    """Draw the plate. Raises TemplateError if the template reaches beyond the geometry's pixels."""
+    check_ribbon(kind, template, inks)
+    has_dyes = set(DYES) <= set(inks)
+    ground = Planes.blank(geometry, inks)
+    photo = _pixels(template.photo, geometry) if template.photo and has_dyes else None
+    _draw_boxes(ground, template)
+    mark = None
+    if specimen:
+        mark = _specimen_mark(geometry, photo)
+        if has_dyes:
+            for ink in DYES:
+                raster.veil(ground[ink], mark, *_size(geometry), (0, 0, *_size(geometry)), VEIL_LEVEL)
+        else:
+            _screen(ground["k"], mark, geometry)
+    if "o" in inks:
+        ground["o"][:] = b"\xff" * len(ground["o"])
+    try:
+        texts = tuple(TextPlan(block, geometry, foundry) for block in template.texts)
+        for plan in texts:
+            if not plan.movable:
+                _draw_labels(ground, plan)
+        _knock_out(ground)
+        planes = Planes(geometry, inks, tuple(map(bytearray, ground.buffers)))
+        for plan in texts:
+            if plan.movable:
+                _draw_labels(planes, plan)
+        _knock_out(planes)
+    except ValueError as error:
+        raise TemplateError((f"{template.name}: on {geometry.name}: {error}",)) from None
+    return Compiled(
+        plate=Plate(_identity(planes), planes),
+        ground=ground,
+        texts=texts,
+        photo=photo,
+        signature=_pixels(template.signature, geometry) if template.signature else None,
+        mark=mark if has_dyes else None,
+        dates=tuple(f.name for f in kind.fields if "date" in f.type),
+        dyed=has_dyes and any(any(planes[ink]) for ink in DYES),
+    )
+
+
+def _size(geometry: Geometry) -> tuple[int, int]:
+    return geometry.width, geometry.height
+
+
+def _pixels(area: Area, geometry: Geometry) -> Box:
+    left, top = round(geometry.x(area.x)), round(geometry.y(area.y))
+    return left, top, round(geometry.length(area.width)), round(geometry.length(area.height))
+
+
+def _identity(planes: Planes) -> str:
+    digest = blake2b(repr((planes.geometry, planes.inks)).encode(), digest_size=16)
+    for buffer in planes.buffers:
+        digest.update(buffer)
+    return digest.hexdigest()
+
+
+def _draw_labels(planes: Planes, plan: TextPlan) -> None:
+    for line in plan.labels():
+        line.glyphs.blit(planes["k"], *_size(planes.geometry), line.x, line.baseline, line.text)
+
+
+def _knock_out(planes: Planes) -> None:
+    if "k" in planes.inks:
+        size = _size(planes.geometry)
+        for ink in DYES:
+            if ink in planes.inks:
+                raster.knock_out(planes[ink], planes["k"], *size, [(0, 0, *size)])
+
+
+def _draw_boxes(planes: Planes, template: Template) -> None:
+    geometry = planes.geometry
+    for box in template.boxes:
+        for n in range(box.repeat):
+            area = Area(box.area.x + n * box.step_x, box.area.y + n * box.step_y, box.area.width, box.area.height)
+            x, y, width, height = _pixels(area, geometry)
+            width, height = max(1, width), max(1, height)
+            if x < 0 or y < 0 or x + width > geometry.width or y + height > geometry.height:
+                raise TemplateError((f"{template.name}: on {geometry.name}: a box lies outside the printable pixels",))
+            for ink, level in box.ink.items():
+                if ink in planes.inks:
+                    for row in range(y, y + height):
+                        start = row * geometry.width + x
+                        planes[ink][start : start + width] = bytes([level]) * width
+
+
+def _specimen_mark(geometry: Geometry, photo: Box | None) -> bytearray:
+    """The word along the card's diagonal and once more along the photo's, as a mask."""
+    width, height = _size(geometry)
+    mark = _word(width, height, _VEIL_STRENGTH)
+    if photo is not None:
+        x, y, room_x, room_y = photo
+        mark.paste(_word(room_x, room_y, _PHOTO_STRENGTH), (x, y))
+    return bytearray(mark.tobytes())
+
+
+def _word(width: int, height: int, strength: int) -> Image.Image:
+    """The mark from corner to corner of an area."""
+    diagonal = hypot(width, height)
+    flat = Image.new("L", (round(diagonal), round(diagonal)), 0)
+    font = load_font("sans", "bold", diagonal * _WORD_SIZE)
+    ImageDraw.Draw(flat).text((diagonal / 2, diagonal / 2), _MARK, fill=strength, font=font, anchor="mm")
+    turned = flat.rotate(degrees(atan2(height, width)), resample=Image.Resampling.BICUBIC)
+    left, top = (turned.width - width) // 2, (turned.height - height) // 2
+    return turned.crop((left, top, left + width, top + height))
+
+
+def _screen(resin: bytearray, mark: bytearray, geometry: Geometry) -> None:
+    """Without dyes the mark is a fine screen of resin dots: plain to see, and text on it stays readable."""
+    for y in range(0, geometry.height, 3):
+        start = y * geometry.width + y % 2
+        for at in range(start, (y + 1) * geometry.width, 4):
+            if mark[at] >= _VEIL_STRENGTH // 2:
+                resin[at] = 255
