@@ -1,1 +1,37 @@
-"""TBD."""
+"""The configuration: one TOML file -> frozen values, or every fault at once with file and line."""
+
+from .change import Change, Difference, difference
+from .effective import effective
+from .faults import ConfigError, Fault
+from .forms import Address
+from .load import load, parse
+from .values import (
+    Config,
+    LimitsConfig,
+    OrderConfig,
+    PressConfig,
+    PrincipalConfig,
+    RenderConfig,
+    RetentionConfig,
+    SpoolConfig,
+)
+
+__all__ = [
+    "Address",
+    "Change",
+    "Config",
+    "ConfigError",
+    "Difference",
+    "Fault",
+    "LimitsConfig",
+    "OrderConfig",
+    "PressConfig",
+    "PrincipalConfig",
+    "RenderConfig",
+    "RetentionConfig",
+    "SpoolConfig",
+    "difference",
+    "effective",
+    "load",
+    "parse",
+]

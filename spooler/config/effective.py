@@ -1,0 +1,65 @@
+"""The effective configuration as TOML: what the file says, with every default and every override filled in.
+
+It reads back as the same Config. There is no secret in it: tokens live in files of their own, only their paths are
+here.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from spooler.model.site import Right
+
+from .forms import Address
+from .values import Config, PrincipalConfig
+
+_SINGLE = ("spool", "order", "limits", "retention", "render", "press")
+
+
+def effective(config: Config) -> str:
+    """TOML text, tables in the order of the documentation."""
+    city = config.city
+    blocks = [_block("[city]", [("province", city.province), ("name", city.name),
+                                ("utc_offset_hours", config.utc_offset_hours)])]  # fmt: skip
+    blocks += [_block(f"[{name}]", _items(getattr(config, name))) for name in _SINGLE]
+    blocks += [_block("[[site]]", _items(site)) for site in city.sites.values()]
+    blocks += [_block("[[printer]]", _items(printer)) for printer in city.printers.values()]
+    blocks += [_block("[[principal]]", _principal(principal)) for principal in config.principals]
+    return "\n".join(blocks)
+
+
+def _items(value: Any) -> Iterator[tuple[str, Any]]:
+    return ((attribute.name, getattr(value, attribute.name)) for attribute in attrs.fields(type(value)))
+
+
+def _principal(config: PrincipalConfig) -> Iterator[tuple[str, Any]]:
+    principal = config.principal
+    yield "name", principal.name
+    yield "rights", [right for right in Right if right in principal.rights]
+    yield "sites", principal.sites
+    yield "priority_cap", principal.priority_cap
+    yield "unix_user", config.unix_user
+    yield "token_file", config.token_file
+
+
+def _block(header: str, items: Iterable[tuple[str, Any]]) -> str:
+    lines = [f"{key} = {_toml(value)}" for key, value in items if value is not None]
+    return "\n".join([header, *lines, ""])
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Enum):
+        return _toml(value.value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)  # TOML's basic strings have all of JSON's escapes
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, Path | Address):
+        return _toml(str(value))
+    return f"[{', '.join(_toml(element) for element in value)}]"

@@ -1,0 +1,180 @@
+"""From a file to a Config, or to all of its faults at once."""
+
+import os.path
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from spooler.model.site import City, Principal, PrinterConfig, Site
+
+from . import lines
+from .checks import Tables, check
+from .faults import ConfigError, Fault, hint
+from .overrides import apply
+from .structure import structure
+from .values import ARRAYS, TABLES, CityTable, Config, PrincipalConfig, SpoolConfig
+
+MOST_BYTES: Final = 1 << 20
+#: Tables without which there is nothing to run.
+REQUIRED: Final = ("city", "spool", "site", "principal")
+
+_BARE: Final = re.compile("[A-Za-z0-9_-]+")
+_POSITION: Final = re.compile(r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
+
+
+def load(path: Path | str, overrides: Iterable[tuple[str, str]] = ()) -> Config:
+    """Read and check a config file. Raises ConfigError with every fault."""
+    name, path = str(path), Path(os.path.abspath(path))
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise ConfigError([Fault(name, None, "", f"cannot be read: {error.strerror}")]) from None
+    if len(data) > MOST_BYTES:
+        raise ConfigError([Fault(name, None, "", f"is longer than {MOST_BYTES} bytes: is it the right file?")])
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError([Fault(name, line, "", "is not text in UTF-8: save it as UTF-8")]) from None
+    return parse(text, name, path.parent, overrides)
+
+
+def parse(text: str, name: str, folder: Path, overrides: Iterable[tuple[str, str]] = ()) -> Config:
+    """The same for text at hand: `name` stands in the faults, relative paths are taken from `folder`.
+
+    Raises ConfigError and nothing else, whatever the text is.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError([_syntax_fault(error, name)]) from None
+    return _Reading(name, folder, lines.scan(text)).read(raw, overrides)
+
+
+def _syntax_fault(error: Exception, name: str) -> Fault:
+    if isinstance(error, RecursionError):
+        return Fault(name, None, "", "is nested far too deeply")
+    match = _POSITION.search(str(error))  # before Python 3.14 the position stands in the text only
+    sentence = str(error)[: match.start()] if match else str(error)
+    if match and match[1]:
+        return Fault(name, int(match[1]), "", f"this is not TOML: {sentence} (column {match[2]})")
+    return Fault(name, None, "", f"this is not TOML: {sentence}" + (" (at the end of the file)" if match else ""))
+
+
+class _Reading:
+    """One file being read: gathers values and faults."""
+
+    def __init__(self, name: str, folder: Path, positions: lines.Lines) -> None:
+        self._name = name
+        self._folder = folder
+        self._positions = positions
+        self._blame: dict[lines.Path, str] = {}
+        self._faults: list[Fault] = []
+
+    def read(self, raw: dict[str, Any], overrides: Iterable[tuple[str, str]]) -> Config:
+        """The config. Raises ConfigError."""
+        self._blame, faults = apply(raw, overrides)
+        self._faults += faults
+        self._shape(raw)
+        single = {name: self._table(name, raw, cls) for name, cls in TABLES.items()}
+        many = {name: self._array(name, raw.get(name, []), cls) for name, (cls, _) in ARRAYS.items()}
+        if single["spool"] is not None:
+            single["spool"] = self._absolute(single["spool"], "directory", "socket")
+        principals = {i: self._absolute(p, "token_file") for i, p in many["principal"].items()}
+        codes = frozenset(
+            site["code"]
+            for site in _elements(raw.get("site"))
+            if isinstance(site, dict) and isinstance(site.get("code"), str)
+        )
+        tables = Tables(single["spool"], single["press"], many["site"], many["printer"], principals, codes)
+        for path, sentence in check(tables):
+            self._fault(path, sentence)
+        if self._faults:
+            raise ConfigError(self._faults)
+        return _config(single, tables)
+
+    def _shape(self, raw: dict[str, Any]) -> None:
+        """Tables that are unknown or missing."""
+        for name in raw:
+            if name not in TABLES and name not in ARRAYS:
+                known = [*TABLES, *ARRAYS]
+                self._fault((name,), f"is not known{hint(name, known) or '; there are: ' + ', '.join(known)}")
+        for name in REQUIRED:
+            if name not in raw:
+                title = f"[[{name}]]" if name in ARRAYS else f"[{name}]"
+                self._fault((name,), f"is missing: there must be a {title}")
+
+    def _table(self, name: str, raw: dict[str, Any], cls: type[Any]) -> Any:
+        if name in REQUIRED and name not in raw:
+            return None  # said already
+        value, findings = structure(raw.get(name, {}), cls, f"[{name}]")
+        for below, sentence in findings:
+            self._fault((name, *below), sentence)
+        return value
+
+    def _array(self, name: str, raw: object, cls: type[Any]) -> dict[int, Any]:
+        if not isinstance(raw, list):
+            self._fault((name,), f"must be written [[{name}]], with two brackets: there can be many")
+            return {}
+        values: dict[int, Any] = {}
+        for index, element in enumerate(raw):
+            value, findings = structure(element, cls, f"[[{name}]]")
+            for below, sentence in findings:
+                self._fault((name, index, *below), sentence)
+            if value is not None:
+                values[index] = value
+        return values
+
+    def _absolute(self, value: Any, *names: str) -> Any:
+        paths = {name: getattr(value, name) for name in names if getattr(value, name) is not None}
+        return attrs.evolve(value, **{n: Path(os.path.normpath(self._folder / p)) for n, p in paths.items()})
+
+    def _fault(self, path: lines.Path, sentence: str) -> None:
+        if path in self._blame:
+            self._faults.append(Fault(self._blame[path], None, "", sentence))
+        else:
+            self._faults.append(Fault(self._name, self._positions.find(path), _show(path), sentence))
+
+
+def _elements(raw: object) -> list[Any]:
+    return raw if isinstance(raw, list) else []
+
+
+def _show(path: lines.Path) -> str:
+    """printer[2].model; keys that TOML would have in quotes stand in quotes."""
+    shown = ""
+    for part in path:
+        if isinstance(part, int):
+            shown += f"[{part}]"
+        else:
+            shown += ("." if shown else "") + (part if _BARE.fullmatch(part) else repr(part))
+    return shown
+
+
+def _config(single: dict[str, Any], tables: Tables) -> Config:
+    """All is well: the tables as the values that the other rooms know."""
+    city: CityTable = single["city"]
+    spool: SpoolConfig = single["spool"]
+    sites = [Site(s.code, s.name, s.label, s.status) for s in tables.sites.values()]
+    printers = [
+        PrinterConfig(p.name, p.site, p.family, p.model, p.uri, p.ribbon, p.kinds) for p in tables.printers.values()
+    ]
+    return Config(
+        city=City(city.province, city.name, {s.code: s for s in sites}, {p.name: p for p in printers}),
+        utc_offset_hours=city.utc_offset_hours,
+        spool=spool,
+        order=single["order"],
+        limits=single["limits"],
+        retention=single["retention"],
+        render=single["render"],
+        press=single["press"],
+        principals=tuple(
+            PrincipalConfig(Principal(p.name, frozenset(p.rights), p.sites, p.priority_cap), p.unix_user, p.token_file)
+            for p in tables.principals.values()
+        ),
+    )

@@ -1,0 +1,62 @@
+"""From tomllib's tables to the classes of spooler.config.values, with every fault as a path and a sentence.
+
+cattrs walks the classes, collects what the forms refuse, and forbids keys that no class has; this file only puts its
+findings into words.
+"""
+
+from typing import Annotated, Any, Final, TypeVar, cast, get_args, get_origin
+
+import attrs
+from cattrs import Converter
+from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
+
+from .faults import hint
+from .forms import Form
+
+T = TypeVar("T")
+#: A path below the table, and the sentence.
+Finding = tuple[tuple[str, ...], str]
+
+
+def _is_formed(annotation: Any) -> bool:
+    origin: object = get_origin(annotation)
+    return origin is Annotated
+
+
+def _form(annotation: Any) -> Form:
+    return cast(Form, get_args(annotation)[1])
+
+
+_CONVERTER: Final = Converter(forbid_extra_keys=True)
+_CONVERTER.register_structure_hook_factory(
+    _is_formed,
+    lambda annotation: lambda raw, _: _form(annotation).read(raw),
+)
+
+
+def structure(raw: object, cls: type[T], title: str) -> tuple[T | None, list[Finding]]:
+    """The value, or None and everything that is wrong with the table. `title`: as the file writes it, [[site]]."""
+    if not isinstance(raw, dict):
+        return None, [((), f"must be a table: write {title} on a line of its own")]
+    try:
+        return _CONVERTER.structure(raw, cls), []
+    except ClassValidationError as error:
+        return None, list(_findings(error, cls, title))
+
+
+def _findings(error: ClassValidationError, cls: type, title: str) -> list[Finding]:
+    findings: list[Finding] = []
+    keys = [attribute.name for attribute in attrs.fields(cls)]
+    at_attributes, others = error.group_exceptions()
+    for inner, note in at_attributes:
+        # cattrs looks a required key up in the table; a form never raises KeyError
+        missing = isinstance(inner, KeyError)
+        findings.append(((note.name,), f"is missing: every {title} needs it" if missing else str(inner)))
+    for inner in others:
+        if isinstance(inner, ForbiddenExtraKeysError):
+            for key in sorted(inner.extra_fields):
+                advice = hint(key, keys) or f"; there are: {', '.join(keys)}"
+                findings.append(((key,), f"is not known in {title}{advice}"))
+        else:
+            raise inner
+    return findings

@@ -1,0 +1,173 @@
+"""The configuration as frozen values: one class per table of the file, each attribute with its form and its default.
+
+Units stand in the names. Defaults stand here and nowhere else; docs/configuration.md says what each key is for, and
+a test keeps the two together. What a config needs beyond single values is in spooler.config.checks.
+"""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+from attrs import Factory, field, frozen
+
+from spooler.model.kinds import KINDS
+from spooler.model.site import ALL_SITES, City, Principal, Right, SiteStatus
+
+from .forms import Address, Amount, FilePath, ListOf, Loopback, OneOf, Switch, Text, UnixUser, Uri, Whole
+
+_MIB: Final = 1 << 20
+_DAY: Final = 86_400  # seconds
+
+_Line = Annotated[str, Text()]
+_Code = Text("a region's code like 21.71.11", r"[0-9]{2}\.[0-9]{2}(\.[0-9]{2})?")
+_Name = Text("a name of letters, digits, - and _, 32 at most", "[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+_Word = Text("a lower-case word like evolis", "[a-z0-9][a-z0-9_-]{0,31}")
+
+
+@frozen
+class SpoolConfig:
+    """[spool]: where the durable state lives and where the spooler listens."""
+
+    directory: Annotated[Path, FilePath()]
+    node: Annotated[str, Text("a short lower-case name like pusat", "[a-z][a-z0-9-]{0,15}")] = "pusat"
+    socket: Annotated[Path, FilePath()] = field(
+        default=Factory(lambda self: self.directory / "spooler.sock", takes_self=True)
+    )
+    tcp: Annotated[Address | None, Loopback()] = None
+    shred_interval_seconds: Annotated[float, Amount(1, 3600)] = 60
+    clock_step_max_seconds: Annotated[float, Amount(1, _DAY)] = 300
+
+
+@frozen
+class OrderConfig:
+    """[order]: who goes first."""
+
+    patience_seconds: Annotated[float, Amount(0, 30 * _DAY)] = 40 * 3600
+    seconds_per_priority: Annotated[float, Amount(0, _DAY)] = 60
+    express_share: Annotated[int, Whole(1, 100)] = 50  # per cent of the cards
+
+
+@frozen
+class LimitsConfig:
+    """[limits]: the bounds of what would grow."""
+
+    max_connections: Annotated[int, Whole(1, 10_000)] = 200
+    unanswered_per_connection: Annotated[int, Whole(1, 100_000)] = 1024
+    unanswered_bytes_per_connection: Annotated[int, Whole(16 * _MIB, 1024 * _MIB)] = 32 * _MIB
+    encoded_cards: Annotated[int, Whole(1, 1000)] = 16
+    render_threads: Annotated[int, Whole(1, 64)] = 2
+
+
+@frozen
+class RetentionConfig:
+    """[retention]: how long a payload outlives its job."""
+
+    completed_minutes: Annotated[float, Amount(0, 7 * 1440)] = 15
+    failed_hours: Annotated[float, Amount(0, 30 * 24)] = 24
+
+
+@frozen
+class RenderConfig:
+    """[render]: what is drawn beyond the job."""
+
+    specimen: Annotated[bool, Switch()] = False
+
+
+@frozen
+class PressConfig:
+    """[press]: how long the press waits for a printer."""
+
+    card_timeout_seconds: Annotated[float, Amount(1, 3600)] = 180
+    poll_seconds: Annotated[float, Amount(0.05, 60)] = 0.5
+    idle_poll_seconds: Annotated[float, Amount(0.05, 600)] = 10
+    backoff_first_seconds: Annotated[float, Amount(0.01, 60)] = 0.25
+    backoff_ceiling_seconds: Annotated[float, Amount(0.1, 600)] = 10
+
+
+@frozen
+class PrincipalConfig:
+    """A principal, and how a connection is recognised as its own."""
+
+    principal: Principal
+    unix_user: str | None  # "@owner", a user name, or a uid in digits
+    token_file: Path | None
+
+
+@frozen
+class Config:
+    """Everything, checked; paths are absolute."""
+
+    city: City
+    utc_offset_hours: int  # local time of all sites
+    spool: SpoolConfig
+    order: OrderConfig
+    limits: LimitsConfig
+    retention: RetentionConfig
+    render: RenderConfig
+    press: PressConfig
+    principals: tuple[PrincipalConfig, ...]
+
+
+# -- tables of the file that become values of the model ----------------------------------------------------------
+
+
+@frozen
+class CityTable:
+    """[city]."""
+
+    province: _Line
+    name: _Line
+    utc_offset_hours: Annotated[int, Whole(-12, 14)] = 7
+
+
+@frozen
+class SiteTable:
+    """[[site]]."""
+
+    code: Annotated[str, _Code]
+    name: _Line
+    label: Annotated[str, Text("three capital letters like SGL", "[A-Z]{3}")]
+    status: Annotated[SiteStatus, OneOf.members(SiteStatus)]
+
+
+@frozen
+class PrinterTable:
+    """[[printer]]."""
+
+    name: Annotated[str, _Name]
+    site: Annotated[str, _Code]
+    family: Annotated[str, _Word]
+    model: Annotated[str, _Word]
+    uri: Annotated[str, Uri()]
+    ribbon: Annotated[str, Text("a ribbon's name in capitals like YMCKO", "[A-Z][A-Z0-9-]{0,15}")]
+    kinds: Annotated[tuple[str, ...], ListOf(OneOf.words(KINDS))]
+
+
+@frozen
+class PrincipalTable:
+    """[[principal]]."""
+
+    name: Annotated[str, _Word]
+    rights: Annotated[tuple[Right, ...], ListOf(OneOf.members(Right))]
+    sites: Annotated[tuple[str, ...], ListOf(Text("a site's code like 21.71.11, or *", rf"\*|{_Code.pattern}"))] = (
+        ALL_SITES
+    )
+    priority_cap: Annotated[int, Whole(1, 100)] = 100
+    unix_user: Annotated[str | None, UnixUser()] = None
+    token_file: Annotated[Path | None, FilePath()] = None
+
+
+#: The tables that stand once, and those that stand as often as wanted with the key that names one.
+TABLES: Final[dict[str, type]] = {
+    "city": CityTable,
+    "spool": SpoolConfig,
+    "order": OrderConfig,
+    "limits": LimitsConfig,
+    "retention": RetentionConfig,
+    "render": RenderConfig,
+    "press": PressConfig,
+}
+ARRAYS: Final[dict[str, tuple[type, str]]] = {
+    "site": (SiteTable, "code"),
+    "printer": (PrinterTable, "name"),
+    "principal": (PrincipalTable, "name"),
+}
