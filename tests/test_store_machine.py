@@ -28,6 +28,7 @@ from spooler.model.commands import (
 )
 from spooler.model.ids import JobId
 from spooler.model.job import FINAL, Job, JobEvent, JobState, next_state
+from spooler.model.order import Progress
 from spooler.model.problem import Problem
 from spooler.model.verdict import Judgement, Verdict
 from spooler.store import Submitted, verify
@@ -45,10 +46,10 @@ class Naive:
         self.jobs: dict[str, dict[str, Any]] = {}  # by ticket, in order of submission
         self.by_id: dict[str, dict[str, Any]] = {}
         self.epochs: dict[str, int] = {}
-        self.v: dict[str, int] = {}
+        self.queues: dict[str, Progress] = {}
         self.events: list[str] = []
 
-    def submit(self, s: Submit, now: int) -> str | dict[str, Any]:
+    def submit(self, s: Submit) -> str | dict[str, Any]:
         content = (s.site, s.priority, s.flow, s.authorisation)
         if s.ticket in self.jobs:
             return self.jobs[s.ticket] if self.jobs[s.ticket]["content"] == content else "conflict"
@@ -59,9 +60,13 @@ class Naive:
         tails = [
             j["fair_start"]
             for j in self.jobs.values()
-            if j["state"] == "pending" and j["flow"] == s.flow and j["destination"] == s.destination
+            if j["state"] == "pending" and j["flow"] == s.flow and j["site"] == s.site
         ]
-        spot = place(now, self.v.get(s.destination, 0), max(tails, default=None), s.cost_ms, s.printers, s.priority)
+        queue = self.queues.get(s.site, Progress())
+        if not any(j["state"] == "pending" and j["site"] == s.site for j in self.jobs.values()):
+            queue = queue.rested()
+        self.queues[s.site] = queue
+        spot = place(queue.clock, queue.v, max(tails, default=None), s.cost_ms, s.printers, s.priority)
         same_day = sum(j["site"] == s.site for j in self.jobs.values())
         job = {
             "content": content, "authorisation": s.authorisation, "freed": False, "state": "pending", "version": 1,
@@ -113,7 +118,7 @@ class Naive:
         reason = None
         if isinstance(c, Claim):
             job["printer"] = c.printer
-            self.v[job["destination"]] = max(self.v.get(job["destination"], 0), job["fair_start"])
+            self.queues[job["site"]] = self.queues[job["site"]].begun(job["fair_start"], 40_000)
         elif isinstance(c, Intend):
             job["attempt"] += 1
         elif isinstance(c, Change):
@@ -160,7 +165,7 @@ class StoreMachine(RuleBasedStateMachine):
         for command, outcome in zip(commands, applied.outcomes, strict=True):
             match command:
                 case Submit():
-                    expected = self.naive.submit(command, now)  # type: ignore[assignment]
+                    expected = self.naive.submit(command)  # type: ignore[assignment]
                     if isinstance(outcome, Submitted) and not outcome.repeat:
                         assert not self.last_ids or outcome.job.id > self.last_ids[-1]
                         self.last_ids.append(outcome.job.id)

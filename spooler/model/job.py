@@ -112,7 +112,7 @@ class Job:
     priority: int  # 1 … 100
     band: int  # 0 express, 1 normal
     rank: int  # milliseconds; lowest first
-    fair_start: int  # milliseconds of spool time
+    fair_start: int  # milliseconds of the queue's clock: see model.order
     flow: str  # who shares fairly
     group: str | None
     submitter: str  # the principal's name

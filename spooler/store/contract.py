@@ -17,7 +17,8 @@ from spooler.model.order import Place
 from spooler.model.problem import Problem
 from spooler.model.verdict import Intent
 
-#: (now, v, tail or None, cost_ms, printers, priority) -> Place, in integer milliseconds: spooler.rules.order has it.
+#: (clock, v, tail or None, cost_ms, printers, priority) -> Place: spooler.rules.order has it. Times are integer
+#: milliseconds of the queue's own clock (model.order.Progress); a queue is all jobs of a site, whatever they name.
 PlaceRule = Callable[[int, int, int | None, int, int, int], Place]
 
 

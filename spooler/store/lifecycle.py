@@ -73,7 +73,7 @@ def attach(tx: Transaction, c: Attach) -> int:
 
 
 def claim(tx: Transaction, c: Claim) -> Job | Problem:
-    """The press takes the job, and the queue's v moves on."""
+    """The press takes the job, and its queue moves on (model.order.Progress.begun)."""
     job = tx.job(c.job)
     if job is None:
         return _UNKNOWN
@@ -82,8 +82,9 @@ def claim(tx: Transaction, c: Claim) -> Job | Problem:
     moved = _step(tx, job, JobEvent.CLAIMED, {}, printer=c.printer)
     if isinstance(moved, Job):
         tx.sql.execute(
-            "INSERT INTO destinations VALUES (?, ?) ON CONFLICT DO UPDATE SET v = max(v, excluded.v)",
-            (job.destination, job.fair_start),
+            "INSERT INTO queues SELECT site, share_ms, fair_start FROM jobs WHERE id = ? "
+            "ON CONFLICT DO UPDATE SET clock = clock + excluded.clock, v = max(v, excluded.v)",
+            (job.id,),
         )
     return moved
 

@@ -38,10 +38,11 @@ CREATE TABLE jobs (
     flow TEXT NOT NULL, grp TEXT, submitter TEXT NOT NULL, number TEXT NOT NULL,
     attempt INTEGER NOT NULL, intent_open INTEGER NOT NULL,
     submitted_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, evidence TEXT,
-    stock TEXT NOT NULL, ticket BLOB NOT NULL, authorisation BLOB, payload INTEGER
+    stock TEXT NOT NULL, ticket BLOB NOT NULL, authorisation BLOB, payload INTEGER,
+    share_ms INTEGER NOT NULL         -- expected machine time of a card, over the printers that share the queue
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX jobs_pending ON jobs (destination, kind, band, rank, id) WHERE state = 'pending';
-CREATE INDEX jobs_flow ON jobs (destination, flow, fair_start) WHERE state = 'pending';
+CREATE INDEX jobs_flow ON jobs (site, flow, fair_start) WHERE state = 'pending';
 CREATE INDEX jobs_taken ON jobs (printer) WHERE state = 'processing';
 CREATE INDEX jobs_due ON jobs (state, changed_ms)
     WHERE payload IS NOT NULL AND state IN ('completed', 'canceled', 'aborted');
@@ -52,7 +53,7 @@ CREATE INDEX jobs_group ON jobs (grp, id) WHERE grp IS NOT NULL;
 
 CREATE TABLE counts (site TEXT, state TEXT, n INTEGER NOT NULL, PRIMARY KEY (site, state)) STRICT, WITHOUT ROWID;
 CREATE TABLE numbers (site TEXT, day TEXT, n INTEGER NOT NULL, PRIMARY KEY (site, day)) STRICT, WITHOUT ROWID;
-CREATE TABLE destinations (name TEXT PRIMARY KEY, v INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE queues (site TEXT PRIMARY KEY, clock INTEGER NOT NULL, v INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE printers (name TEXT PRIMARY KEY, epoch INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tickets (

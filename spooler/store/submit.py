@@ -11,6 +11,7 @@ from typing import Any, Final
 from spooler.model.commands import Submit
 from spooler.model.ids import NOISE_BITS, JobId, decode_id, encode_id, next_id
 from spooler.model.job import Job, JobState
+from spooler.model.order import Progress
 from spooler.model.problem import Problem
 
 from .contract import Outcome, Submitted
@@ -37,7 +38,7 @@ class _Run:
         self.random = random
         self.tickets: dict[bytes, tuple[bytes, Job]] = {}
         self.authorisations: dict[bytes, Job] = {}
-        self.vs: dict[str, int] = {}
+        self.queues: dict[str, Progress] = {}
         self.tails: dict[tuple[str, str], int | None] = {}
         self.numbers: dict[tuple[str, str], int] = {}
         self.job_rows: list[tuple[Any, ...]] = []
@@ -106,10 +107,11 @@ class _Run:
         spool.last_id = next_id(spool.last_id, now, noise)
         spool.last_payload += 1
         job_id, payload = encode_id(spool.last_id), spool.last_payload
-        queue = (s.destination, s.flow)
+        queue = (s.site, s.flow)
         if queue not in self.tails:
             self.tails[queue] = self._tail(*queue)
-        place = tx.means.place(now, self._v(s.destination), self.tails[queue], s.cost_ms, s.printers, s.priority)
+        so_far = self._progress(s.site)
+        place = tx.means.place(so_far.clock, so_far.v, self.tails[queue], s.cost_ms, s.printers, s.priority)
         tail = self.tails[queue]
         self.tails[queue] = place.fair_start if tail is None else max(tail, place.fair_start)
         number = f"{s.label}-{self._number(s.site, s.day):04d}"
@@ -124,7 +126,7 @@ class _Run:
             (
                 job_id, 1, "pending", None, s.kind, s.site, s.destination, None, s.priority, s.band, place.rank,
                 place.fair_start, s.flow, s.group, s.submitter, number, 0, 0, now, now, None,
-                s.stock, ticket, authorisation, payload,
+                s.stock, ticket, authorisation, payload, s.cost_ms // s.printers,
             )
         )  # fmt: skip
         tx.draft.add_sorted(
@@ -140,20 +142,22 @@ class _Run:
             place.fair_start, s.flow, s.group, s.submitter, number, 0, False, now, now,
         )  # fmt: skip
 
-    def _v(self, destination: str) -> int:
-        v = self.vs.get(destination)
-        if v is None:
-            row = self.tx.row("SELECT v FROM destinations WHERE name = ?", (destination,))
-            v = self.vs[destination] = 0 if row is None else row[0]
-        return v
+    def _progress(self, site: str) -> Progress:
+        """The site's queue; one in which nothing is pending has rested."""
+        progress = self.queues.get(site)
+        if progress is None:
+            row = self.tx.row("SELECT clock, v FROM queues WHERE site = ?", (site,))
+            progress = Progress() if row is None else Progress(*row)
+            if self.tx.row("SELECT 1 FROM jobs WHERE state = 'pending' AND site = ? LIMIT 1", (site,)) is None:
+                progress = progress.rested()
+            self.queues[site] = progress
+        return progress
 
-    def _tail(self, destination: str, flow: str) -> int | None:
-        row = self.tx.row(
-            "SELECT fair_start FROM jobs INDEXED BY jobs_flow WHERE state = 'pending' AND destination = ? "
-            "AND flow = ? ORDER BY fair_start DESC LIMIT 1",
-            (destination, flow),
+    def _tail(self, site: str, flow: str) -> int | None:
+        (tail,) = self.tx.row(
+            "SELECT max(fair_start) FROM jobs WHERE state = 'pending' AND site = ? AND flow = ?", (site, flow)
         )
-        return None if row is None else int(row[0])
+        return None if tail is None else int(tail)
 
     def _number(self, site: str, day: str) -> int:
         n = self.numbers.get((site, day))
@@ -180,6 +184,10 @@ class _Run:
         many(
             "INSERT INTO numbers VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = excluded.n",
             [(site, day, n) for (site, day), n in self.numbers.items()],
+        )
+        many(
+            "INSERT INTO queues VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET v = excluded.v",
+            [(site, progress.clock, progress.v) for site, progress in self.queues.items()],
         )
         note_wrapped(self.tx, self.bucket, jobs)
 
