@@ -23,7 +23,7 @@ def oracle(o: Observation) -> Verdict:
     unmoved = o.delta in (None, 0)
     if o.reach == Reach.NONE:
         return Verdict.NOT_PRINTED if unmoved else Verdict.UNKNOWN
-    if o.delta == 0 and not o.ended:
+    if o.delta == 0 and not o.ended and not o.fault:
         return Verdict.NOT_PRINTED if o.quiet else Verdict.WAIT
     suspicious = o.fault or o.reach == Reach.PART or o.delta not in (None, 1)
     if suspicious:
@@ -84,8 +84,10 @@ def test_waiting_ends_with_quiet() -> None:
         (Observation(Grade.CARD_COUNTED, True, Reach.MAYBE, True, 1, False, False, False), "counted"),
         # killed in mid-card; the printer may still begin: not yet
         (Observation(Grade.CARD_COUNTED, True, Reach.MAYBE, True, 0, False, False, False), "settling"),
-        # the cover was opened on half a card, and the printer was power-cycled since
-        (Observation(Grade.CARD_COUNTED, True, Reach.PART, True, 0, True, False, True), "unmoved-and-quiet"),
+        # a card jammed; somebody took it out and power-cycled the printer: what did he take out?
+        (Observation(Grade.CARD_COUNTED, True, Reach.PART, True, 0, True, False, True), "fault-unmoved"),
+        # the cable was cut in mid-card; the printer dropped the rest and stays idle
+        (Observation(Grade.CARD_COUNTED, True, Reach.PART, True, 0, False, False, True), "unmoved-and-quiet"),
         # the ribbon tore: counted, and a fault
         (Observation(Grade.CARD_COUNTED, True, Reach.WHOLE, True, 1, True, False, True), "counted-with-fault"),
         # the technician brought a loan printer

@@ -72,10 +72,13 @@ TABLE: Final[tuple[Row, ...]] = (
     Row("counted-with-fault",    _UNKNOWN,     _ANY,  _ANY,   _ONE,     _YES,  _ANY,  _ANY,  _ANY,      _ANY),
     Row("counted-on-part",       _UNKNOWN,     _ANY,  _PART,  _ONE,     _NO,   _ANY,  _ANY,  _ANY,      _ANY),
     Row("counted",               _PRINTED,     _ANY,  _FULL,  _ONE,     _NO,   _ANY,  _ANY,  _ANY,      _ANY),
+    # No card on the counter, but a fault after bytes that can move one: an officer clears such a jam by hand, and only
+    # he knows what he took out. A blank is gone either way.
+    Row("fault-unmoved",         _UNKNOWN,     _ANY,  _ANY,   _STILL,   _YES,  _ANY,  _ANY,  _ANY,      _ANY),
     # No card: sure only once the printer has proved that none can still come.
-    Row("ended-uncounted",       _UNKNOWN,     _ANY,  _ANY,   _STILL,   _ANY,  _YES,  _ANY,  _ANY,      _ANY),
-    Row("settling",              _WAIT,        _ANY,  _ANY,   _STILL,   _ANY,  _NO,   _NO,   _ANY,      _ANY),
-    Row("unmoved-and-quiet",     _NOT_PRINTED, _ANY,  _ANY,   _STILL,   _ANY,  _NO,   _YES,  _ANY,      _ANY),
+    Row("ended-uncounted",       _UNKNOWN,     _ANY,  _ANY,   _STILL,   _NO,   _YES,  _ANY,  _ANY,      _ANY),
+    Row("settling",              _WAIT,        _ANY,  _ANY,   _STILL,   _NO,   _NO,   _NO,   _ANY,      _ANY),
+    Row("unmoved-and-quiet",     _NOT_PRINTED, _ANY,  _ANY,   _STILL,   _NO,   _NO,   _YES,  _ANY,      _ANY),
     # No counter to read: silence proves nothing, so nothing below is not-printed.
     Row("fault-uncounted",       _UNKNOWN,     _ANY,  _ANY,   _ABSENT,  _YES,  _ANY,  _ANY,  _ANY,      _ANY),
     Row("part-uncounted",        _UNKNOWN,     _ANY,  _PART,  _ABSENT,  _NO,   _ANY,  _ANY,  _ANY,      _ANY),
