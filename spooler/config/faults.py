@@ -30,10 +30,16 @@ class ConfigError(Exception):
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
+def nearest(wrong: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant."""
+    near = get_close_matches(wrong[:SHOWN], list(known), n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
 def hint(wrong: str, known: Iterable[str]) -> str:
     """` (did you mean `family`?)`, or nothing if no known word is near."""
-    near = get_close_matches(wrong[:SHOWN], list(known), n=1, cutoff=0.6)
-    return f" (did you mean `{near[0]}`?)" if near else ""
+    near = nearest(wrong, known)
+    return f" (did you mean `{near}`?)" if near else ""
 
 
 def shorten(value: object) -> str:

@@ -58,6 +58,8 @@ def scan(text: str) -> Lines:
         if brackets:
             table = _header(keys, counts, is_array=brackets == 2)
             known.setdefault(table, line)
+            if isinstance(table[-1], int):
+                known.setdefault(table[:-1], line)
             position += brackets
         else:
             # a.b = 1 also opens the table a

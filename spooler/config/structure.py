@@ -10,7 +10,7 @@ import attrs
 from cattrs import Converter
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 
-from .faults import hint
+from .faults import nearest
 from .forms import Form
 
 T = TypeVar("T")
@@ -45,18 +45,22 @@ def structure(raw: object, cls: type[T], title: str) -> tuple[T | None, list[Fin
 
 
 def _findings(error: ClassValidationError, cls: type, title: str) -> list[Finding]:
-    findings: list[Finding] = []
     keys = [attribute.name for attribute in attrs.fields(cls)]
     at_attributes, others = error.group_exceptions()
+    findings: list[Finding] = []
+    meant: set[str] = set()  # known keys that a misspelt one stands for: they are not missing as well
+    for inner in others:
+        if not isinstance(inner, ForbiddenExtraKeysError):
+            raise inner
+        for key in sorted(inner.extra_fields):
+            near = nearest(key, keys)
+            meant |= {near} if near else set()
+            advice = f" (did you mean `{near}`?)" if near else f"; there are: {', '.join(keys)}"
+            findings.append(((key,), f"is not known in {title}{advice}"))
     for inner, note in at_attributes:
         # cattrs looks a required key up in the table; a form never raises KeyError
-        missing = isinstance(inner, KeyError)
-        findings.append(((note.name,), f"is missing: every {title} needs it" if missing else str(inner)))
-    for inner in others:
-        if isinstance(inner, ForbiddenExtraKeysError):
-            for key in sorted(inner.extra_fields):
-                advice = hint(key, keys) or f"; there are: {', '.join(keys)}"
-                findings.append(((key,), f"is not known in {title}{advice}"))
-        else:
-            raise inner
+        if not isinstance(inner, KeyError):
+            findings.append(((note.name,), str(inner)))
+        elif note.name not in meant:
+            findings.append(((note.name,), f"is missing: every {title} needs it"))
     return findings
