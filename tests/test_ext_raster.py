@@ -1,0 +1,283 @@
+"""The picture's kernels against twins in NumPy, on every instruction level that this machine has."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from spooler.ext import raster
+
+LEVELS = raster.cpu_features()
+sides = st.integers(1, 70)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def best_level_again():
+    yield
+    raster.use_cpu()
+
+
+def on_every_level(draw):
+    """Run `draw` once per level; all results must be the same bytes."""
+    results = []
+    for level in LEVELS:
+        assert raster.use_cpu(level) == level
+        results.append(draw())
+    raster.use_cpu()
+    assert all(result == results[0] for result in results)
+    return results[0]
+
+
+def weights(n, m):
+    """Rows of weights, exact: the area that each of n outputs covers of m inputs, or bilinear when n > m."""
+    matrix = np.zeros((n, m))
+    for i in range(n):
+        if m >= n:
+            low, high = i * m / n, (i + 1) * m / n
+            for j in range(m):
+                matrix[i, j] = max(0.0, min(high, j + 1) - max(low, j))
+        else:
+            at = min(max((i + 0.5) * m / n - 0.5, 0), m - 1)
+            j = int(at)
+            matrix[i, j] += 1 - (at - j)
+            if at > j:
+                matrix[i, j + 1] += at - j
+    return matrix / matrix.sum(axis=1, keepdims=True)
+
+
+@st.composite
+def scaling(draw):
+    source_width, source_height = draw(sides), draw(sides)
+    x, y = draw(st.integers(0, source_width - 1)), draw(st.integers(0, source_height - 1))
+    crop = (x, y, draw(st.integers(1, source_width - x)), draw(st.integers(1, source_height - y)))
+    width, height = draw(sides), draw(sides)
+    left, top = draw(st.integers(0, width - 1)), draw(st.integers(0, height - 1))
+    box = (left, top, draw(st.integers(1, width - left)), draw(st.integers(1, height - top)))
+    seed = draw(st.integers(0, 2**32 - 1))
+    # edges of 0 and 255 find overflow and bad rounding; noise finds the rest
+    values = np.random.default_rng(seed).integers(0, 256, (source_height, source_width, 4), np.uint8)
+    if draw(st.booleans()):
+        values = np.where(values < 128, 0, 255).astype(np.uint8)
+    return values, crop, (width, height), box
+
+
+@settings(max_examples=150, deadline=None)
+@given(scaling())
+def test_photo_is_the_average_of_the_area_and_its_complement_in_dyes(case):
+    source, (cx, cy, cw, ch), (width, height), (x, y, w, h) = case
+    scratch = bytearray(raster.scale_scratch(cw, ch, w, h))
+
+    def draw():
+        planes = [bytearray(b"\x07" * (width * height)) for _ in "ymc"]
+        raster.photo(
+            source.tobytes(),
+            source.shape[1],
+            source.shape[0],
+            (cx, cy, cw, ch),
+            *planes,
+            width,
+            height,
+            (x, y, w, h),
+            scratch,
+        )
+        return planes
+
+    yellow, magenta, cyan = (np.frombuffer(p, np.uint8).reshape(height, width) for p in on_every_level(draw))
+    part = source[cy : cy + ch, cx : cx + cw].astype(float)
+    exact = np.einsum("yj,xi,jic->yxc", weights(h, ch), weights(w, cw), part)
+    for plane, channel in ((cyan, 0), (magenta, 1), (yellow, 2)):
+        inside = plane[y : y + h, x : x + w].astype(float)
+        assert np.abs(inside - (255 - exact[..., channel])).max() <= 0.75  # rounding, and weights of 11 and 12 bits
+        outside = plane.copy()
+        outside[y : y + h, x : x + w] = 7
+        assert (outside == 7).all()
+
+
+@settings(max_examples=80, deadline=None)
+@given(scaling(), st.integers(0, 256))
+def test_signature_inks_what_is_darker_than_the_limit_and_leaves_the_rest(case, limit):
+    source, _, (width, height), (x, y, w, h) = case
+    grey = np.ascontiguousarray(source[..., 0])
+    rows, columns = grey.shape
+    scratch = bytearray(raster.scale_scratch(columns, rows, w, h))
+
+    def draw():
+        plane = bytearray(b"\x03" * (width * height))
+        raster.signature(grey.tobytes(), columns, rows, plane, width, height, (x, y, w, h), limit, scratch)
+        return plane
+
+    plane = np.frombuffer(on_every_level(draw), np.uint8).reshape(height, width).copy()
+    exact = weights(h, rows) @ grey.astype(float) @ weights(w, columns).T
+    inside = plane[y : y + h, x : x + w]
+    assert (inside[exact < limit - 1.3] == 255).all()
+    assert (inside[exact > limit + 1.3] == 3).all()
+    assert set(np.unique(inside)) <= {3, 255}
+    plane[y : y + h, x : x + w] = 3
+    assert (plane == 3).all()
+
+
+def test_a_flat_picture_stays_flat_at_every_scale():
+    """The weights of every axis add up exactly, so white stays white: no dye on a white ground."""
+    for source in (1, 2, 3, 7, 100, 255, 300, 1000):
+        for target in (1, 2, 5, 83, 236, 295):
+            pixels = b"\xff\x80\x00\x55" * (source * source)
+            planes = [bytearray(target * target) for _ in "ymc"]
+            scratch = bytearray(raster.scale_scratch(source, source, target, target))
+            box = (0, 0, target, target)
+            raster.photo(pixels, source, source, (0, 0, source, source), *planes, target, target, box, scratch)
+            assert [set(plane) for plane in planes] == [{255}, {127}, {0}]
+
+
+planes_and_box = st.tuples(sides, sides).flatmap(
+    lambda size: st.tuples(
+        hnp.arrays(np.uint8, (size[1], size[0])),
+        hnp.arrays(np.uint8, (size[1], size[0])),
+        st.integers(0, size[0] - 1).flatmap(lambda x: st.tuples(st.just(x), st.integers(1, size[0] - x))),
+        st.integers(0, size[1] - 1).flatmap(lambda y: st.tuples(st.just(y), st.integers(1, size[1] - y))),
+    )
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(planes_and_box, st.integers(0, 255))
+def test_rectangles_are_copied_knocked_out_and_veiled(case, level):
+    a, b, (x, w), (y, h) = case
+    height, width = a.shape
+    part = np.s_[y : y + h, x : x + w]
+    box = (x, y, w, h)
+
+    def run(kernel):
+        def draw():
+            to = bytearray(a.tobytes())
+            kernel(to)
+            return to
+
+        return np.frombuffer(on_every_level(draw), np.uint8).reshape(a.shape)
+
+    copied = a.copy()
+    copied[part] = b[part]
+    assert (run(lambda to: raster.copy_rectangles(to, b.tobytes(), width, height, [box])) == copied).all()
+
+    resin = np.where(b > 127, 255, 0).astype(np.uint8)
+    bare = a.copy()
+    bare[part] = np.where(resin[part] == 255, 0, a[part])
+    assert (run(lambda to: raster.knock_out(to, resin.tobytes(), width, height, [box])) == bare).all()
+
+    veiled = a.copy()
+    veiled[part] = (a[part] * (255 - b[part].astype(int)) + level * b[part].astype(int) + 127) // 255
+    assert (run(lambda to: raster.veil(to, b.tobytes(), width, height, box, level)) == veiled).all()
+
+
+def test_veil_divides_exactly_for_every_pair():
+    plane = np.repeat(np.arange(256, dtype=np.uint8), 256)
+    mask = np.tile(np.arange(256, dtype=np.uint8), 256)
+    for level in (0, 1, 150, 254, 255):
+        to = bytearray(plane.tobytes())
+        raster.veil(to, mask.tobytes(), 256, 256, (0, 0, 256, 256), level)
+        whole = (plane.astype(int) * (255 - mask.astype(int)) + level * mask.astype(int) + 127) // 255
+        assert to == whole.astype(np.uint8).tobytes()
+
+
+glyph = st.tuples(st.integers(-3, 3), st.integers(-9, 2), st.integers(0, 6), st.integers(0, 6), st.integers(0, 8))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(glyph, min_size=1, max_size=5),
+    st.data(),
+    st.integers(0, 3),
+    st.integers(-5, 45),
+    st.integers(-5, 35),
+)
+def test_text_is_set_whole_or_not_at_all(shapes, data, spacing, x, baseline):
+    rng = np.random.default_rng(5)
+    masks = [rng.choice([0, 255], (h, w)).astype(np.uint8) for _, _, w, h, _ in shapes]
+    entries = [
+        (chr(65 + n), left, top, w, h, advance, masks[n].tobytes())
+        for n, (left, top, w, h, advance) in enumerate(shapes)
+    ]
+    glyphs = raster.Glyphs(entries, spacing)
+    run = data.draw(st.lists(st.integers(0, len(shapes) - 1), max_size=6))
+    text = "".join(chr(65 + n) for n in run)
+    assert glyphs.measure(text) == sum(shapes[n][4] for n in run) + spacing * max(0, len(run) - 1)
+
+    width, height, far = 40, 30, 60
+    world = np.zeros((height + 2 * far, width + 2 * far), np.uint8)
+    ink = []
+    pen = x
+    for n in run:
+        left, top, w, h, advance = shapes[n]
+        if w and h:
+            place = (pen + left, baseline + top, pen + left + w, baseline + top + h)
+            ink.append(place)
+            world[place[1] + far : place[3] + far, place[0] + far : place[2] + far] |= masks[n]
+        pen += advance + spacing
+    box = tuple(f(place[i] for place in ink) for i, f in enumerate((min, min, max, max))) if ink else None
+
+    def draw():
+        plane = bytearray(width * height)
+        if box and (box[0] < 0 or box[1] < 0 or box[2] > width or box[3] > height):
+            with pytest.raises(ValueError, match="leave the plane"):
+                glyphs.blit(plane, width, height, x, baseline, text)
+            assert not any(plane)
+            return None
+        found = glyphs.blit(plane, width, height, x, baseline, text)
+        assert found == (box and (box[0], box[1], box[2] - box[0], box[3] - box[1]))
+        return bytes(plane)
+
+    plane = on_every_level(draw)
+    if plane is not None:
+        assert plane == world[far : far + height, far : far + width].tobytes()
+
+
+def test_a_character_that_is_not_there_is_an_error():
+    glyphs = raster.Glyphs([("A", 0, 0, 0, 0, 5, b"")])
+    for text in ("B", "AB", "\U0001f600", "\u20ff"):
+        with pytest.raises(KeyError):
+            glyphs.measure(text)
+        with pytest.raises(KeyError):
+            glyphs.blit(bytearray(100), 10, 10, 0, 5, text)
+    with pytest.raises(ValueError, match="table"):
+        raster.Glyphs([("\U0001f600", 0, 0, 0, 0, 5, b"")])
+    with pytest.raises(ValueError, match="size it says"):
+        raster.Glyphs([("A", 0, 0, 2, 2, 5, b"abc")])
+
+
+@pytest.mark.parametrize(
+    "box", [(-1, 0, 2, 2), (0, -1, 2, 2), (9, 0, 2, 2), (0, 7, 2, 2), (0, 0, 0, 2), (0, 0, 2, 2**40)]
+)
+def test_nothing_runs_outside_its_buffers(box):
+    plane, other = bytearray(10 * 8), bytearray(10 * 8)
+    scratch = bytearray(4096)
+    with pytest.raises(ValueError, match="inside"):
+        raster.copy_rectangles(plane, other, 10, 8, [box])
+    with pytest.raises(ValueError, match="inside"):
+        raster.knock_out(plane, other, 10, 8, [box])
+    with pytest.raises(ValueError, match="inside"):
+        raster.veil(plane, other, 10, 8, box, 9)
+    with pytest.raises(ValueError, match="inside"):
+        raster.signature(bytes(4), 2, 2, plane, 10, 8, box, 9, scratch)
+    with pytest.raises(ValueError, match="inside"):
+        raster.photo(bytes(16), 2, 2, (0, 0, 2, 2), plane, other, bytearray(80), 10, 8, box, scratch)
+
+
+def test_a_crop_lies_inside_its_source():
+    planes = [bytearray(80) for _ in "ymc"]
+    for crop in ((-1, 0, 2, 2), (0, 0, 5, 2), (3, 0, 2, 2), (0, 0, 2, 0)):
+        with pytest.raises(ValueError, match="inside"):
+            raster.photo(bytes(64), 4, 4, crop, *planes, 10, 8, (0, 0, 2, 2), bytearray(4096))
+
+
+def test_buffers_of_the_wrong_size_are_refused():
+    plane = bytearray(80)
+    with pytest.raises(ValueError, match="width \\* height"):
+        raster.copy_rectangles(plane, bytearray(79), 10, 8, [])
+    with pytest.raises(ValueError, match="scratch"):
+        raster.signature(bytes(4), 2, 2, plane, 10, 8, (0, 0, 10, 8), 9, bytearray(8))
+    with pytest.raises(ValueError, match="fewer"):
+        raster.photo(bytes(15), 2, 2, (0, 0, 2, 2), plane, plane, plane, 10, 8, (0, 0, 2, 2), bytearray(4096))
+    with pytest.raises(ValueError, match="shrink"):
+        raster.scale_scratch(30000, 10, 2, 2)
+    with pytest.raises(ValueError, match="no level"):
+        raster.use_cpu("z80")
