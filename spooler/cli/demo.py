@@ -25,7 +25,8 @@ from spooler.config import Config
 from spooler.model.site import SiteStatus
 
 from .contact_sheet import contact_sheet
-from .people import JobFileError, job, read_job_file
+from .job_files import JobFileError, read_job_file
+from .people import job
 from .serve import load_config
 from .show import OK, REFUSED, USAGE, CommandError, console, table
 

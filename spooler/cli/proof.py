@@ -11,7 +11,7 @@ from spooler.model.problem import Problem
 from spooler.render import BadPictureError, Renderer, TextDoesNotFitError, proof
 from spooler.wire import Limits, parse_job
 
-from .people import JobFileError, read_job_file
+from .job_files import JobFileError, read_job_file
 from .show import OK, USAGE, CommandError
 
 

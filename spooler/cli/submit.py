@@ -7,7 +7,7 @@ from typing import Any
 from spooler.model.ids import show_id
 
 from .connecting import add_address, spooler
-from .people import JobFileError, read_job_file
+from .job_files import JobFileError, read_job_file
 from .show import OK, REFUSED, CommandError, as_json, table
 
 

@@ -64,7 +64,6 @@ async def drive(
                     if on_report is not None:
                         on_report(facts)
     except StopIteration as end:
-        facts: Facts = end.value
-        return facts
+        return end.value  # type: ignore[no-any-return]
     finally:
         script.close()

@@ -135,6 +135,10 @@ class EmbeddedReader:
         """(site, state) -> jobs; only where there are any."""
         return {(site, state): n for site, state, n in self._rows("SELECT site, state, n FROM counts WHERE n > 0")}
 
+    def head(self) -> int:
+        """The position of the last entry; 0 for an empty ledger."""
+        return int(self._rows("SELECT coalesce(max(position), 0) FROM ledger")[0][0])
+
     def entries(self, after: int, limit: int) -> list[Entry]:
         """Ledger entries after a position."""
         with disk_errors():
