@@ -51,7 +51,7 @@ class Methods:
         doorman: Doorman,
     ) -> None:  # fmt: skip
         self.doorman = doorman
-        self.limits = Limits()
+        self.limits = Limits(unanswered=config.limits.unanswered_per_connection)
         self._config = config
         self._writer = writer
         self._reads = reads
@@ -107,17 +107,9 @@ class Methods:
         method = METHODS.get(request.method)
         if method is None:
             raise Refused(Problem("unknown-method", f"there is no such method; there are: {', '.join(METHODS)}"))
-        if method.right is not None:
-            if session.principal is None:
-                raise Refused(
-                    Problem(
-                        "unauthorised",
-                        "this connection has no principal: say hello with a token, or connect "
-                        "as a Unix user that the configuration names",
-                    )
-                )
-            if method.right not in session.principal.rights:
-                raise Refused(Problem("forbidden", f"{request.method} needs the right to {method.right.value}"))
+        refusal = method.refusal(session.principal)
+        if refusal is not None:
+            raise Refused(refusal)
         params = check_params(request.method, request.params, self.limits)
         if isinstance(params, Problem):
             raise Refused(params)
@@ -141,11 +133,7 @@ class Methods:
             "node": self._config.spool.node,
             "principal": known.name if known else None,
             "rights": sorted(right.value for right in known.rights) if known else [],
-            "limits": self.limits.as_wire()
-            | {
-                "connections": self._config.limits.max_connections,
-                "unanswered": self._config.limits.unanswered_per_connection,
-            },
+            "limits": self.limits.as_wire(),
         }
 
     # -- submit ------------------------------------------------------------------------------------------------
