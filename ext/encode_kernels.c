@@ -85,21 +85,41 @@ SPOOLER_BODY void rotate_pack(const uint8_t *plane, size_t width, size_t height,
     }
 }
 
+/* Sums go in 16-bit lanes, two bytes to a lane, and are spilled before they can overflow: after 128 steps a lane holds at
+ * most 128 * 510 = 65,280, and a count of zeros in an 8-bit lane at most 128. */
+enum { WIDE = 16, STEPS = 128 };
+
+typedef uint8_t bytes16 __attribute__((vector_size(WIDE)));
+typedef uint16_t pairs16 __attribute__((vector_size(WIDE)));
+
+SPOOLER_BODY pairs16 pair_sums(bytes16 v) { return ((pairs16)v & 255) + ((pairs16)v >> 8); }
+
 SPOOLER_BODY void tally(const uint8_t *a, const uint8_t *b, const uint8_t *c, size_t n, uint64_t sums[4])
 {
-    sums[0] = sums[1] = sums[2] = sums[3] = 0;
-    while (n) {
-        size_t block = least(n, 65536); /* 65536 * 255 fits into 32 bits */
-        uint32_t sa = 0, sb = 0, sc = 0, none = 0;
-        for (size_t i = 0; i < block; i++) {
-            sa += a[i];
-            sb += b[i];
-            sc += c[i];
-            none += (a[i] | b[i] | c[i]) == 0;
+    uint64_t sa = 0, sb = 0, sc = 0, none = 0;
+    while (n >= WIDE) {
+        size_t steps = least(n / WIDE, STEPS);
+        pairs16 wa = {0}, wb = {0}, wc = {0};
+        bytes16 zeros = {0};
+        for (size_t i = 0; i < steps; i++) {
+            bytes16 va, vb, vc;
+            memcpy(&va, a + i * WIDE, WIDE);
+            memcpy(&vb, b + i * WIDE, WIDE);
+            memcpy(&vc, c + i * WIDE, WIDE);
+            wa += pair_sums(va);
+            wb += pair_sums(vb);
+            wc += pair_sums(vc);
+            zeros -= (bytes16)((va | vb | vc) == 0); /* true is 255, that is -1 */
         }
-        sums[0] += sa, sums[1] += sb, sums[2] += sc, sums[3] += none;
-        a += block, b += block, c += block, n -= block;
+        for (int i = 0; i < WIDE / 2; i++) sa += wa[i], sb += wb[i], sc += wc[i];
+        for (int i = 0; i < WIDE; i++) none += zeros[i];
+        a += steps * WIDE, b += steps * WIDE, c += steps * WIDE, n -= steps * WIDE;
     }
+    for (; n; n--, a++, b++, c++) {
+        sa += *a, sb += *b, sc += *c;
+        none += (*a | *b | *c) == 0;
+    }
+    sums[0] = sa, sums[1] = sb, sums[2] = sc, sums[3] = none;
 }
 
 SPOOLER_BODY uint64_t ones(const uint8_t *data, size_t n)
