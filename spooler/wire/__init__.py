@@ -1,1 +1,29 @@
-"""TBD."""
+"""MessagePack-RPC without I/O: bytes in, requests out; the limits; the method table. docs/protocol.md is its text."""
+
+from .connection import Connection, ProtocolError
+from .limits import Limits
+from .messages import Encoder, Notification, Reply, Request, parse_message
+from .methods import METHODS, RESOLUTIONS, Method, Param, check_params
+from .reader import MessageReader
+from .submission import parse_job
+
+PROTOCOL_VERSION = 1
+
+__all__ = [
+    "METHODS",
+    "PROTOCOL_VERSION",
+    "RESOLUTIONS",
+    "Connection",
+    "Encoder",
+    "Limits",
+    "MessageReader",
+    "Method",
+    "Notification",
+    "Param",
+    "ProtocolError",
+    "Reply",
+    "Request",
+    "check_params",
+    "parse_job",
+    "parse_message",
+]
