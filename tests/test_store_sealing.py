@@ -1,5 +1,6 @@
 """What lies on the disk: nothing personal in clear at any time, and nothing that a destroyed key would still open."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +63,8 @@ def test_a_destroyed_bucket_shuts_every_copy_of_the_database(bench: Bench, tmp_p
     control = open_spool(copy)
     assert control.reader().content(gone.id) == CONTENT, "a copy with its keys can be read"
     control.close()
+    (old,) = (spool / "keys").glob("bucket-*")
+    os.link(old, tmp_path / "same blocks")
     old_keys = {path.name: path.read_bytes() for path in (spool / "keys").glob("bucket-*")}
     bench = Bench(open_spool(spool))
     bench.wall = WALL + 2 * DAY
@@ -69,6 +72,7 @@ def test_a_destroyed_bucket_shuts_every_copy_of_the_database(bench: Bench, tmp_p
     assert [event for event, _ in facts(applied)] == ["shredded", "bucket-destroyed"]
     assert bench.read.entries(0, 10)[-1] == applied.entries[-1]
     keys = {path.name: path.read_bytes() for path in (spool / "keys").glob("bucket-*")}
+    assert (tmp_path / "same blocks").read_bytes() not in old_keys.values(), "overwritten, not only removed"
     assert not old_keys.keys() & keys.keys()
     assert not set(old_keys.values()) & set(keys.values())
     assert bench.read.content(gone.id) is None

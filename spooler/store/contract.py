@@ -10,6 +10,7 @@ from typing import Protocol
 
 from attrs import frozen
 
+from spooler.model.card import Card
 from spooler.model.commands import Command
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
@@ -115,6 +116,10 @@ class Reader(Protocol):
 
     def open_intents(self, printer: str) -> list[Intent]:
         """Intents without a final verdict: neither printed nor not-printed, nor resolved."""
+        ...
+
+    def cards(self, job: JobId) -> list[Card]:
+        """The blanks that a job used, in the order of its attempts."""
         ...
 
     def counts(self) -> dict[tuple[str, str], int]:

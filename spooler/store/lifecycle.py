@@ -64,11 +64,11 @@ def attach(tx: Transaction, c: Attach) -> int:
     tx.draft.add("attached", {"printer": c.printer, "epoch": epoch})
     taken = fetch(
         tx.sql,
-        f"SELECT {COLUMNS} FROM jobs WHERE state = 'processing' AND printer = ? AND intent_open = 0 ORDER BY id",
+        f"SELECT {COLUMNS} FROM jobs WHERE state = 'processing' AND printer = ? ORDER BY id",
         (c.printer,),
     )
     for job in map(job_of, taken):
-        _step(tx, job, JobEvent.RETURNED, {"printer": c.printer}, printer=None)
+        _step(tx, job, JobEvent.RETURNED, {"printer": c.printer}, printer=None)  # refused where an intent is open
     return epoch
 
 

@@ -100,12 +100,14 @@ def connect(path: str, *, readonly: bool = False) -> apsw.Connection:
     db.set_busy_timeout(5000)
     # Plans may not depend on bound values: otherwise a query over a partial index is planned anew at each binding.
     db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
-    db.execute("PRAGMA temp_store = memory; PRAGMA cache_size = -16000; PRAGMA foreign_keys = off")
+    settings: dict[str, str | int] = {"temp_store": "memory", "cache_size": -16_000}
     if not readonly:
         # FULL: in WAL mode each commit waits for the disk, once.
-        db.execute("PRAGMA journal_mode = wal; PRAGMA synchronous = full; PRAGMA secure_delete = fast")
+        settings |= {"journal_mode": "wal", "synchronous": "full", "secure_delete": "fast"}
         # Bounds the log: copied back after 16 MB, and cut to that size again after a larger transaction.
-        db.execute("PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 16384000")
+        settings |= {"wal_autocheckpoint": 4000, "journal_size_limit": 16_384_000}
+    for name, value in settings.items():
+        db.pragma(name, value)
     return db
 
 
