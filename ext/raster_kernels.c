@@ -127,13 +127,12 @@ SPOOLER_BODY void add_rows(int32_t *row, const uint8_t *from, int64_t stride, co
 typedef int32_t lanes __attribute__((vector_size(16), aligned(4), may_alias));
 
 /* `taps` is a constant where it is inlined, so that the usual small counts are unrolled. */
-SPOOLER_BODY void separate_row(const int32_t *row, const axis *across, int64_t taps, uint8_t *yellow,
-                               uint8_t *magenta, uint8_t *cyan)
+SPOOLER_BODY void separate_row(const int32_t *row, const axis *across, int64_t taps, uint8_t *restrict yellow,
+                               uint8_t *restrict magenta, uint8_t *restrict cyan)
 {
-    const int32_t half = 1 << (SHIFT - 1);
-    for (int64_t x = 0; x < across->n; x++) {
-        const lanes *pixel = (const lanes *)(row + 4 * across->start[x]);
-        const int32_t *weight = across->weight + x * taps;
+    const int32_t half = 1 << (SHIFT - 1), *start = across->start, *weight = across->weight;
+    for (int64_t x = 0, n = across->n; x < n; x++, weight += taps) {
+        const lanes *pixel = (const lanes *)(row + 4 * start[x]);
         lanes sum = {half, half, half, half};
         for (int64_t t = 0; t < taps; t++) sum += pixel[t] * weight[t];
         sum = 255 - (sum >> SHIFT);

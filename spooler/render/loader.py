@@ -167,16 +167,16 @@ class _Loader:
         columns.close()
         made = []
         for row in block.tables("rows"):
-            cells = []
+            cells: list[Cell] = []
             right = area.right
             if row.has("beside"):
                 beside = row.table("beside")
                 x, at = beside.number("x"), beside.number("value")
                 right = x
-                cells += self.pair(beside, x, beside.number("colon"), at, area.right, 1)
+                cells = self.pair(beside, x, beside.number("colon"), at, area.right, 1)
                 beside.close()
             x = area.x + (indent if row.flag("indent") else 0.0)
-            cells += self.pair(row, x, colon, value, right, row.whole("lines", 1, least=1, most=_MOST))
+            cells = self.pair(row, x, colon, value, right, row.whole("lines", 1, least=1, most=_MOST)) + cells
             row.close()
             made.append(tuple(cells))
         return tuple(made)

@@ -58,7 +58,7 @@ class TextPlan:
         self._rows = tuple(tuple(_plan(cell, geometry) for cell in row) for row in block.rows)
         self._pitches = tuple(map(geometry.length, block.pitches)) or (0.0,)
         self._line = geometry.length(style.sizes[0] * POINT * (ASCENT + DESCENT))
-        self._room = geometry.length(area.height)
+        self._room = geometry.length(area.height) + 0.5  # the loader's check was in decimals
         self._first = geometry.y(area.y + style.sizes[0] * POINT * ASCENT)
         at_rest = stack([1] * len(block.rows), self._room, self._line, self._pitches)
         assert at_rest is not None, "the loader checks that single lines fit"

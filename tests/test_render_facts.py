@@ -1,0 +1,51 @@
+"""Header facts: right for pictures, None for everything else, and never an exception."""
+
+from io import BytesIO
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from PIL import Image
+
+from invented import photo, signature
+from spooler.model.request import PictureFacts
+from spooler.render import measure
+
+JPEG, PNG = photo(30, 40), signature(40, 18)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (300, 400), (1200, 7)])
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"comment": b"x" * 70}])
+def test_jpeg(width, height, options):
+    out = BytesIO()
+    Image.new("RGB", (width, height)).save(out, "JPEG", **options)
+    data = out.getvalue()
+    assert measure(data) == PictureFacts("jpeg", width, height, len(data), True)
+
+
+def test_png():
+    assert measure(PNG) == PictureFacts("png", 40, 18, len(PNG), True)
+
+
+def test_a_picture_that_was_cut_off_is_not_complete():
+    for data in (JPEG, PNG):
+        facts = measure(data[:-1])
+        assert facts is not None
+        assert not facts.complete
+
+
+@given(st.binary(max_size=200))
+@example(b"")
+@example(b"\xff\xd8\xff")
+@example(b"\xff\xd8" + b"\xff" * 5000)
+@example(b"\xff\xd8" + b"\xff\xe0\x00\x02" * 50000 + JPEG[2:])
+@example(b"\xff\xd8\xff\xc0\x00\x11\x08\x00\x00\x00\x00\x03")
+def test_other_bytes_are_no_picture(data):
+    assert measure(data) is None
+
+
+@given(st.sampled_from([JPEG, PNG]), st.integers(0, 700), st.binary(max_size=4), st.integers(0, 900))
+def test_damage_is_survived(data, at, other, end):
+    damaged = (data[:at] + other + data[at + len(other) :])[:end]
+    facts = measure(damaged)
+    assert facts is None or (facts.size == len(damaged) and facts.width > 0 and facts.height > 0)
