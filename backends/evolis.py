@@ -95,10 +95,12 @@ def _encode_rows(planes: Planes, ink: str, x: int, count: int) -> bytearray:
     return rows
 
 
-def _spans(rectangles: Sequence[Rectangle]) -> list[tuple[int, int]]:
-    """The columns that the rectangles touch, as (first, after the last): apart from each other, left to right."""
+def _spans(rectangles: Sequence[Rectangle], inks: str) -> list[tuple[int, int]]:
+    """The columns that the rectangles touch in any of `inks`, as (first, after the last): apart from each other, left
+    to right."""
+    touching = (r for r in rectangles if r.width and r.height and not set(inks).isdisjoint(r.inks))
     spans: list[tuple[int, int]] = []
-    for x, end in sorted((r.x, r.x + r.width) for r in rectangles if r.width and r.height):
+    for x, end in sorted((r.x, r.x + r.width) for r in touching):
         if x < 0 or end > WIDTH:
             raise ValueError(f"a rectangle from column {x} to {end - 1} is not on a card {WIDTH} pixels wide")
         if spans and x <= spans[-1][1]:
@@ -155,23 +157,24 @@ class EvolisLanguage:
         if not isinstance(compiled, _Plate) or compiled.plate_id != picture.plate.id:
             raise ValueError("the compiled plate is not the picture's plate")
         self._check(picture.planes)
-        spans = _spans(picture.rectangles)
+        dyed = _spans(picture.rectangles, DYES)  # one for the three: Pida counts pixels without any of them
+        spans = {ink: dyed if ink in DYES else _spans(picture.rectangles, ink) for ink in self._inks}
         fresh = {
-            ink: [_encode_rows(picture.planes, ink, x, end - x) for x, end in spans] for ink in self._inks
+            ink: [_encode_rows(picture.planes, ink, x, end - x) for x, end in spans[ink]] for ink in self._inks
         }  # fmt: skip
 
         first = _until_ss(self._ribbon_id, unix_time)
         parts: list[Buffer] = [first, _SS]
         if compiled.tallies:
             sums = _totals(
-                compiled.tallies, spans, [encode.tally(*rows) for rows in zip(*map(fresh.__getitem__, DYES))]
+                compiled.tallies, dyed, [encode.tally(*rows) for rows in zip(*map(fresh.__getitem__, DYES))]
             )
             parts.append(_pida(sums))
             if sums[3] < WIDTH * HEIGHT:
                 parts += _binary(compiled, DYES, spans, fresh)
         for ink in self._inks:
             if ink not in DYES:
-                (count,) = _totals((compiled.ones[ink],), spans, [(encode.ones(rows),) for rows in fresh[ink]])
+                (count,) = _totals((compiled.ones[ink],), spans[ink], [(encode.ones(rows),) for rows in fresh[ink]])
                 if count:
                     parts += _binary(compiled, ink, spans, fresh)
         parts.append(_TAIL)
@@ -262,7 +265,7 @@ def _pida(sums: Sequence[int]) -> bytes:
 
 
 def _binary(
-    plate: _Plate, inks: str, spans: list[tuple[int, int]], fresh: dict[str, list[bytearray]]
+    plate: _Plate, inks: str, spans: dict[str, list[tuple[int, int]]], fresh: dict[str, list[bytearray]]
 ) -> Iterator[Buffer]:
     """A BINARY element with these panels; its size counts everything between the tags."""
     heads = [f"\x1bDb;{ink};{256 if ink in DYES else 2};".encode() for ink in inks]
@@ -272,7 +275,7 @@ def _binary(
         yield head
         step = _row_bytes(ink)
         at = 0
-        for (x, end), rows in zip(spans, fresh[ink], strict=True):
+        for (x, end), rows in zip(spans[ink], fresh[ink], strict=True):
             if at < x:
                 yield plate.panels[ink][at * step : x * step]
             yield rows

@@ -8,7 +8,7 @@ from spooler.backends.registry import UnknownBackendError, family
 from spooler.daemon import judge_content
 from spooler.model.job import Content
 from spooler.model.problem import Problem
-from spooler.render import BadPictureError, Renderer, TextDoesNotFitError, proof
+from spooler.render import Renderer, UnprintableError, proof
 from spooler.wire import Limits, parse_job
 
 from .job_files import JobFileError, read_job_file
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         with Renderer(specimen=True, canvases=1).draw(request.kind, geometry, inks, content) as picture:
             image = proof(picture.planes)
         image.save(arguments.output)
-    except (TextDoesNotFitError, BadPictureError) as error:
+    except UnprintableError as error:
         raise CommandError(f"{arguments.file}: {error}") from error
     except (OSError, ValueError) as error:
         raise CommandError(f"{arguments.output}: {error}", USAGE) from error

@@ -51,7 +51,7 @@ class Plates:
             return self._compiled[key]
 
     def encode(self, family: str, language: Language, kind: str, job: JobId, unix_time: int) -> EncodedCard:
-        """One card. Raises TextDoesNotFitError, BadPictureError (spooler.render) and ShreddedError."""
+        """One card. Raises spooler.render.UnprintableError and ShreddedError."""
         content = self.content(job)
         compiled = self.compiled(family, language, kind)
         inks = language.model.inks[language.ribbon]

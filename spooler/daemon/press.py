@@ -24,7 +24,7 @@ from spooler.model.problem import Problem
 from spooler.model.reasons import worst_first
 from spooler.model.site import PrinterConfig, printer_destination, site_destination
 from spooler.model.verdict import Intent, Reach, Verdict
-from spooler.render import BadPictureError, TextDoesNotFitError
+from spooler.render import BadPictureError, UnprintableError
 from spooler.rules.care import ready
 from spooler.rules.order import FULL_CREDIT
 from spooler.store.contract import StoreError
@@ -149,12 +149,12 @@ class Press:
         await self._rooms.card_slots.acquire()
         try:
             return await self._encode(job)
-        except TextDoesNotFitError as error:
-            self._log.warning("text does not fit", job=job.id, field=error.field)
-            event, reason = JobEvent.HELD, "text-does-not-fit"
         except BadPictureError as error:
-            self._log.warning("picture cannot be read", job=job.id, field=error.field)
+            self._log.warning("a picture cannot be read", job=job.id, field=error.field)
             event, reason = JobEvent.ABORTED, "bad-picture"
+        except UnprintableError as error:
+            self._log.warning("a text does not fit", job=job.id, field=error.field)
+            event, reason = JobEvent.HELD, "text-does-not-fit"
         except ShreddedError:
             self._log.error("the payload is gone", job=job.id)
             event, reason = JobEvent.ABORTED, "payload-gone"
@@ -183,7 +183,7 @@ class Press:
             return
         try:
             self._ahead = (job.id, job.version, await self._encode(job))
-        except (TextDoesNotFitError, BadPictureError, ShreddedError):
+        except (UnprintableError, ShreddedError):
             pass  # its own turn will say so
         finally:
             if self._ahead is None:

@@ -42,12 +42,13 @@ class Geometry:
 
 @frozen
 class Rectangle:
-    """Pixels x … x+width-1 by y … y+height-1, inside the geometry."""
+    """Pixels x … x+width-1 by y … y+height-1, inside the geometry, of the planes of `inks`."""
 
     x: int
     y: int
     width: int
     height: int
+    inks: str = INKS
 
 
 @frozen(eq=False)

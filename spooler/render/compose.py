@@ -29,8 +29,11 @@ def compose(canvas: Canvas, content: Content) -> Picture:
     for ink in DYES:
         if ink in planes.inks and canvas.dyes:
             raster.knock_out(planes[ink], planes["k"], *size, canvas.dyes)
-    boxes = dict.fromkeys(canvas.dyes + canvas.resin)
-    return Picture(compiled.plate, planes, tuple(Rectangle(*box) for box in boxes))
+    resin, dyes = set(canvas.resin), set(canvas.dyes)
+    rectangles = tuple(
+        Rectangle(*box, inks=(DYES if box in dyes else "") + ("k" if box in resin else "")) for box in resin | dyes
+    )
+    return Picture(compiled.plate, planes, rectangles)
 
 
 def _touch(canvas: Canvas, box: Box) -> None:
