@@ -166,9 +166,7 @@ class EvolisLanguage:
         first = _until_ss(self._ribbon_id, unix_time)
         parts: list[Buffer] = [first, _SS]
         if compiled.tallies:
-            sums = _totals(
-                compiled.tallies, dyed, [encode.tally(*rows) for rows in zip(*map(fresh.__getitem__, DYES))]
-            )
+            sums = _totals(compiled.tallies, dyed, [encode.tally(*rows) for rows in zip(*map(fresh.__getitem__, DYES))])
             parts.append(_pida(sums))
             if sums[3] < WIDTH * HEIGHT:
                 parts += _binary(compiled, DYES, spans, fresh)

@@ -3,6 +3,7 @@
 import pytest
 import trio
 from attrs import evolve
+from trio.testing import MockClock
 
 from spooler.backends.contract import Exchange, LinkError, Pause, Report, Script
 from spooler.daemon.conversation import Progress, drive
@@ -37,7 +38,7 @@ def script() -> Script:
     return evolve(FACTS, serial=f"{first!r} {card!r}")
 
 
-async def test_replies_reach_the_script_and_pauses_are_waited_on_the_clock(autojump_clock: trio.testing.Clock) -> None:
+async def test_replies_reach_the_script_and_pauses_are_waited_on_the_clock(autojump_clock: MockClock) -> None:
     seen: list[Facts] = []
     facts = await drive(script(), Line(b"a", b"b"), on_report=seen.append)
     assert facts.serial == "b'a' b'b'"
@@ -49,14 +50,14 @@ async def test_replies_reach_the_script_and_pauses_are_waited_on_the_clock(autoj
     ("sent", "reach"),
     [(0, Reach.NONE), (4, Reach.NONE), (5, Reach.PART), (9, Reach.PART), (10, Reach.WHOLE)],
 )
-async def test_the_reach_of_a_broken_link(autojump_clock: trio.testing.Clock, sent: int, reach: Reach) -> None:
+async def test_the_reach_of_a_broken_link(autojump_clock: MockClock, sent: int, reach: Reach) -> None:
     progress = Progress()
     with pytest.raises(LinkError):
         await drive(script(), Line(b"a", sent), progress=progress)
     assert progress.reach is reach
 
 
-async def test_a_link_broken_before_the_card_moves_nothing(autojump_clock: trio.testing.Clock) -> None:
+async def test_a_link_broken_before_the_card_moves_nothing(autojump_clock: MockClock) -> None:
     progress = Progress()
     with pytest.raises(LinkError):
         await drive(script(), Line(3), progress=progress)
@@ -64,7 +65,7 @@ async def test_a_link_broken_before_the_card_moves_nothing(autojump_clock: trio.
 
 
 async def test_a_card_that_is_under_way_when_we_are_cancelled_may_have_arrived(
-    autojump_clock: trio.testing.Clock,
+    autojump_clock: MockClock,
 ) -> None:
     class Stuck(Line):
         async def exchange(self, step: Exchange) -> bytes:

@@ -91,15 +91,16 @@ class Server:
         async with stream, trio.open_nursery() as nursery:
             session.nursery = nursery
             nursery.start_soon(_send, session, stream)
-            while not session.connection.dead:
+            while True:
                 await session.room(limits.unanswered_per_connection, limits.unanswered_bytes_per_connection)
                 data = await stream.receive_some(READ_SIZE)
                 if not data:
                     break
-                requests = [e for e in session.connection.receive_data(data) if isinstance(e, Request)]
-                self._methods.handle(session, requests, len(data))
+                events = session.connection.receive_data(data)
+                self._methods.handle(session, [e for e in events if isinstance(e, Request)], len(data))
                 if session.connection.dead:
                     session.send(session.connection.farewell())
+                    break
             await session.drained()
             nursery.cancel_scope.cancel()
 
