@@ -4,9 +4,10 @@ cattrs walks the classes, collects what the forms refuse, and forbids keys that 
 findings into words.
 """
 
-from typing import Annotated, Any, Final, TypeVar, cast, get_args, get_origin
+from typing import Annotated, Any, Final, Generic, TypeVar, cast, get_args, get_origin
 
 import attrs
+from attrs import Factory
 from cattrs import Converter
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 
@@ -34,14 +35,37 @@ _CONVERTER.register_structure_hook_factory(
 )
 
 
-def structure(raw: object, cls: type[T], title: str) -> tuple[T | None, list[Finding]]:
-    """The value, or None and everything that is wrong with the table. `title`: as the file writes it, [[site]]."""
+@attrs.frozen
+class Read(Generic[T]):
+    """One table, as far as it could be read."""
+
+    value: T | None  # None where there are findings
+    known: dict[str, Any]  # the values that are good, defaults included: enough for checks across tables
+    findings: list[Finding]
+
+
+def structure(raw: object, cls: type[T], title: str) -> Read[T]:
+    """The table as a value, or everything that is wrong with it. `title`: as the file writes it, [[site]]."""
     if not isinstance(raw, dict):
-        return None, [((), f"must be a table: write {title} on a line of its own")]
+        return Read(None, {}, [((), f"must be a table: write {title} on a line of its own")])
     try:
-        return _CONVERTER.structure(raw, cls), []
+        value = _CONVERTER.structure(raw, cls)
     except ClassValidationError as error:
-        return None, list(_findings(error, cls, title))
+        return Read(None, _good(raw, cls), _findings(error, cls, title))
+    return Read(value, {a.name: getattr(value, a.name) for a in attrs.fields(cast(Any, cls))}, [])
+
+
+def _good(raw: dict[str, Any], cls: type) -> dict[str, Any]:
+    good = {}
+    for attribute in attrs.fields(cls):
+        if attribute.name in raw:
+            try:
+                good[attribute.name] = _form(attribute.type).read(raw[attribute.name])
+            except ValueError:
+                pass  # it is among the findings
+        elif attribute.default is not attrs.NOTHING and not isinstance(attribute.default, Factory):  # type: ignore[arg-type]
+            good[attribute.name] = attribute.default
+    return good
 
 
 def _findings(error: ClassValidationError, cls: type, title: str) -> list[Finding]:
