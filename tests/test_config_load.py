@@ -54,6 +54,12 @@ def test_relative_paths_count_from_the_files_folder() -> None:
 def test_a_misspelt_key_is_one_fault_not_two() -> None:
     (fault,) = faults(changed(("ribbon =", "ribon =")))
     assert "did you mean `ribbon`?" in fault.message
+    (fault,) = faults(changed(("unix_user =", "unix_usr =")))
+    assert "did you mean `unix_user`?" in fault.message
+
+
+def test_a_misspelt_table_does_not_blame_those_who_need_it() -> None:
+    assert {fault.path for fault in faults(GOOD.replace("[[site]]", "[[sites]]"))} == {"site", "sites"}
 
 
 def test_a_missing_key_is_blamed_on_its_tables_line() -> None:

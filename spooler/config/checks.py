@@ -37,7 +37,7 @@ def check(tables: Tables) -> Iterator[Finding]:
     yield from _unique("printer", ("name", "uri"), tables.printers)
     yield from _unique("principal", ("name", "unix_user", "token_file"), tables.principals)
     for index, printer in enumerate(tables.printers):
-        if "site" in printer and printer["site"] not in tables.codes:
+        if "site" in printer and _unknown(printer["site"], tables.codes):
             yield ("printer", index, "site"), _no_site(printer["site"], tables.codes)
     for index, principal in enumerate(tables.principals):
         yield from _principal(("principal", index), principal, tables.codes)
@@ -57,7 +57,7 @@ def _principal(path: Path, principal: Known, codes: frozenset[str]) -> Iterator[
     if "*" in sites and sites != ALL_SITES:
         yield (*path, "sites"), 'must be either ["*"] or a list of codes, not both'
     for code in sites:
-        if code != "*" and code not in codes:
+        if code != "*" and _unknown(code, codes):
             yield (*path, "sites"), _no_site(code, codes)
 
 
@@ -66,6 +66,11 @@ def _socket(spool: Known) -> Iterator[Finding]:
     if path and (size := len(str(path).encode(errors="surrogateescape"))) > SOCKET_PATH_LIMIT:
         sentence = f"the path is {size} bytes long, the system allows {SOCKET_PATH_LIMIT}: choose a shorter one"
         yield ("spool", "socket"), sentence
+
+
+def _unknown(code: str, codes: frozenset[str]) -> bool:
+    """Where there is no site at all, that is the fault, and it was told."""
+    return bool(codes) and code not in codes
 
 
 def _no_site(code: str, codes: Iterable[str]) -> str:

@@ -51,7 +51,9 @@ def structure(raw: object, cls: type[T], title: str) -> Read[T]:
     try:
         value = _CONVERTER.structure(raw, cls)
     except ClassValidationError as error:
-        return Read(None, _good(raw, cls), _findings(error, cls, title))
+        meant = {near for key in raw if (near := _meant(key, cls))}
+        good = {key: value for key, value in _good(raw, cls).items() if key not in meant}
+        return Read(None, good, _findings(error, cls, title, meant))
     return Read(value, {a.name: getattr(value, a.name) for a in attrs.fields(cast(Any, cls))}, [])
 
 
@@ -68,17 +70,21 @@ def _good(raw: dict[str, Any], cls: type) -> dict[str, Any]:
     return good
 
 
-def _findings(error: ClassValidationError, cls: type, title: str) -> list[Finding]:
+def _meant(key: str, cls: type) -> str | None:
+    """The key that an unknown one probably stands for: it is neither missing nor left at its default."""
+    keys = [attribute.name for attribute in attrs.fields(cls)]
+    return None if key in keys else nearest(key, keys)
+
+
+def _findings(error: ClassValidationError, cls: type, title: str, meant: set[str]) -> list[Finding]:
     keys = [attribute.name for attribute in attrs.fields(cls)]
     at_attributes, others = error.group_exceptions()
     findings: list[Finding] = []
-    meant: set[str] = set()  # known keys that a misspelt one stands for: they are not missing as well
     for inner in others:
         if not isinstance(inner, ForbiddenExtraKeysError):
             raise inner
         for key in sorted(inner.extra_fields):
-            near = nearest(key, keys)
-            meant |= {near} if near else set()
+            near = _meant(key, cls)
             advice = f" (did you mean `{near}`?)" if near else f"; there are: {', '.join(keys)}"
             findings.append(((key,), f"is not known in {title}{advice}"))
     for inner, note in at_attributes:
