@@ -12,6 +12,9 @@ from attrs import field, frozen
 
 Path = tuple[str | int, ...]
 
+#: Parts of a key that are followed; a config has three, and a hostile file must not cost more.
+DEEPEST: Final = 8
+
 _BLANK: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _PART: Final = re.compile(r"""[ \t]*(?:([A-Za-z0-9_-]+)|"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)')[ \t]*""")
 _PLAIN: Final = re.compile(r"""[^\n#"'\[\]{}]+""")
@@ -55,6 +58,7 @@ def scan(text: str) -> Lines:
         keys, position = _key(text, position + brackets)
         if not keys:
             return Lines(known)
+        keys = keys[:DEEPEST]
         if brackets:
             table = _header(keys, counts, is_array=brackets == 2)
             known.setdefault(table, line)

@@ -13,16 +13,16 @@ from spooler.model.site import City, Principal, PrinterConfig, Site
 
 from . import lines
 from .checks import Tables, check
-from .faults import ConfigError, Fault, hint
+from .faults import ConfigError, Fault, hint, shorten
 from .overrides import apply
-from .structure import structure
-from .values import ARRAYS, TABLES, CityTable, Config, PrincipalConfig, SpoolConfig
+from .structure import Read, structure
+from .values import ARRAYS, TABLES, CityTable, Config, PrincipalConfig
 
 MOST_BYTES: Final = 1 << 20
 #: Tables without which there is nothing to run.
 REQUIRED: Final = ("city", "spool", "site", "principal")
 
-_BARE: Final = re.compile("[A-Za-z0-9_-]+")
+_BARE: Final = re.compile("[A-Za-z0-9_-]{1,60}")
 _POSITION: Final = re.compile(r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
 
 
@@ -83,20 +83,24 @@ class _Reading:
         self._shape(raw)
         single = {name: self._table(name, raw, cls) for name, cls in TABLES.items()}
         many = {name: self._array(name, raw.get(name, []), cls) for name, (cls, _) in ARRAYS.items()}
-        if single["spool"] is not None:
-            single["spool"] = self._absolute(single["spool"], "directory", "socket")
-        principals = {i: self._absolute(p, "token_file") for i, p in many["principal"].items()}
         codes = frozenset(
             site["code"]
             for site in _elements(raw.get("site"))
             if isinstance(site, dict) and isinstance(site.get("code"), str)
         )
-        tables = Tables(single["spool"], single["press"], many["site"], many["printer"], principals, codes)
-        for path, sentence in check(tables):
+        known = {name: [read.known for read in reads] for name, reads in many.items()}
+        for path, sentence in check(
+            Tables(
+                single["spool"].known, single["press"].known, known["site"], known["printer"], known["principal"], codes
+            )
+        ):
             self._fault(path, sentence)
         if self._faults:
             raise ConfigError(self._faults)
-        return _config(single, tables)
+        return _config(
+            {name: read.value for name, read in single.items()},
+            {name: [read.value for read in reads] for name, reads in many.items()},
+        )
 
     def _shape(self, raw: dict[str, Any]) -> None:
         """Tables that are unknown or missing."""
@@ -109,30 +113,26 @@ class _Reading:
                 title = f"[[{name}]]" if name in ARRAYS else f"[{name}]"
                 self._fault((name,), f"is missing: there must be a {title}")
 
-    def _table(self, name: str, raw: dict[str, Any], cls: type[Any]) -> Any:
+    def _table(self, name: str, raw: dict[str, Any], cls: type[Any]) -> Read[Any]:
         if name in REQUIRED and name not in raw:
-            return None  # said already
-        value, findings = structure(raw.get(name, {}), cls, f"[{name}]")
-        for below, sentence in findings:
-            self._fault((name, *below), sentence)
-        return value
+            return Read(None, {}, [])  # said already
+        return self._read((name,), raw.get(name, {}), cls, f"[{name}]")
 
-    def _array(self, name: str, raw: object, cls: type[Any]) -> dict[int, Any]:
+    def _array(self, name: str, raw: object, cls: type[Any]) -> list[Read[Any]]:
         if not isinstance(raw, list):
             self._fault((name,), f"must be written [[{name}]], with two brackets: there can be many")
-            return {}
-        values: dict[int, Any] = {}
-        for index, element in enumerate(raw):
-            value, findings = structure(element, cls, f"[[{name}]]")
-            for below, sentence in findings:
-                self._fault((name, index, *below), sentence)
-            if value is not None:
-                values[index] = value
-        return values
+        return [self._read((name, i), element, cls, f"[[{name}]]") for i, element in enumerate(_elements(raw))]
 
-    def _absolute(self, value: Any, *names: str) -> Any:
-        paths = {name: getattr(value, name) for name in names if getattr(value, name) is not None}
-        return attrs.evolve(value, **{n: Path(os.path.normpath(self._folder / p)) for n, p in paths.items()})
+    def _read(self, path: lines.Path, raw: object, cls: type[Any], title: str) -> Read[Any]:
+        read = structure(raw, cls, title)
+        for below, sentence in read.findings:
+            self._fault((*path, *below), sentence)
+        paths = {key: self._absolute(value) for key, value in read.known.items() if isinstance(value, Path)}
+        value = read.value and attrs.evolve(read.value, **paths)
+        return Read(value, read.known | paths, read.findings)
+
+    def _absolute(self, path: Path) -> Path:
+        return Path(os.path.normpath(self._folder / path))
 
     def _fault(self, path: lines.Path, sentence: str) -> None:
         if path in self._blame:
@@ -152,29 +152,21 @@ def _show(path: lines.Path) -> str:
         if isinstance(part, int):
             shown += f"[{part}]"
         else:
-            shown += ("." if shown else "") + (part if _BARE.fullmatch(part) else repr(part))
+            shown += ("." if shown else "") + (part if _BARE.fullmatch(part) else shorten(part))
     return shown
 
 
-def _config(single: dict[str, Any], tables: Tables) -> Config:
+def _config(single: dict[str, Any], many: dict[str, list[Any]]) -> Config:
     """All is well: the tables as the values that the other rooms know."""
-    city: CityTable = single["city"]
-    spool: SpoolConfig = single["spool"]
-    sites = [Site(s.code, s.name, s.label, s.status) for s in tables.sites.values()]
-    printers = [
-        PrinterConfig(p.name, p.site, p.family, p.model, p.uri, p.ribbon, p.kinds) for p in tables.printers.values()
-    ]
+    city: CityTable = single.pop("city")
+    sites = [Site(**attrs.asdict(site, recurse=False)) for site in many["site"]]
+    printers = [PrinterConfig(**attrs.asdict(printer, recurse=False)) for printer in many["printer"]]
     return Config(
         city=City(city.province, city.name, {s.code: s for s in sites}, {p.name: p for p in printers}),
         utc_offset_hours=city.utc_offset_hours,
-        spool=spool,
-        order=single["order"],
-        limits=single["limits"],
-        retention=single["retention"],
-        render=single["render"],
-        press=single["press"],
         principals=tuple(
             PrincipalConfig(Principal(p.name, frozenset(p.rights), p.sites, p.priority_cap), p.unix_user, p.token_file)
-            for p in tables.principals.values()
+            for p in many["principal"]
         ),
+        **single,
     )

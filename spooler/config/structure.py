@@ -4,9 +4,10 @@ cattrs walks the classes, collects what the forms refuse, and forbids keys that 
 findings into words.
 """
 
-from typing import Annotated, Any, Final, TypeVar, cast, get_args, get_origin
+from typing import Annotated, Any, Final, Generic, TypeVar, cast, get_args, get_origin
 
 import attrs
+from attrs import Factory
 from cattrs import Converter
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 
@@ -34,27 +35,56 @@ _CONVERTER.register_structure_hook_factory(
 )
 
 
-def structure(raw: object, cls: type[T], title: str) -> tuple[T | None, list[Finding]]:
-    """The value, or None and everything that is wrong with the table. `title`: as the file writes it, [[site]]."""
+@attrs.frozen
+class Read(Generic[T]):
+    """One table, as far as it could be read."""
+
+    value: T | None  # None where there are findings
+    known: dict[str, Any]  # the values that are good, defaults included: enough for checks across tables
+    findings: list[Finding]
+
+
+def structure(raw: object, cls: type[T], title: str) -> Read[T]:
+    """The table as a value, or everything that is wrong with it. `title`: as the file writes it, [[site]]."""
     if not isinstance(raw, dict):
-        return None, [((), f"must be a table: write {title} on a line of its own")]
+        return Read(None, {}, [((), f"must be a table: write {title} on a line of its own")])
     try:
-        return _CONVERTER.structure(raw, cls), []
+        value = _CONVERTER.structure(raw, cls)
     except ClassValidationError as error:
-        return None, list(_findings(error, cls, title))
+        meant = {near for key in raw if (near := _meant(key, cls))}
+        good = {key: value for key, value in _good(raw, cls).items() if key not in meant}
+        return Read(None, good, _findings(error, cls, title, meant))
+    return Read(value, {a.name: getattr(value, a.name) for a in attrs.fields(cast(Any, cls))}, [])
 
 
-def _findings(error: ClassValidationError, cls: type, title: str) -> list[Finding]:
+def _good(raw: dict[str, Any], cls: type) -> dict[str, Any]:
+    good = {}
+    for attribute in attrs.fields(cls):
+        if attribute.name in raw:
+            try:
+                good[attribute.name] = _form(attribute.type).read(raw[attribute.name])
+            except ValueError:
+                pass  # it is among the findings
+        elif attribute.default is not attrs.NOTHING and not isinstance(attribute.default, Factory):  # type: ignore[arg-type]
+            good[attribute.name] = attribute.default
+    return good
+
+
+def _meant(key: str, cls: type) -> str | None:
+    """The key that an unknown one probably stands for: it is neither missing nor left at its default."""
+    keys = [attribute.name for attribute in attrs.fields(cls)]
+    return None if key in keys else nearest(key, keys)
+
+
+def _findings(error: ClassValidationError, cls: type, title: str, meant: set[str]) -> list[Finding]:
     keys = [attribute.name for attribute in attrs.fields(cls)]
     at_attributes, others = error.group_exceptions()
     findings: list[Finding] = []
-    meant: set[str] = set()  # known keys that a misspelt one stands for: they are not missing as well
     for inner in others:
         if not isinstance(inner, ForbiddenExtraKeysError):
             raise inner
         for key in sorted(inner.extra_fields):
-            near = nearest(key, keys)
-            meant |= {near} if near else set()
+            near = _meant(key, cls)
             advice = f" (did you mean `{near}`?)" if near else f"; there are: {', '.join(keys)}"
             findings.append(((key,), f"is not known in {title}{advice}"))
     for inner, note in at_attributes:

@@ -14,6 +14,9 @@ from spooler.model.site import ALL_SITES, City, Principal, Right, SiteStatus
 
 from .forms import Address, Amount, FilePath, ListOf, Loopback, OneOf, Switch, Text, UnixUser, Uri, Whole
 
+#: The socket's name in `directory`, where none is given.
+SOCKET: Final = "spooler.sock"
+
 _MIB: Final = 1 << 20
 _DAY: Final = 86_400  # seconds
 
@@ -29,9 +32,7 @@ class SpoolConfig:
 
     directory: Annotated[Path, FilePath()]
     node: Annotated[str, Text("a short lower-case name like pusat", "[a-z][a-z0-9-]{0,15}")] = "pusat"
-    socket: Annotated[Path, FilePath()] = field(
-        default=Factory(lambda self: self.directory / "spooler.sock", takes_self=True)
-    )
+    socket: Annotated[Path, FilePath()] = field(default=Factory(lambda self: self.directory / SOCKET, takes_self=True))
     tcp: Annotated[Address | None, Loopback()] = None
     shred_interval_seconds: Annotated[float, Amount(1, 3600)] = 60
     clock_step_max_seconds: Annotated[float, Amount(1, _DAY)] = 300
@@ -146,7 +147,7 @@ class PrinterTable:
 class PrincipalTable:
     """[[principal]]."""
 
-    name: Annotated[str, _Word]
+    name: Annotated[str, Text("a lower-case name like kantor", _Word.pattern)]
     rights: Annotated[tuple[Right, ...], ListOf(OneOf.members(Right))]
     sites: Annotated[tuple[str, ...], ListOf(Text("a site's code like 21.71.11, or *", rf"\*|{_Code.pattern}"))] = (
         ALL_SITES
