@@ -26,9 +26,10 @@ from spooler.model.commands import (
 )
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job, JobEvent, JobState
+from spooler.model.order import Place
 from spooler.model.problem import Problem
 from spooler.model.verdict import Intent, Judgement, Verdict
-from spooler.store import Applied, Place, Retention, Store, Submitted, pack_payload, verify
+from spooler.store import Applied, Retention, Store, Submitted, pack_payload, verify
 
 WALL = 1_800_000_000_000 - 1_800_000_000_000 % 3_600_000  # the beginning of an hour
 HOUR = 3_600_000

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -182,7 +183,7 @@ def _submit_and_follow(address: str, client: BlockingClient, jobs: Iterator[dict
                 )
                 printed += ended
                 progress.update(out, completed=printed)
-            batch = [raw for raw, _ in zip(jobs, range(BATCH), strict=False)]
+            batch = list(islice(jobs, BATCH))
             if batch:
                 for raw, answer in zip(batch, client.submit(batch), strict=True):
                     if "error" in answer:
