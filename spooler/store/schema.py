@@ -101,8 +101,9 @@ def connect(path: str, *, readonly: bool = False) -> apsw.Connection:
     if not readonly:
         # FULL: in WAL mode each commit waits for the disk, once.
         settings |= {"journal_mode": "wal", "synchronous": "full", "secure_delete": "fast"}
-        # Bounds the log: copied back after 16 MB, and cut to that size again after a larger transaction.
-        settings |= {"wal_autocheckpoint": 4000, "journal_size_limit": 16_384_000}
+        # Bounds the log: copied back after 16 MB, and cut to 64 MB where a transaction made it longer. The second is
+        # well above the first, so that the file is written over in its place and not cut and grown again each time.
+        settings |= {"wal_autocheckpoint": 4000, "journal_size_limit": 64 << 20}
     for name, value in settings.items():
         db.pragma(name, value)
     return db
