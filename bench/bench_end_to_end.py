@@ -24,7 +24,7 @@ def socket() -> Iterator[str]:
         yield path
 
 
-def bench_end_to_end_12_printers(benchmark: BenchmarkFixture, socket: str) -> None:
+def test_12_printers(benchmark: BenchmarkFixture, socket: str) -> None:
     people = [job(n, f"21.71.{n % PRINTERS + 1:02}") for n in range(CARDS)]
 
     def print_all() -> None:

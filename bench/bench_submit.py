@@ -50,9 +50,7 @@ def ktps(count: int) -> list[dict[str, Any]]:
         ("ktp", 10, 8, 2000),
     ],
 )
-def bench_submit(
-    benchmark: BenchmarkFixture, socket: str, kind: str, connections: int, window: int, count: int
-) -> None:
+def test_submit(benchmark: BenchmarkFixture, socket: str, kind: str, connections: int, window: int, count: int) -> None:
     make = selftests if kind == "selftest" else ktps
 
     def setup() -> tuple[tuple[Any, ...], dict[str, Any]]:

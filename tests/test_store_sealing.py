@@ -197,7 +197,7 @@ def test_payload_and_key_cannot_be_put_under_another_job(bench: Bench) -> None:
     db.execute("UPDATE payloads SET sealed = (SELECT sealed FROM payloads WHERE id = 2) WHERE id = 1")
     with pytest.raises(StoreError, match="cannot be opened"):
         bench.read.content(a.id)
-    db.execute("UPDATE job_keys SET wrapped = (SELECT wrapped FROM job_keys WHERE id = 2) WHERE id = 1")
+    db.execute("UPDATE jobs SET wrapped = (SELECT wrapped FROM jobs WHERE payload = 2) WHERE payload = 1")
     with pytest.raises(StoreError, match="cannot be opened") as caught:
         bench.read.content(a.id)
     assert NAME not in str(caught.value)

@@ -31,7 +31,7 @@ import msgpack
 from attrs import frozen
 
 from .contract import Entry, Reader
-from .rows import fetch
+from .rows import fetch, insert
 
 ZERO_HASH: Final = bytes(32)
 _CURSOR_HASH: Final = 8  # bytes
@@ -81,7 +81,7 @@ class Draft:
         start, entries = self._start, self.entries
         if start.n == 0 and entries:
             sql.execute("INSERT INTO chains (first, name) VALUES (?, ?)", (entries[0].position, start.chain))
-        sql.executemany("INSERT INTO ledger VALUES (?, ?, ?)", [(e.position, e.body, e.hash) for e in entries])
+        insert(sql, "ledger", [(e.position, e.body, e.hash) for e in entries])
         return Head(start.chain, start.n + len(entries), start.position + len(entries), self._hash)
 
 

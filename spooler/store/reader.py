@@ -96,8 +96,7 @@ class EmbeddedReader:
         """The opened payload, or None once it is shredded."""
         for _ in range(2):
             rows = self._rows(
-                "SELECT p.sealed, k.wrapped, k.bucket FROM jobs j JOIN payloads p ON p.id = j.payload "
-                "JOIN job_keys k ON k.id = j.payload WHERE j.id = ?",
+                "SELECT p.sealed, j.wrapped, j.bucket FROM jobs j JOIN payloads p ON p.id = j.payload WHERE j.id = ?",
                 (job,),
             )
             if not rows:

@@ -1,5 +1,13 @@
-"""Rows of `jobs` as Job values: one list of columns, in the order of Job's attributes."""
+"""Rows and SQL: `jobs` as Job values, and many rows at once.
 
+SQLite gives Python's lock up and takes it again for every step of a statement, and while another thread is busy each
+of these can cost a whole switch interval. So what the hot path reads or writes goes in few large statements: rows are
+inserted up to 256 at a time, and look-ups hand a whole list over.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import chain
 from typing import Any, Final
 
 import apsw
@@ -12,11 +20,29 @@ COLUMNS: Final = (
 )
 _STATE: Final = 2
 _INTENT_OPEN: Final = 17
+#: Rows in one INSERT: few sizes, so that all their statements stay prepared.
+_CHUNKS: Final = (256, 64, 16, 4, 1)
 
 
 def fetch(sql: apsw.Cursor, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
     """All rows at once: no statement stays open, and rows are tuples whose types the query knows."""
     return sql.execute(query, values).fetchall()
+
+
+def insert(sql: apsw.Cursor, table: str, rows: Sequence[tuple[Any, ...]], otherwise: str = "") -> None:
+    """Insert whole rows; `otherwise`: an ON CONFLICT clause."""
+    done = 0
+    for chunk in _CHUNKS:
+        while len(rows) - done >= chunk:
+            part = rows[done : done + chunk]
+            sql.execute(_insertion(table, len(part[0]), chunk, otherwise), tuple(chain.from_iterable(part)))
+            done += chunk
+
+
+@cache
+def _insertion(table: str, columns: int, rows: int, otherwise: str) -> str:
+    row = f"({','.join('?' * columns)})"
+    return f"INSERT INTO {table} VALUES {','.join([row] * rows)} {otherwise}"
 
 
 def job_of(row: Any) -> Job:

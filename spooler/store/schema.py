@@ -4,7 +4,7 @@ Nothing here is personal in clear: payloads are sealed, tickets, authorisations 
 
 - `jobs` is clustered by id, and ids only grow, so every insert is at the end. The partial indexes are as small as the
   queue: `jobs_pending` is the order (a walk, never a sort), `jobs_flow` finds a flow's tail.
-- `payloads` (large, sealed) and `job_keys` (small, wrapped) are apart, so that wrapping a key anew moves 100 bytes.
+- `payloads` are apart from their wrapped keys in `jobs`, so that wrapping a key anew does not write 40 kB.
 - `tickets` and `authorisations` outlive the record: `state` stays empty while the record lives and is not final.
 - `ledger` has one row per entry; an entry's chain and number follow from the first position of its chain.
 """
@@ -38,14 +38,16 @@ CREATE TABLE jobs (
     flow TEXT NOT NULL, grp TEXT, submitter TEXT NOT NULL, number TEXT NOT NULL,
     attempt INTEGER NOT NULL, intent_open INTEGER NOT NULL,
     submitted_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, evidence TEXT,
-    stock TEXT NOT NULL, ticket BLOB NOT NULL, authorisation BLOB, payload INTEGER,
-    share_ms INTEGER NOT NULL         -- expected machine time of a card, over the printers that share the queue
+    stock TEXT NOT NULL, ticket BLOB NOT NULL, authorisation BLOB,
+    share_ms INTEGER NOT NULL,       -- expected machine time of a card, over the printers that share the queue
+    payload INTEGER, bucket INTEGER, wrapped BLOB     -- all empty once it is shredded
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX jobs_pending ON jobs (destination, kind, band, rank, id) WHERE state = 'pending';
 CREATE INDEX jobs_flow ON jobs (site, flow, fair_start) WHERE state = 'pending';
 CREATE INDEX jobs_taken ON jobs (printer) WHERE state = 'processing';
 CREATE INDEX jobs_due ON jobs (state, changed_ms)
     WHERE payload IS NOT NULL AND state IN ('completed', 'canceled', 'aborted');
+CREATE INDEX jobs_bucket ON jobs (bucket) WHERE payload IS NOT NULL;
 CREATE INDEX jobs_state ON jobs (state, id);
 CREATE INDEX jobs_site ON jobs (site, id);
 CREATE INDEX jobs_submitter ON jobs (submitter, id);
@@ -77,10 +79,6 @@ CREATE TABLE cards (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE payloads (id INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
-CREATE TABLE job_keys (
-    id INTEGER PRIMARY KEY, job TEXT NOT NULL, bucket INTEGER NOT NULL, wrapped BLOB NOT NULL
-) STRICT;
-CREATE INDEX job_keys_bucket ON job_keys (bucket);
 CREATE TABLE buckets (
     start INTEGER PRIMARY KEY, ends INTEGER NOT NULL,
     sealed INTEGER NOT NULL,         -- job keys ever wrapped by it
@@ -104,8 +102,9 @@ def connect(path: str, *, readonly: bool = False) -> apsw.Connection:
     if not readonly:
         # FULL: in WAL mode each commit waits for the disk, once.
         settings |= {"journal_mode": "wal", "synchronous": "full", "secure_delete": "fast"}
-        # Bounds the log: copied back after 16 MB, and cut to that size again after a larger transaction.
-        settings |= {"wal_autocheckpoint": 4000, "journal_size_limit": 16_384_000}
+        # Bounds the log: copied back after 16 MB, and cut to 64 MB where a transaction made it longer. The second is
+        # well above the first, so that the file is written over in its place and not cut and grown again each time.
+        settings |= {"wal_autocheckpoint": 4000, "journal_size_limit": 64 << 20}
     for name, value in settings.items():
         db.pragma(name, value)
     return db

@@ -42,15 +42,13 @@ def shred(tx: Transaction) -> bool:
 def _delete_payloads(tx: Transaction, state: JobState, ended_until: int, room: int) -> int:
     rows = fetch(
         tx.sql,
-        "SELECT j.id, j.site, j.kind, j.payload, k.bucket FROM jobs j INDEXED BY jobs_due "
-        "JOIN job_keys k ON k.id = j.payload WHERE j.payload IS NOT NULL "
-        "AND j.state IN ('completed', 'canceled', 'aborted') AND j.state = ? AND j.changed_ms <= ? LIMIT ?",
+        "SELECT id, site, kind, payload, bucket FROM jobs INDEXED BY jobs_due WHERE payload IS NOT NULL "
+        "AND state IN ('completed', 'canceled', 'aborted') AND state = ? AND changed_ms <= ? LIMIT ?",
         (state, ended_until, room),
     )
     many = tx.sql.executemany
-    many("UPDATE jobs SET payload = NULL WHERE id = ?", [(row[0],) for row in rows])
+    many("UPDATE jobs SET payload = NULL, bucket = NULL, wrapped = NULL WHERE id = ?", [(row[0],) for row in rows])
     many("DELETE FROM payloads WHERE id = ?", [(row[3],) for row in rows])
-    many("DELETE FROM job_keys WHERE id = ?", [(row[3],) for row in rows])
     many("UPDATE buckets SET live = live - 1 WHERE start = ?", [(row[4],) for row in rows])
     for job, site, kind, _, _ in rows:
         tx.draft.add("shredded", {"job": job, "site": site, "kind": kind, "state": state})
@@ -83,10 +81,10 @@ def _move_keys(tx: Transaction, start: int) -> bool:
         return False
     present = tx.now - tx.now % tx.means.retention.bucket_ms
     new = keys.ensure_bucket(present)
-    rows = fetch(tx.sql, "SELECT id, job, wrapped FROM job_keys WHERE bucket = ?", (start,))
+    rows = fetch(tx.sql, "SELECT id, wrapped FROM jobs WHERE payload IS NOT NULL AND bucket = ?", (start,))
     tx.sql.executemany(
-        "UPDATE job_keys SET bucket = ?, wrapped = ? WHERE id = ?",
-        [(present, rewrap(wrapped, job.encode(), old, new), key) for key, job, wrapped in rows],
+        "UPDATE jobs SET bucket = ?, wrapped = ? WHERE id = ?",
+        [(present, rewrap(wrapped, job.encode(), old, new), job) for job, wrapped in rows],
     )
     note_wrapped(tx, present, len(rows))
     return True

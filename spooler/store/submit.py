@@ -1,12 +1,17 @@
 """Submit: the hot path. A whole run of submissions is judged in memory, then written table by table.
 
-Per job: two or three keyed hashes, two look-ups, a place in the order, an id, a seal, an entry. What neighbours share
-(v, the flow's tail, the day's number, the bucket) is read once per run and carried along.
+Per job: two or three keyed hashes, a place in the order, an id, a seal, an entry. What is known of the run's tickets
+and authorisations, and what neighbours share (the queue, the flow's tail, the day's number, the bucket), is read
+beforehand in one statement each and carried along.
 """
 
+import json
 import os
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, TypeVar
+
+import apsw
+from attrs import frozen
 
 from spooler.model.commands import Submit
 from spooler.model.ids import NOISE_BITS, JobId, decode_id, encode_id, next_id
@@ -15,46 +20,117 @@ from spooler.model.order import Progress
 from spooler.model.problem import Problem
 
 from .contract import Outcome, Submitted
+from .rows import fetch, insert
 from .seal import RANDOM_BYTES, seal
 from .transaction import Transaction
 
 _NOISE_BYTES: Final = 5  # 35 bits and a few to spare
 _PER_JOB: Final = RANDOM_BYTES + _NOISE_BYTES
+_Key = TypeVar("_Key")
+
+
+#: Each answers one JSON array for a JSON array of keys, in one step.
+_TAILS: Final = """
+    SELECT json_group_array((
+        SELECT fair_start FROM jobs INDEXED BY jobs_flow
+        WHERE state = 'pending' AND site = q.value ->> 0 AND flow = q.value ->> 1
+        ORDER BY fair_start DESC LIMIT 1
+    ) ORDER BY q.key) FROM json_each(?) q
+"""
+_QUEUES: Final = """
+    SELECT json_group_array(json_array(
+        coalesce(u.clock, 0), coalesce(u.v, 0),
+        EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_flow WHERE state = 'pending' AND site = q.value)
+    ) ORDER BY q.key) FROM json_each(?) q LEFT JOIN queues u ON u.site = q.value
+"""
+_NUMBERS: Final = """
+    SELECT json_group_array((
+        SELECT n FROM numbers WHERE site = q.value ->> 0 AND day = q.value ->> 1
+    ) ORDER BY q.key) FROM json_each(?) q
+"""
 
 
 def submit(tx: Transaction, commands: Sequence[Submit]) -> list[Outcome]:
     """Apply a run of submissions, in order."""
-    run = _Run(tx, os.urandom(_PER_JOB * len(commands)))
-    outcomes: list[Outcome] = [run.take(command) for command in commands]
+    run = _Run(tx, commands)
+    outcomes: list[Outcome] = list(map(run.take, commands, run.hashes))
     run.write()
     return outcomes
 
 
-class _Run:
-    """What the jobs of one run share, and the rows they add."""
+@frozen
+class _Hashes:
+    """The keyed hashes of one submission."""
 
-    def __init__(self, tx: Transaction, random: bytes) -> None:
+    ticket: bytes
+    content: bytes
+    authorisation: bytes | None
+
+
+class _Run:
+    """What the jobs of one run share, read beforehand, and the rows they add."""
+
+    def __init__(self, tx: Transaction, commands: Sequence[Submit]) -> None:
         self.tx = tx
-        self.random = random
+        self.random = os.urandom(_PER_JOB * len(commands))
+        bucket_ms = tx.means.retention.bucket_ms
+        self.bucket = tx.now - tx.now % bucket_ms
+        self.bucket_key = tx.means.keys.ensure_bucket(self.bucket)
+        make = tx.means.hashes
+        self.hashes = [
+            _Hashes(
+                make.ticket(s.submitter, s.ticket),
+                make.content(s),
+                None if s.authorisation is None else make.authorisation(s.authorisation),
+            )
+            for s in commands
+        ]
+        self.known = self._find(
+            "t.hash, t.content, t.job, t.number, t.state", "tickets", [h.ticket for h in self.hashes]
+        )
+        self.spent = self._find(
+            "t.hash, t.job, t.site, t.state",
+            "authorisations",
+            [h.authorisation for h in self.hashes if h.authorisation is not None],
+        )
+        queues = self._answers(_QUEUES, dict.fromkeys(s.site for s in commands))
+        self.queues = {
+            site: Progress(clock, v) if waiting else Progress(clock, v).rested()
+            for site, (clock, v, waiting) in queues.items()
+        }
+        self.tails: dict[tuple[str, str], int | None] = self._answers(
+            _TAILS, dict.fromkeys((s.site, s.flow) for s in commands)
+        )
+        self.numbers: dict[tuple[str, str], int | None] = self._answers(
+            _NUMBERS, dict.fromkeys((s.site, s.day) for s in commands)
+        )
         self.tickets: dict[bytes, tuple[bytes, Job]] = {}
         self.authorisations: dict[bytes, Job] = {}
-        self.queues: dict[str, Progress] = {}
-        self.tails: dict[tuple[str, str], int | None] = {}
-        self.numbers: dict[tuple[str, str], int] = {}
         self.job_rows: list[tuple[Any, ...]] = []
         self.ticket_rows: list[tuple[Any, ...]] = []
         self.payload_rows: list[tuple[int, bytes]] = []
-        self.key_rows: list[tuple[int, str, int, bytes]] = []
-        bucket_ms = tx.means.retention.bucket_ms
-        self.bucket = tx.now - tx.now % bucket_ms
 
-    def take(self, s: Submit) -> Submitted | Problem:
+    def _find(self, columns: str, table: str, hashes: list[bytes]) -> dict[bytes, Any]:
+        """The rows of those hashes that a table has."""
+        if not hashes:
+            return {}
+        rows = fetch(
+            self.tx.sql,
+            f"SELECT {columns} FROM carray(?) q CROSS JOIN {table} t ON t.hash = q.value",
+            (apsw.carray(tuple(hashes)),),
+        )
+        return {row[0]: row[1:] for row in rows}
+
+    def _answers(self, query: str, keys: Iterable[_Key]) -> dict[_Key, Any]:
+        asked = list(keys)
+        ((answers,),) = fetch(self.tx.sql, query, (json.dumps(asked),))
+        return dict(zip(asked, json.loads(answers), strict=True))
+
+    def take(self, s: Submit, hashes: _Hashes) -> Submitted | Problem:
         """One submission: the first answer again, a refusal, or a new job."""
-        hashes = self.tx.means.hashes
-        ticket, content = hashes.ticket(s.submitter, s.ticket), hashes.content(s)
-        if (known := self._known(ticket, s)) is not None:
+        if (known := self._known(hashes.ticket, s)) is not None:
             first, job = known
-            if first == content:
+            if first == hashes.content:
                 return Submitted(job, repeat=True)
             return Problem(
                 "conflict",
@@ -62,7 +138,7 @@ class _Run:
                 "ticket",
                 details=(("id", job.id),),
             )
-        authorisation = None if s.authorisation is None else hashes.authorisation(s.authorisation)
+        authorisation = hashes.authorisation
         if authorisation is not None and (spent := self._spent(authorisation)) is not None:
             holder, site, state = spent
             return Problem(
@@ -71,8 +147,8 @@ class _Run:
                 "authorisation",
                 details=(("id", holder), ("site", site), ("state", state)),
             )
-        job = self._new(s, ticket, content, authorisation)
-        self.tickets[ticket] = content, job
+        job = self._new(s, hashes)
+        self.tickets[hashes.ticket] = hashes.content, job
         if authorisation is not None:
             self.authorisations[authorisation] = job
         return Submitted(job, repeat=False)
@@ -81,10 +157,9 @@ class _Run:
         """(content, job) of a ticket that was used before."""
         if ticket in self.tickets:
             return self.tickets[ticket]
-        row = self.tx.row("SELECT content, job, number, state FROM tickets WHERE hash = ?", (ticket,))
-        if row is None:
+        if ticket not in self.known:
             return None
-        content, job_id, number, state = row
+        content, job_id, number, state = self.known[ticket]
         job = self.tx.job(job_id)
         return content, job if job is not None else _from_ticket(s, job_id, number, state)
 
@@ -92,41 +167,35 @@ class _Run:
         """(job, site, state) of the job that stands under an authorisation."""
         if (job := self.authorisations.get(authorisation)) is not None:
             return job.id, job.site, job.state
-        row = self.tx.row("SELECT job, site, state FROM authorisations WHERE hash = ?", (authorisation,))
-        if row is None:
+        if authorisation not in self.spent:
             return None
-        holder, site, state = row
+        holder, site, state = self.spent[authorisation]
         if state is None:
             (state,) = self.tx.row("SELECT state FROM jobs WHERE id = ?", (holder,))
         return holder, site, state
 
-    def _new(self, s: Submit, ticket: bytes, content: bytes, authorisation: bytes | None) -> Job:
+    def _new(self, s: Submit, hashes: _Hashes) -> Job:
         tx, now, spool = self.tx, self.tx.now, self.tx.spool
         at = len(self.job_rows) * _PER_JOB
         noise = int.from_bytes(self.random[at : at + _NOISE_BYTES])
         spool.last_id = next_id(spool.last_id, now, noise)
         spool.last_payload += 1
         job_id, payload = encode_id(spool.last_id), spool.last_payload
-        queue = (s.site, s.flow)
-        if queue not in self.tails:
-            self.tails[queue] = self._tail(*queue)
-        so_far = self._progress(s.site)
-        place = tx.means.place(so_far.clock, so_far.v, self.tails[queue], s.cost_ms, s.printers, s.priority)
+        queue, progress = (s.site, s.flow), self.queues[s.site]
         tail = self.tails[queue]
+        place = tx.means.place(progress.clock, progress.v, tail, s.cost_ms, s.printers, s.priority)
         self.tails[queue] = place.fair_start if tail is None else max(tail, place.fair_start)
-        number = f"{s.label}-{self._number(s.site, s.day):04d}"
-        sealed, wrapped = seal(
-            s.payload, job_id.encode(), tx.means.keys.ensure_bucket(self.bucket),
-            self.random[at + _NOISE_BYTES : at + _PER_JOB],
-        )  # fmt: skip
+        count = self.numbers[s.site, s.day] = (self.numbers[s.site, s.day] or 0) + 1
+        number = f"{s.label}-{count:04d}"
+        random = self.random[at + _NOISE_BYTES : at + _PER_JOB]
+        sealed, wrapped = seal(s.payload, job_id.encode(), self.bucket_key, random)
         self.payload_rows.append((payload, sealed))
-        self.key_rows.append((payload, job_id, self.bucket, wrapped))
-        self.ticket_rows.append((ticket, content, job_id, number))
+        self.ticket_rows.append((hashes.ticket, hashes.content, job_id, number, None))
         self.job_rows.append(
             (
                 job_id, 1, "pending", None, s.kind, s.site, s.destination, None, s.priority, s.band, place.rank,
                 place.fair_start, s.flow, s.group, s.submitter, number, 0, 0, now, now, None,
-                s.stock, ticket, authorisation, payload, s.cost_ms // s.printers,
+                s.stock, hashes.ticket, hashes.authorisation, s.cost_ms // s.printers, payload, self.bucket, wrapped,
             )
         )  # fmt: skip
         tx.draft.add_sorted(
@@ -142,54 +211,20 @@ class _Run:
             place.fair_start, s.flow, s.group, s.submitter, number, 0, False, now, now,
         )  # fmt: skip
 
-    def _progress(self, site: str) -> Progress:
-        """The site's queue; one in which nothing is pending has rested."""
-        progress = self.queues.get(site)
-        if progress is None:
-            row = self.tx.row("SELECT clock, v FROM queues WHERE site = ?", (site,))
-            progress = Progress() if row is None else Progress(*row)
-            if self.tx.row("SELECT 1 FROM jobs WHERE state = 'pending' AND site = ? LIMIT 1", (site,)) is None:
-                progress = progress.rested()
-            self.queues[site] = progress
-        return progress
-
-    def _tail(self, site: str, flow: str) -> int | None:
-        (tail,) = self.tx.row(
-            "SELECT max(fair_start) FROM jobs WHERE state = 'pending' AND site = ? AND flow = ?", (site, flow)
-        )
-        return None if tail is None else int(tail)
-
-    def _number(self, site: str, day: str) -> int:
-        n = self.numbers.get((site, day))
-        if n is None:
-            row = self.tx.row("SELECT n FROM numbers WHERE site = ? AND day = ?", (site, day))
-            n = 0 if row is None else row[0]
-        self.numbers[site, day] = n + 1
-        return n + 1
-
     def write(self) -> None:
         """All rows of the run."""
         if not self.job_rows:
             return
-        sql, jobs = self.tx.sql, len(self.job_rows)
-        many = sql.executemany
-        many(f"INSERT INTO jobs VALUES ({', '.join('?' * len(self.job_rows[0]))})", self.job_rows)
-        many("INSERT INTO tickets VALUES (?, ?, ?, ?, NULL)", self.ticket_rows)
-        many("INSERT INTO payloads VALUES (?, ?)", self.payload_rows)
-        many("INSERT INTO job_keys VALUES (?, ?, ?, ?)", self.key_rows)
-        many(
-            "INSERT INTO authorisations VALUES (?, ?, ?, NULL)",
-            [(hashed, job.id, job.site) for hashed, job in self.authorisations.items()],
-        )
-        many(
-            "INSERT INTO numbers VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = excluded.n",
-            [(site, day, n) for (site, day), n in self.numbers.items()],
-        )
-        many(
-            "INSERT INTO queues VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET v = excluded.v",
-            [(site, progress.clock, progress.v) for site, progress in self.queues.items()],
-        )
-        note_wrapped(self.tx, self.bucket, jobs)
+        sql = self.tx.sql
+        insert(sql, "jobs", self.job_rows)
+        insert(sql, "tickets", self.ticket_rows)
+        insert(sql, "payloads", self.payload_rows)
+        insert(sql, "authorisations", [(hashed, job.id, job.site, None) for hashed, job in self.authorisations.items()])
+        numbers = [(site, day, n) for (site, day), n in self.numbers.items() if n is not None]
+        insert(sql, "numbers", numbers, "ON CONFLICT DO UPDATE SET n = excluded.n")
+        queues = [(site, progress.clock, progress.v) for site, progress in self.queues.items()]
+        insert(sql, "queues", queues, "ON CONFLICT DO UPDATE SET v = excluded.v")
+        note_wrapped(self.tx, self.bucket, len(self.job_rows))
 
 
 def note_wrapped(tx: Transaction, bucket: int, keys: int) -> None:

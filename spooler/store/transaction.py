@@ -16,7 +16,7 @@ from .contract import PlaceRule
 from .hashes import Hashes
 from .keys import KeyRing
 from .ledger import Draft, Facts, Head
-from .rows import COLUMNS, fetch, job_of
+from .rows import COLUMNS, fetch, insert, job_of
 
 
 @frozen
@@ -121,9 +121,11 @@ class Transaction:
 
     def write(self) -> Head:
         """Everything that was gathered, as the last statements before the commit; the ledger's head after."""
-        self.sql.executemany(
-            "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
+        insert(
+            self.sql,
+            "counts",
             [(site, state, n) for (site, state), n in self.counts.items() if n],
+            "ON CONFLICT DO UPDATE SET n = n + excluded.n",
         )
         spool = self.spool
         spool.last_ms = self.now
