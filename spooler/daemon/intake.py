@@ -6,6 +6,8 @@ is drawn, still before any intent.
 
 from datetime import UTC, datetime, timedelta
 
+from attrs import frozen
+
 from spooler.config import Config
 from spooler.model.commands import Submit
 from spooler.model.job import Content
@@ -36,11 +38,25 @@ def judge_content(request: JobRequest) -> Problem | None:
     )
     if problem is not None:
         return problem
-    missing = missing_glyph(request.kind, request.fields)
+    # every typeface has printable ASCII, and admission lets nothing unprintable through
+    plain = all(map(str.isascii, request.fields.values()))
+    missing = None if plain else missing_glyph(request.kind, request.fields)
     if missing is not None:
         field, character = missing
         return Problem("no-glyph", f"the card's typeface has no U+{ord(character):04X}", f"fields.{field}")
     return None
+
+
+@frozen
+class _Way:
+    """Where a job goes, and what follows from that."""
+
+    site: str
+    destination: str
+    label: str
+    stock: str
+    cost_ms: int
+    printers: int
 
 
 class Intake:
@@ -51,13 +67,14 @@ class Intake:
         self._clock = clock
         self._offset = timedelta(hours=config.utc_offset_hours)
         self._cost_ms = cost_ms  # printer -> expected milliseconds per card
+        self._ways: dict[tuple[str, str | None, str | None, str, int], _Way] = {}
         self._day = ("", 0.0)
 
     def admit(self, request: JobRequest, principal: Principal) -> Submit | Problem:
         """The command that stores it, or the first problem. Nothing is stored here."""
-        destination = route(request, self._city, principal)
-        if isinstance(destination, Problem):
-            return destination
+        way = self._way(request, principal)
+        if isinstance(way, Problem):
+            return way
         problem = judge_content(request)
         if problem is not None:
             return problem
@@ -65,20 +82,39 @@ class Intake:
             submitter=principal.name,
             ticket=request.ticket,
             kind=request.kind,
-            stock=KINDS[request.kind].stock.value,
-            site=destination.site,
-            destination=destination.destination,
+            stock=way.stock,
+            site=way.site,
+            destination=way.destination,
             priority=request.priority,
             band=NORMAL_BAND,
             flow=request.group or request.flow or principal.name,
             group=request.group,
             authorisation=request.authorisation,
             payload=pack_payload(Content(request.fields, request.photo, request.signature)),
-            label=self._city.sites[destination.site].label,
+            label=way.label,
             day=self._today(),
-            cost_ms=min(self._cost_ms[name] for name in destination.printers),
-            printers=len(destination.printers),
+            cost_ms=way.cost_ms,
+            printers=way.printers,
         )
+
+    def _way(self, request: JobRequest, principal: Principal) -> "_Way | Problem":
+        """The route with what goes with it. Jobs come by the thousand to the same few places, so it is remembered:
+        the memory is bounded by principals, places, kinds and priorities, since only good routes are kept."""
+        key = (principal.name, request.site, request.printer, request.kind, request.priority)
+        way = self._ways.get(key)
+        if way is None:
+            found = route(request, self._city, principal)
+            if isinstance(found, Problem):
+                return found
+            way = self._ways[key] = _Way(
+                site=found.site,
+                destination=found.destination,
+                label=self._city.sites[found.site].label,
+                stock=KINDS[request.kind].stock.value,
+                cost_ms=min(self._cost_ms[name] for name in found.printers),
+                printers=len(found.printers),
+            )
+        return way
 
     def _today(self) -> str:
         """The site's local date: numbers at the counter begin anew each day."""

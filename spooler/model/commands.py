@@ -6,12 +6,13 @@ stale ones with `stale`, so two tasks, or a press that was replaced, can never b
 
 from attrs import frozen
 
+from .hot import hot
 from .ids import JobId
 from .job import JobEvent
 from .verdict import Judgement
 
 
-@frozen
+@hot
 class Submit:
     """A new job that has passed admission. `payload` is packed and still in clear; the store seals it."""
 

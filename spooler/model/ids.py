@@ -25,7 +25,17 @@ def next_id(last: int, now_ms: int, noise: int) -> int:
 
 def encode_id(number: int) -> JobId:
     """16 characters for an 80-bit number."""
-    return JobId("".join([_PAIRS[(number >> shift) & 1023] for shift in range(70, -1, -10)]))
+    high, low, pairs = number >> 40, number & 0xFFFFFFFFFF, _PAIRS
+    return JobId(
+        pairs[high >> 30]
+        + pairs[high >> 20 & 1023]
+        + pairs[high >> 10 & 1023]
+        + pairs[high & 1023]
+        + pairs[low >> 30]
+        + pairs[low >> 20 & 1023]
+        + pairs[low >> 10 & 1023]
+        + pairs[low & 1023]
+    )
 
 
 def decode_id(job_id: JobId) -> int:

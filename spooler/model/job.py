@@ -7,8 +7,7 @@ does not know who asks, when, or how a state is kept.
 from enum import StrEnum
 from typing import Final
 
-from attrs import frozen
-
+from .hot import hot
 from .ids import JobId
 
 
@@ -97,7 +96,7 @@ def next_state(state: JobState, event: JobEvent, *, intent_open: bool) -> JobSta
     return TRANSITIONS[state].get(event)
 
 
-@frozen
+@hot
 class Job:
     """A job as the queue, the ledger and the wire know it: ids, closed words, amounts and times; nothing personal."""
 
@@ -129,7 +128,7 @@ class Job:
         return (self.band, self.rank, self.id)
 
 
-@frozen
+@hot
 class Content:
     """What is printed: the sealed part of a job. Never logged, never in an error text, never in the ledger."""
 

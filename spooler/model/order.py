@@ -8,8 +8,10 @@ behind the rest of yesterday's batch.
 
 from attrs import frozen
 
+from .hot import hot
 
-@frozen
+
+@hot
 class Place:
     """What the order rule answers for one new job, in milliseconds of the queue's clock."""
 

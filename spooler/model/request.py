@@ -2,10 +2,12 @@
 
 from attrs import field, frozen
 
+from .hot import hot
+
 DEFAULT_PRIORITY = 50
 
 
-@frozen
+@hot
 class JobRequest:
     """One element of `submit`. Types are right (the wire checked them); whether the values are is admission's."""
 

@@ -54,6 +54,7 @@ def check(
     fields = request.fields
     if not fields.keys() <= plan.names:
         return _unknown(kind, fields.keys() - plan.names)
+    printable = "".join(fields.values()).isprintable()  # one look at all, then only at the culprit
     for name, longest, required, refusal in plan.rows:
         value = fields.get(name)
         if value is None:
@@ -63,7 +64,7 @@ def check(
         if len(value) > longest:
             sentence = f"{name} may have {longest} characters at most; this one has {len(value)}"
             return Problem("too-large", sentence, f"fields.{name}")
-        if not value.isprintable():
+        if not printable and not value.isprintable():
             return Problem("bad-value", f"{name} may not hold control or invisible characters", f"fields.{name}")
         if not value or value.isspace():
             advice = "" if required else "; leave it out instead"

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from spooler.model.card import Card
 from spooler.model.commands import Command
+from spooler.model.hot import hot
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
 from spooler.model.order import Place
@@ -23,7 +24,7 @@ from spooler.model.verdict import Intent
 PlaceRule = Callable[[int, int, int | None, int, int, int], Place]
 
 
-@frozen
+@hot
 class Submitted:
     """The answer to Submit. `repeat`: the ticket was known with the same content, this is the first answer again."""
 
@@ -35,7 +36,7 @@ class Submitted:
 Outcome = Submitted | Job | int | bool | Problem
 
 
-@frozen
+@hot
 class Entry:
     """One ledger entry. `body` is the canonical MessagePack array that was hashed; it is sent as it is."""
 

@@ -6,6 +6,7 @@ uses that random nonces allow.
 """
 
 import os
+from collections.abc import Callable
 from typing import Final
 
 import msgpack
@@ -22,13 +23,16 @@ _KEY_BYTES: Final = 32
 RANDOM_BYTES: Final = _KEY_BYTES + 2 * NONCE_BYTES
 
 
+#: One packer for all: it keeps Python's lock while it packs, and starts anew each time.
+_pack: Final[Callable[[object], bytes]] = msgpack.Packer(autoreset=True).pack
+
+
 def pack_payload(content: Content) -> bytes:
     """The payload of a Submit, in clear: MessagePack of [fields, photo, signature].
 
     Fields are sorted by name, so that the same content gives the same bytes, whatever order the caller had.
     """
-    packed: bytes = msgpack.packb([dict(sorted(content.fields.items())), content.photo, content.signature])
-    return packed
+    return _pack([dict(sorted(content.fields.items())), content.photo, content.signature])
 
 
 def unpack_payload(payload: bytes) -> Content:

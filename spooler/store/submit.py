@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 import apsw
-from attrs import frozen
 
 from spooler.model.commands import Submit
+from spooler.model.hot import hot
 from spooler.model.ids import NOISE_BITS, JobId, decode_id, encode_id, next_id
 from spooler.model.job import Job, JobState
 from spooler.model.order import Progress
@@ -58,7 +58,7 @@ def submit(tx: Transaction, commands: Sequence[Submit]) -> list[Outcome]:
     return outcomes
 
 
-@frozen
+@hot
 class _Hashes:
     """The keyed hashes of one submission."""
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgpack
 from attrs import field, frozen
 
+from spooler.model.hot import hot
 from spooler.model.problem import Problem, Refused
 
 REQUEST: Final = 0
@@ -23,7 +24,7 @@ MAX_MSGID: Final = 2**32 - 1
 NO_MSGID: Final = 0
 
 
-@frozen
+@hot
 class Request:
     """Somebody wants an answer. `params` is the array as it came: methods.check_params judges it."""
 
