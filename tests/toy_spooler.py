@@ -48,9 +48,11 @@ class Toy:
                         await self.grown.wait()
                     bodies = self.entries[position : position + self.batch]
                     position += len(bodies)
-                    # shielded: half a message would be nobody's fault but this toy's
-                    with trio.CancelScope(shield=True):
-                        await send(connection.notify_entries(str(position), bodies))
+                    async with lock:
+                        if scope.cancel_called:
+                            return  # after the reply that begins another watch nothing of this one may come
+                        with trio.CancelScope(shield=True):  # half a message would be nobody's fault but this toy's
+                            await stream.send_all(connection.notify_entries(str(position), bodies))
 
         try:
             async with stream, trio.open_nursery() as nursery:
