@@ -16,7 +16,7 @@ MIB = 1024 * KIB
 
 @frozen
 class Limits:
-    """What the protocol accepts; `hello` tells them to the client, beside the server's own."""
+    """What the protocol accepts; `hello` tells them to the client."""
 
     max_message: int = 16 * MIB  # bytes; beyond these four the connection closes
     max_values: int = 65_536  # array elements, map entries and containers in one message
@@ -31,6 +31,7 @@ class Limits:
     max_wait_ms: int = 60_000
     max_page: int = 1000  # jobs in one answer of `jobs`
     watch_batch: int = 256  # entries in one notification
+    unanswered: int = 256  # requests of one connection under way; beyond them the server stops reading
 
     def as_wire(self) -> dict[str, int]:
         """The map that `hello` answers with."""
@@ -48,4 +49,5 @@ class Limits:
             "wait_ms": self.max_wait_ms,
             "page": self.max_page,
             "watch_batch": self.watch_batch,
+            "unanswered": self.unanswered,
         }
