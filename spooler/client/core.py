@@ -115,8 +115,8 @@ class Watch:
                 self._cursor = str(note.params["cursor"])
 
     def take(self) -> Notification | None:
-        """The next one, entries before state; None if nothing waits."""
-        if self._notes:
-            return self._notes.popleft()
-        note, self._latest = self._latest, None
-        return note
+        """The next one, state before entries (it comes seldom, and must not starve); None if nothing waits."""
+        if self._latest is not None:
+            note, self._latest = self._latest, None
+            return note
+        return self._notes.popleft() if self._notes else None

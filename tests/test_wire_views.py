@@ -1,0 +1,47 @@
+"""What goes out: never fields or pictures, and nothing that MessagePack does not have."""
+
+import msgpack
+
+from spooler.model.ids import JobId
+from spooler.model.job import Job, JobState
+from spooler.model.printer import PrinterState, PrinterStatus, Supply
+from spooler.model.site import Site, SiteStatus
+from spooler.wire.views import job_map, printer_map, site_map
+
+JOB = Job(
+    id=JobId("1TD4HV2Q8M3K9W5N"), version=3, state=JobState.PROCESSING_STOPPED, reason="inspect-card", kind="ktp",
+    site="21.71.11", destination="site:21.71.11", printer="SGL-1", priority=50, band=1, rank=17, fair_start=18,
+    flow="loket", group=None, submitter="kantor", number="SGL-0147", attempt=1, intent_open=True, submitted_ms=1000,
+    changed_ms=2000, evidence="counter-moved-with-fault",
+)  # fmt: skip
+
+
+def test_a_job() -> None:
+    view = msgpack.unpackb(msgpack.packb(job_map(JOB)))
+    assert view == {
+        "id": "1TD4HV2Q8M3K9W5N", "number": "SGL-0147", "version": 3, "state": "processing-stopped",
+        "reason": "inspect-card", "kind": "ktp", "site": "21.71.11", "destination": "site:21.71.11",
+        "printer": "SGL-1", "priority": 50, "group": None, "flow": "loket", "submitter": "kantor", "attempt": 1,
+        "intent_open": True, "evidence": "counter-moved-with-fault", "submitted_ms": 1000, "changed_ms": 2000,
+    }  # fmt: skip
+    assert type(job_map(JOB)["state"]) is str
+
+
+def test_a_printer() -> None:
+    status = PrinterStatus(
+        name="SGL-1", site="21.71.11", state=PrinterState.STOPPED, reasons=("media-empty",), job=None, serial="SIM-1",
+        counter=12, supplies=(Supply("ribbon", 80, None),), printed=3, seconds_per_card=2.5,
+    )  # fmt: skip
+    assert msgpack.unpackb(msgpack.packb(printer_map(status))) == {
+        "name": "SGL-1", "site": "21.71.11", "state": "stopped", "reasons": ["media-empty"], "job": None,
+        "serial": "SIM-1", "counter": 12, "supplies": [{"name": "ribbon", "left": 80, "capacity": None}],
+        "printed": 3, "seconds_per_card": 2.5,
+    }  # fmt: skip
+
+
+def test_a_site() -> None:
+    site = Site("21.71.11", "Sagulung", "SGL", SiteStatus.OPEN)
+    assert msgpack.unpackb(msgpack.packb(site_map(site, ("SGL-1",), {"pending": 4}))) == {
+        "code": "21.71.11", "name": "Sagulung", "label": "SGL", "status": "open", "printers": ["SGL-1"],
+        "jobs": {"pending": 4},
+    }  # fmt: skip
