@@ -6,10 +6,10 @@ store is remembered here, so that two presses of one pool never reach for the sa
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import trio
-from attrs import define, field, frozen
+from attrs import define, field
 
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobState
@@ -22,8 +22,7 @@ from .reads import Reads
 WINDOW: Final = 64
 
 
-@frozen
-class Lane:
+class Lane(NamedTuple):
     """Where a press takes jobs from."""
 
     destination: str
@@ -69,7 +68,7 @@ class Lanes:
 
     def committed(self, job: Job) -> None:
         """A job changed in the store. Called in commit order."""
-        cache = self._caches.get(Lane(job.destination, job.kind))
+        cache = self._caches.get((job.destination, job.kind))  # type: ignore[call-overload]
         self._in_hand.discard(job.id)
         if job.state is JobState.PENDING:
             if cache is not None:

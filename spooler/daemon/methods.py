@@ -232,7 +232,7 @@ class Methods:
             lambda reader: reader.query(
                 site=params.get("site"),
                 state=params.get("state"),
-                submitter=None if principal.may(Right.WATCH) else principal.name,
+                submitter=None if _sees_all(principal) else principal.name,
                 group=params.get("group"),
                 after=after,
                 limit=limit,
@@ -290,15 +290,17 @@ class Methods:
         with scope:
             async with trio.open_nursery() as nursery:
                 if params.get("entries", True):
-                    nursery.start_soon(self._send_entries, session, position)
+                    nursery.start_soon(self._send_entries, session, scope, position)
                 if params.get("state", False):
                     nursery.start_soon(self._send_state, session)
 
-    async def _send_entries(self, session: Session, position: int) -> None:
+    async def _send_entries(self, session: Session, scope: trio.CancelScope, position: int) -> None:
         while True:
             entries = await self._feed.after(position, self.limits.watch_batch)
             position = entries[-1].position
             cursor = await self._feed.cursor(position)
+            if session.watcher is not scope:
+                return  # watched anew meanwhile: nothing of the old watch may follow the new one's reply
             session.send(session.connection.notify_entries(cursor, [entry.body for entry in entries]))
             await session.flowing()
 
@@ -333,7 +335,7 @@ class Methods:
             job = await self._reads.do(lambda reader: reader.by_ticket(principal.name, params["ticket"]))
         else:
             job = await self._by_id(_id(params["id"], "id"))
-        if job is None or not (job.submitter == principal.name or principal.may(Right.WATCH)):
+        if job is None or not _may_see(principal, job):
             raise Refused(
                 Problem("unknown-job", "there is no such job of yours", "ticket" if "ticket" in params else "id")
             )
@@ -355,6 +357,14 @@ class Methods:
             if isinstance(outcome, Problem) and outcome.code != "stale":
                 raise Refused(outcome)
         raise Refused(Problem("stale", "the job changes all the time: try again"))
+
+
+def _sees_all(principal: Principal) -> bool:
+    return principal.may(Right.WATCH) or principal.may(Right.OPERATE)
+
+
+def _may_see(principal: Principal, job: Job) -> bool:
+    return job.submitter == principal.name or _sees_all(principal)
 
 
 def _id(text: str, field: str) -> JobId:

@@ -27,7 +27,7 @@ from .session import Session
 
 log = structlog.get_logger()
 
-READ_SIZE: Final = 256 * 1024
+READ_SIZE: Final = 64 * 1024
 BACKLOG: Final = 128
 #: Seconds in which what was answered must reach a client that does not read, before its connection is given up.
 SEND_TIMEOUT: Final = 60

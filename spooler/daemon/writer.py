@@ -18,7 +18,7 @@ from spooler.store.contract import Applied, Outcome, Store, StoreError
 from .clock import Clock
 
 #: Commands in one transaction: bounds the time that a lone command can wait behind a flood.
-TRANSACTION_LIMIT: Final = 2048
+TRANSACTION_LIMIT: Final = 512
 
 Done = Callable[[Sequence[Outcome] | StoreError], None]
 

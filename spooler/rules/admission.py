@@ -54,7 +54,7 @@ def check(
     fields = request.fields
     if not fields.keys() <= plan.names:
         return _unknown(kind, fields.keys() - plan.names)
-    printable = "".join(fields.values()).isprintable()  # one look at all, then only at the culprit
+    printable = _printable("".join(fields.values()))  # one look at all, then only at the culprit
     for name, longest, required, refusal in plan.rows:
         value = fields.get(name)
         if value is None:
@@ -76,6 +76,17 @@ def check(
     return _picture("photo", kind, kind.photo, request.photo, photo, limits.photo) or _picture(
         "signature", kind, kind.signature, request.signature, signature, limits.signature
     )
+
+
+_CONTROLS: Final = bytes((*range(32), 127))
+
+
+def _printable(text: str) -> bool:
+    """str.isprintable; for ASCII, nearly every text here, several times faster."""
+    if text.isascii():
+        data = text.encode()
+        return len(data.translate(None, _CONTROLS)) == len(data)
+    return text.isprintable()
 
 
 #: A field's own rule: the end of the sentence that refuses a value, or None. Values are printable and not blank.

@@ -125,6 +125,9 @@ METHODS: Final[dict[str, Method]] = {
 }
 
 
+_NAMES: Final = {name: frozenset(param.name for param in method.params) for name, method in METHODS.items()}
+
+
 def check_params(method: str, params: list[Any], limits: Limits) -> dict[str, Any] | Problem:
     """The parameters of one of METHODS with its defaults filled in, or the first thing that is wrong with them.
 
@@ -149,11 +152,10 @@ def check_params(method: str, params: list[Any], limits: Limits) -> dict[str, An
         if problem is not None:
             return problem
         checked[param.name] = value
-    known = {param.name for param in spec.params}
-    for name in given:
-        if name not in known:
-            names = ", ".join(param.name for param in spec.params) or "none"
-            return Problem("unknown-field", f"{method} has no such parameter; it has: {names}.", bare(name))
+    if not given.keys() <= _NAMES[method]:
+        stranger = next(name for name in given if name not in _NAMES[method])
+        names = ", ".join(param.name for param in spec.params) or "none"
+        return Problem("unknown-field", f"{method} has no such parameter; it has: {names}.", bare(stranger))
     if spec.one_of and sum(name in checked for name in spec.one_of) != 1:
         return Problem("bad-params", f"{method} needs exactly one of {' and '.join(spec.one_of)}.", spec.one_of[0])
     return checked
