@@ -26,6 +26,7 @@ DPI: Final = 300
 DYES: Final = "ymc"
 
 POLL_SECONDS: Final = 0.25  # as the vendor's library does
+FIRST_POLL_SECONDS: Final = 0.02  # doubled up to the above: a fast answer is not slept through
 CLAIM_POLLS: Final = 40  # so often a printer that waits for nobody is asked whether it took the card
 SEND_SECONDS: Final = 60.0  # 2 MB over a slow site network
 
@@ -219,6 +220,7 @@ class EvolisLanguage:
         shown: tuple[object, ...] = ()
         released = False
         unclaimed = 0
+        pause = FIRST_POLL_SECONDS
         while True:
             status = yield from _poll()
             if status.fault:
@@ -235,7 +237,8 @@ class EvolisLanguage:
             if (status.state, status.reasons) != shown:
                 shown = (status.state, status.reasons)
                 yield Report((yield from self._facts(status)))
-            yield Pause(POLL_SECONDS)
+            yield Pause(pause)
+            pause = min(2 * pause, POLL_SECONDS)
 
     def _lost(self) -> Script:
         facts = yield from self.inquire()

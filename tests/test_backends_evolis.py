@@ -179,7 +179,7 @@ def test_a_card_goes_out_as_one_exchange_and_the_printer_is_released_once():
     assert device.asked.index(RELEASE + b"\0") == device.asked.index(b"") + 6 + 1  # at the first poll with the claim
     assert facts.quiet
     assert not facts.fault
-    assert {step.seconds for step in steps if isinstance(step, Pause)} == {0.25}
+    assert [step.seconds for step in steps if isinstance(step, Pause)] == [0.02, 0.04, 0.08, 0.16, 0.25]
 
 
 def test_a_stop_is_reported_once_and_waited_out():
