@@ -182,16 +182,16 @@ class _Printer:
             pictures.append(image)
 
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(look)
+            if self._pictures:
+                nursery.start_soon(look)
             await trio.sleep(self._dwell)
         if self._world.fault == "jam":
             self._jammed = True
             self._claimed = False
             self._world.spoil()
         else:
-            await trio.to_thread.run_sync(
-                lambda: self._world.leave(pictures[0], keep=self._pictures), limiter=_limiter()
-            )
+            picture = pictures[0] if pictures else None
+            await trio.to_thread.run_sync(self._world.leave, picture, limiter=_limiter())
         self._printing = False
 
 
@@ -204,7 +204,10 @@ async def serve(
     pictures: bool = True,
     task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """A printer in `world` until cancelled; starts with its port. Raises OSError if it cannot listen."""
+    """A printer in `world` until cancelled; starts with its port. Without `pictures` it counts cards and draws none.
+
+    Raises OSError if it cannot listen.
+    """
     async with trio.open_nursery() as nursery:
         listeners = await trio.open_tcp_listeners(port, host=host)
         printer = _Printer(world, dwell_seconds, pictures, nursery)

@@ -99,15 +99,16 @@ class World:
         self.spoiled += 1
         self._save()
 
-    def leave(self, picture: Image.Image, *, keep: bool) -> None:
-        """The card is out: counted, durably in the ledger, and kept as NNNNNN.png if asked.
+    def leave(self, picture: Image.Image | None) -> None:
+        """The card is out: counted, durably in the ledger, and kept as NNNNNN.png if there is a picture of it.
 
         `sha256` in the ledger is of the picture's bytes, RGB, 3 per pixel, row by row.
         """
         counter = self.counter + 1
-        if keep:
+        line: dict[str, float | str] = {"counter": counter, "time": time.time()}
+        if picture is not None:
             picture.save(self.directory / f"{counter:06}.png", compress_level=1)
-        line = {"counter": counter, "time": time.time(), "sha256": hashlib.sha256(picture.tobytes()).hexdigest()}
+            line["sha256"] = hashlib.sha256(picture.tobytes()).hexdigest()
         with self._ledger_file.open("a") as ledger:
             ledger.write(json.dumps(line) + "\n")
             ledger.flush()

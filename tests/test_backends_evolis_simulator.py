@@ -295,7 +295,7 @@ def test_a_card_in_the_ledger_is_counted_though_the_rest_was_not_written(tmp_pat
     world = World(tmp_path, "S1", feeder=9)
     world.take()
     before = (tmp_path / "world.json").read_bytes()
-    world.leave(Image.new("RGB", (2, 2)), keep=False)
+    world.leave(Image.new("RGB", (2, 2)))
     (tmp_path / "world.json").write_bytes(before)
     world = World(tmp_path, "S1")
     assert (world.counter, world.feeder, world.spoiled) == (1, 8, 0)
@@ -305,13 +305,13 @@ def test_half_a_line_in_the_ledger_is_no_card(tmp_path):
     world = World(tmp_path, "S1", feeder=9)
     for _ in range(2):
         world.take()
-        world.leave(Image.new("RGB", (2, 2)), keep=False)
+        world.leave(Image.new("RGB", (2, 2)))
     ledger = tmp_path / "cards.jsonl"
     ledger.write_bytes(ledger.read_bytes()[:-4])
     world = World(tmp_path, "S1")
     assert world.counter == 1
     world.take()
-    world.leave(Image.new("RGB", (2, 2)), keep=False)
+    world.leave(Image.new("RGB", (2, 2)))
     assert [json.loads(line)["counter"] for line in ledger.read_text().splitlines()] == [1, 2]
 
 
