@@ -126,9 +126,9 @@ class Engine:
             except StoreError as error:
                 log.error("the store refuses", error=str(error))
 
-    async def stop_presses(self) -> None:
+    def stop_presses(self) -> None:
         """No new card is begun; presses end when the card in hand is settled."""
-        self.rooms.stopping = True
+        self.rooms.stop.set()
         for press in self.presses.values():
             press.bell.ring()
 
@@ -160,7 +160,7 @@ async def serve(
                     await stop.wait()
                     log.info("stopping: cards in hand are settled first")
                     doors.cancel_scope.cancel()
-                await engine.stop_presses()
+                engine.stop_presses()
                 presses.cancel_scope.deadline = trio.current_time() + config.press.card_timeout_seconds
             nursery.cancel_scope.cancel()
     finally:

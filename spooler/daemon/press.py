@@ -103,7 +103,7 @@ class Press:
 
     async def _until_ready(self) -> None:
         """Until the printer answers and nothing keeps it from taking a card."""
-        waiter = Waiter(self._rooms.press)
+        waiter = Waiter(self._rooms.press, self._rooms.stop)
         while not self._rooms.stopping:
             try:
                 facts = await drive(self._language.inquire(), self._transport)
@@ -297,7 +297,7 @@ class Press:
         witness = Witness(intent, self._language.model, KINDS[job.kind].stock in ACCOUNTABLE, reach, fault=fault)
         judgement = witness.hear(facts, trio.current_time(), ended=True) if facts is not None else WAIT
         give_up = trio.current_time() + self._rooms.press.card_timeout_seconds
-        waiter = Waiter(self._rooms.press)
+        waiter = Waiter(self._rooms.press, trio.Event())  # a stop does not hurry a verdict
         while judgement.verdict is Verdict.WAIT:
             self._show(PrinterState.STOPPED, facts.reasons if facts and facts.reasons else ("settling",))
             try:

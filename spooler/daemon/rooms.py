@@ -27,4 +27,9 @@ class Rooms:
         self.render_limiter = trio.CapacityLimiter(render_threads)
         #: encoded cards in memory, over all presses: a press that finds none free waits
         self.card_slots = trio.Semaphore(encoded_cards, max_value=encoded_cards)
-        self.stopping = False  # no new card is begun
+        self.stop = trio.Event()  # no new card is begun
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the spooler is going down: what is in hand is settled, nothing new is begun."""
+        return self.stop.is_set()
