@@ -107,8 +107,8 @@ def _sites(arguments: argparse.Namespace) -> int:
         (s["code"], s["name"], s["status"], ", ".join(s["printers"]), *(s["jobs"].get(state, 0) for state in states))
         for s in sites
     ]
-    table("sites", ("code", "name", "status", "printers", "pending", "held", "printing", "in doubt", "completed"), rows,
-          right=("pending", "held", "printing", "in doubt", "completed"))  # fmt: skip
+    columns = ("waiting", "held", "printing", "doubt", "done")
+    table("sites", ("code", "name", "status", "printers", *columns), rows, right=columns)
     return OK
 
 

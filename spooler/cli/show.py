@@ -18,6 +18,10 @@ USAGE: Final = 2  # the command line or the config is wrong
 NO_SPOOLER: Final = 3  # nobody answers at the socket
 
 
+#: Columns that are read aloud, typed or copied: never broken over two lines.
+WHOLE: Final = frozenset({"id", "job", "number", "code", "site", "printer"})
+
+
 class CommandError(Exception):
     """Ends a command with a sentence and an exit code."""
 
@@ -40,9 +44,14 @@ def as_json(value: Any) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[str] = ()) -> None:
     """A table; columns named in `right` hold numbers."""
-    grid = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
+    grid = Table(
+        title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
+    )  # fmt: skip
+    grid.padding = (0, 1, 0, 0)
     for column in columns:
-        grid.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        grid.add_column(
+            column, justify="right" if column in right else "left", overflow="fold", no_wrap=column in WHOLE
+        )
     for row in rows:
         grid.add_row(*("" if cell is None else str(cell) for cell in row))
     console().print(grid)
@@ -51,8 +60,6 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, 
 def jobs_table(jobs: Sequence[dict[str, Any]]) -> None:
     """Jobs, a line each."""
     rows = [
-        (j["number"], show_id(j["id"]), j["kind"], j["state"], j["reason"], j["site"], j["printer"], j["priority"])
-        for j in jobs
+        (j["number"], show_id(j["id"]), j["kind"], j["state"], j["reason"], j["printer"], j["priority"]) for j in jobs
     ]
-    table(f"{len(rows)} jobs", ("number", "id", "kind", "state", "reason", "site", "printer", "prio"), rows,
-          right=("prio",))  # fmt: skip
+    table(f"{len(rows)} jobs", ("number", "id", "kind", "state", "reason", "printer", "prio"), rows, right=("prio",))
