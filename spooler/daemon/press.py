@@ -63,6 +63,7 @@ class Press:
         self._seconds: deque[float] = deque(maxlen=15)
         self._ahead: tuple[JobId, int, EncodedCard] | None = None  # drawn before its turn: job, version, card
         self._log = log.bind(printer=printer.name, site=printer.site)
+        self._show(PrinterState.STOPPED, ("connecting-to-device",))  # nobody who asks early misses a printer
 
     async def run(self) -> None:
         """Drive the printer until cancelled, or until the rooms are stopping and the card in hand is settled.
@@ -84,7 +85,6 @@ class Press:
             (epoch,) = await self._do(Attach(self.printer.name))
             assert isinstance(epoch, int)
             self._epoch = epoch
-            self._show(PrinterState.STOPPED, ("connecting-to-device",))
             await self._recover()
             looked = False  # the printer was seen ready just now: at the end of a card, say
             while not self._rooms.stopping:
