@@ -14,7 +14,7 @@ import trio
 
 from spooler.backends.registry import UnknownBackendError
 from spooler.config import Config, ConfigError, load
-from spooler.daemon import ConfigMismatchError, serve, set_up_logging
+from spooler.daemon import ConfigMismatchError, TokenFileError, serve, set_up_logging
 from spooler.store.contract import StoreError, StoreLockedError
 
 from .show import REFUSED, USAGE, CommandError
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         trio.run(_main, config)
     except* (StoreLockedError, StoreError) as group:
         raise CommandError(str(_first(group)), REFUSED) from None
-    except* (ConfigMismatchError, UnknownBackendError) as group:
+    except* (ConfigMismatchError, UnknownBackendError, TokenFileError) as group:
         raise CommandError(str(_first(group)), USAGE) from None
     except* OSError as group:
         raise CommandError(f"cannot start: {_first(group)}", REFUSED) from None
