@@ -26,6 +26,12 @@ class CommandError(Exception):
         self.code = code
 
 
+def first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error in a group, however deep: of several at once a sentence can name one."""
+    inner = group.exceptions[0]
+    return first(inner) if isinstance(inner, BaseExceptionGroup) else inner
+
+
 def console() -> Console:
     """The terminal; plain and wide where the output is piped."""
     return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
@@ -33,26 +39,28 @@ def console() -> Console:
 
 def as_json(value: Any) -> None:
     """For programs: one JSON document on standard output; bytes as hex."""
-    print(
-        json.dumps(value, ensure_ascii=False, default=lambda data: data.hex() if isinstance(data, bytes) else str(data))
+    text = json.dumps(
+        value, ensure_ascii=False, default=lambda data: data.hex() if isinstance(data, bytes) else str(data)
     )
+    print(text, flush=True)  # whoever reads a pipe of `watch` waits for each line
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[str] = ()) -> None:
     """A table; columns named in `right` hold numbers."""
-    grid = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
+    grid = Table(
+        title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0), pad_edge=False,
+    )  # fmt: skip
     for column in columns:
-        grid.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        # what is typed into the next command stays in one piece
+        whole = column in ("id", "job", "code", *right)
+        grid.add_column(column, justify="right" if column in right else "left", overflow="fold", no_wrap=whole)
     for row in rows:
         grid.add_row(*("" if cell is None else str(cell) for cell in row))
     console().print(grid)
 
 
 def jobs_table(jobs: Sequence[dict[str, Any]]) -> None:
-    """Jobs, a line each."""
-    rows = [
-        (j["number"], show_id(j["id"]), j["kind"], j["state"], j["reason"], j["site"], j["printer"], j["priority"])
-        for j in jobs
-    ]
-    table(f"{len(rows)} jobs", ("number", "id", "kind", "state", "reason", "site", "printer", "prio"), rows,
-          right=("prio",))  # fmt: skip
+    """Jobs, a line each: what fits into 80 columns; --json has the rest."""
+    rows = [(j["number"], show_id(j["id"]), j["kind"], j["state"], j["reason"], j["printer"]) for j in jobs]
+    table(f"{len(rows)} jobs", ("number", "id", "kind", "state", "reason", "printer"), rows)
