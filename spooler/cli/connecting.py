@@ -53,5 +53,7 @@ def spooler(arguments: argparse.Namespace) -> Iterator[BlockingClient]:
         raise CommandError(f"{error.message}{at} [{error.code}]", REFUSED) from error
     except (ConnectionLost, OSError) as error:
         raise CommandError(f"no spooler answers at {where}: {error}", NO_SPOOLER) from error
+    except OverflowError as error:
+        raise CommandError("a number is too large for a message: it has 64 bits at most", USAGE) from error
     except ValueError as error:
-        raise CommandError(f"{where}: {error}", USAGE) from error
+        raise CommandError(str(error), USAGE) from error

@@ -20,7 +20,7 @@ def add(commands: Any) -> None:
     listing.add_argument("--limit", type=int, default=50, help="at most so many (1 to 1000)")
     one = _command(commands, "job", _job, "one job")
     one.add_argument("id", metavar="JOB")
-    one.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="wait until it has ended")
+    one.add_argument("--wait", type=_seconds, default=0, metavar="SECONDS", help="wait until it has ended (60 at most)")
     cancel = _command(commands, "cancel", _cancel, "cancel a job that is not being printed")
     cancel.add_argument("id", metavar="JOB")
     resolve = _command(commands, "resolve", _resolve, "answer a doubt: what became of the card?")
@@ -36,6 +36,13 @@ def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int],
     add_address(parser)
     parser.set_defaults(run=run)
     return parser
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= 60:
+        raise argparse.ArgumentTypeError("must be from 0 to 60 seconds")
+    return seconds
 
 
 def _id(text: str) -> str:
@@ -68,7 +75,7 @@ def _one(arguments: argparse.Namespace, method: str, params: dict[str, Any]) -> 
 
 
 def _job(arguments: argparse.Namespace) -> int:
-    return _one(arguments, "job", {"wait_ms": min(int(arguments.wait * 1000), 60_000)} if arguments.wait else {})
+    return _one(arguments, "job", {"wait_ms": int(arguments.wait * 1000)} if arguments.wait else {})
 
 
 def _cancel(arguments: argparse.Namespace) -> int:
@@ -86,12 +93,12 @@ def _printers(arguments: argparse.Namespace) -> int:
         as_json(printers)
         return OK
     rows = [
-        (p["name"], p["site"], p["state"], " ".join(p["reasons"]), show_id(p["job"]) if p["job"] else None,
+        (p["name"], p["state"], " ".join(p["reasons"]), show_id(p["job"]) if p["job"] else None,
          p["printed"], p["seconds_per_card"], ", ".join(f"{s['name']} {s['left']}" for s in p["supplies"]))
         for p in printers
     ]  # fmt: skip
-    table("printers", ("printer", "site", "state", "reasons", "job", "printed", "s/card", "supplies"), rows,
-          right=("printed", "s/card"))  # fmt: skip
+    table("printers", ("printer", "state", "reasons", "job", "cards", "s/card", "supplies"), rows,
+          right=("cards", "s/card"))  # fmt: skip
     _advise([reason for printer in printers for reason in printer["reasons"]])
     return OK
 
@@ -107,8 +114,8 @@ def _sites(arguments: argparse.Namespace) -> int:
         (s["code"], s["name"], s["status"], ", ".join(s["printers"]), *(s["jobs"].get(state, 0) for state in states))
         for s in sites
     ]
-    columns = ("waiting", "held", "printing", "doubt", "done")
-    table("sites", ("code", "name", "status", "printers", *columns), rows, right=columns)
+    numbers = ("wait", "held", "print", "doubt", "done")
+    table("sites", ("code", "name", "status", "printers", *numbers), rows, right=numbers)
     return OK
 
 

@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Send, receive, show."""
     try:
         params = json.loads(arguments.params)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CommandError(f"the parameters are not JSON: {error}", USAGE) from error
     if not isinstance(params, dict):
         raise CommandError('the parameters are a JSON object, such as {"limit": 3}', USAGE)

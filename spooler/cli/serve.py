@@ -14,10 +14,10 @@ import trio
 
 from spooler.backends.registry import UnknownBackendError
 from spooler.config import Config, ConfigError, load
-from spooler.daemon import ConfigMismatchError, serve, set_up_logging
+from spooler.daemon import ConfigMismatchError, TokenFileError, serve, set_up_logging
 from spooler.store.contract import StoreError, StoreLockedError
 
-from .show import REFUSED, USAGE, CommandError
+from .show import REFUSED, USAGE, CommandError, first
 
 
 def add(commands: Any) -> None:
@@ -62,17 +62,12 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         trio.run(_main, config)
     except* (StoreLockedError, StoreError) as group:
-        raise CommandError(str(_first(group)), REFUSED) from None
-    except* (ConfigMismatchError, UnknownBackendError) as group:
-        raise CommandError(str(_first(group)), USAGE) from None
+        raise CommandError(str(first(group)), REFUSED) from None
+    except* (ConfigMismatchError, UnknownBackendError, TokenFileError) as group:
+        raise CommandError(str(first(group)), USAGE) from None
     except* OSError as group:
-        raise CommandError(f"cannot start: {_first(group)}", REFUSED) from None
+        raise CommandError(f"cannot start: {first(group)}", REFUSED) from None
     return 0
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    inner = group.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
 async def _main(config: Config) -> None:

@@ -18,16 +18,18 @@ USAGE: Final = 2  # the command line or the config is wrong
 NO_SPOOLER: Final = 3  # nobody answers at the socket
 
 
-#: Columns that are read aloud, typed or copied: never broken over two lines.
-WHOLE: Final = frozenset({"id", "job", "number", "code", "site", "printer"})
-
-
 class CommandError(Exception):
     """Ends a command with a sentence and an exit code."""
 
     def __init__(self, sentence: str, code: int = REFUSED) -> None:
         super().__init__(sentence)
         self.code = code
+
+
+def first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error in a group, however deep: of several at once a sentence can name one."""
+    inner = group.exceptions[0]
+    return first(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
 def console() -> Console:
@@ -37,29 +39,28 @@ def console() -> Console:
 
 def as_json(value: Any) -> None:
     """For programs: one JSON document on standard output; bytes as hex."""
-    print(
-        json.dumps(value, ensure_ascii=False, default=lambda data: data.hex() if isinstance(data, bytes) else str(data))
+    text = json.dumps(
+        value, ensure_ascii=False, default=lambda data: data.hex() if isinstance(data, bytes) else str(data)
     )
+    print(text, flush=True)  # whoever reads a pipe of `watch` waits for each line
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[str] = ()) -> None:
     """A table; columns named in `right` hold numbers."""
     grid = Table(
-        title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
+        title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0), pad_edge=False,
     )  # fmt: skip
-    grid.padding = (0, 1, 0, 0)
     for column in columns:
-        grid.add_column(
-            column, justify="right" if column in right else "left", overflow="fold", no_wrap=column in WHOLE
-        )
+        # what is typed into the next command stays in one piece
+        whole = column in ("id", "job", "code", *right)
+        grid.add_column(column, justify="right" if column in right else "left", overflow="fold", no_wrap=whole)
     for row in rows:
         grid.add_row(*("" if cell is None else str(cell) for cell in row))
     console().print(grid)
 
 
 def jobs_table(jobs: Sequence[dict[str, Any]]) -> None:
-    """Jobs, a line each."""
-    rows = [
-        (j["number"], show_id(j["id"]), j["kind"], j["state"], j["reason"], j["printer"], j["priority"]) for j in jobs
-    ]
-    table(f"{len(rows)} jobs", ("number", "id", "kind", "state", "reason", "printer", "prio"), rows, right=("prio",))
+    """Jobs, a line each: what fits into 80 columns; --json has the rest."""
+    rows = [(j["number"], show_id(j["id"]), j["kind"], j["state"], j["reason"], j["printer"]) for j in jobs]
+    table(f"{len(rows)} jobs", ("number", "id", "kind", "state", "reason", "printer"), rows)

@@ -10,7 +10,7 @@ import trio
 
 from spooler.backends.registry import UnknownBackendError, simulator
 
-from .show import OK, REFUSED, USAGE, CommandError
+from .show import OK, REFUSED, USAGE, CommandError, first
 
 
 def add(commands: Any) -> None:
@@ -35,8 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(str(error), USAGE) from error
     try:
         trio.run(_main, arguments, simulate)
-    except* OSError as group:
-        raise CommandError(f"cannot start: {group.exceptions[0]}", REFUSED) from None
+    except* (OSError, ValueError) as group:
+        raise CommandError(f"cannot start: {first(group)}", REFUSED) from None
     return OK
 
 

@@ -2,13 +2,16 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from spooler.model.ids import show_id
 
 from .connecting import add_address, spooler
 from .job_files import JobFileError, read_job_file
 from .show import OK, REFUSED, CommandError, as_json, table
+
+#: Jobs in one message: with the largest pictures that are allowed they stay below the longest message.
+BATCH: Final = 10
 
 
 def add(commands: Any) -> None:
@@ -27,7 +30,9 @@ def run(arguments: argparse.Namespace) -> int:
     except JobFileError as error:
         raise CommandError(str(error)) from error
     with spooler(arguments) as client:
-        answers = client.submit(jobs)
+        answers = [
+            answer for start in range(0, len(jobs), BATCH) for answer in client.submit(jobs[start : start + BATCH])
+        ]
     if arguments.json:
         as_json(answers)
     else:
@@ -41,5 +46,6 @@ def run(arguments: argparse.Namespace) -> int:
 def _say(answer: dict[str, Any]) -> str:
     if "error" in answer:
         error = answer["error"]
-        return f"refused: {error.get('field', '')} {error['message']} [{error['code']}]"
+        field = error.get("field", "").partition(".")[2]  # the file says which job it is
+        return f"refused: {field} {error['message']} [{error['code']}]"
     return f"{answer['state']} (already submitted)" if answer["repeat"] else str(answer["state"])

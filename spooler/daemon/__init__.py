@@ -4,6 +4,15 @@ from .engine import serve
 from .hardware import ConfigMismatchError, check_backends
 from .intake import judge_content
 from .log import set_up_logging
+from .peers import TokenFileError
 from .server import Addresses
 
-__all__ = ["Addresses", "ConfigMismatchError", "check_backends", "judge_content", "serve", "set_up_logging"]
+__all__ = [
+    "Addresses",
+    "ConfigMismatchError",
+    "TokenFileError",
+    "check_backends",
+    "judge_content",
+    "serve",
+    "set_up_logging",
+]

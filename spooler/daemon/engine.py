@@ -108,6 +108,7 @@ class Engine:
                 if job.printer is not None and job.printer in self.presses:
                     self.presses[job.printer].bell.ring()
         self.feed.committed(applied.entries)
+        self.board.touch()
 
     async def keep(self) -> None:
         """Now and then: shred what is due, unless the clock cannot be trusted."""

@@ -69,6 +69,10 @@ class Board:
         if self._printers.get(status.name) == status:
             return
         self._printers[status.name] = status
+        self.touch()
+
+    def touch(self) -> None:
+        """Something that watchers are shown beside the printers has changed: the sites' queues."""
         self.revision += 1
         self._changed.set()
         self._changed = trio.Event()

@@ -89,6 +89,8 @@ class Methods:
                     session.reply(answer, request.msgid, {"printers": printers})
                 else:
                     assert session.nursery is not None
+                    if request.method == "watch":  # here, since tasks begin in any order: the last one asked for stays
+                        params["scope"] = session.watch_anew()
                     session.nursery.start_soon(self._task, session, request, params, answer)
             except Refused as refused:
                 session.reply(answer, request.msgid, refused.problem)
@@ -276,12 +278,9 @@ class Methods:
         position = self._feed.position if cursor is None else await self._feed.locate(cursor)
         if position is None:
             raise Refused(Problem("bad-cursor", "this cursor is not of this spooler's ledger", "cursor"))
-        if session.watcher is not None:
-            session.watcher.cancel()
-        session.watcher = trio.CancelScope()
         assert session.nursery is not None
         begin = await self._feed.cursor(position)
-        session.nursery.start_soon(self._watching, session, session.watcher, params, position)
+        session.nursery.start_soon(self._watching, session, params["scope"], params, position)
         return {"cursor": begin}
 
     async def _watching(
@@ -292,7 +291,7 @@ class Methods:
                 if params.get("entries", True):
                     nursery.start_soon(self._send_entries, session, scope, position)
                 if params.get("state", False):
-                    nursery.start_soon(self._send_state, session)
+                    nursery.start_soon(self._send_state, session, scope)
 
     async def _send_entries(self, session: Session, scope: trio.CancelScope, position: int) -> None:
         while True:
@@ -304,12 +303,15 @@ class Methods:
             session.send(session.connection.notify_entries(cursor, [entry.body for entry in entries]))
             await session.flowing()
 
-    async def _send_state(self, session: Session) -> None:
+    async def _send_state(self, session: Session, scope: trio.CancelScope) -> None:
         revision = -1
         while True:
             revision = await self._board.changed(revision)
             printers = [printer_map(status) for status in self._board.printers()]
-            session.send(session.connection.notify("state", {"printers": printers, "sites": await self._site_maps()}))
+            sites = await self._site_maps()
+            if session.watcher is not scope:
+                return
+            session.send(session.connection.notify("state", {"printers": printers, "sites": sites}))
             await session.flowing()
             await trio.sleep(STATE_INTERVAL)
 

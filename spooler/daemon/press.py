@@ -63,6 +63,7 @@ class Press:
         self._seconds: deque[float] = deque(maxlen=15)
         self._ahead: tuple[JobId, int, EncodedCard] | None = None  # drawn before its turn: job, version, card
         self._log = log.bind(printer=printer.name, site=printer.site)
+        self._show(PrinterState.STOPPED, ("connecting-to-device",))  # nobody who asks early misses a printer
 
     async def run(self) -> None:
         """Drive the printer until cancelled, or until the rooms are stopping and the card in hand is settled.
@@ -84,7 +85,6 @@ class Press:
             (epoch,) = await self._do(Attach(self.printer.name))
             assert isinstance(epoch, int)
             self._epoch = epoch
-            self._show(PrinterState.STOPPED, ("connecting-to-device",))
             await self._recover()
             looked = False  # the printer was seen ready just now: at the end of a card, say
             while not self._rooms.stopping:
@@ -110,6 +110,7 @@ class Press:
             except (LinkError, LanguageError) as error:
                 self._log.info("printer does not answer", error=str(error))
                 self._show(PrinterState.STOPPED, ("connecting-to-device",))
+                self._drop_ahead()
                 await waiter.wait()
                 continue
             self._facts = facts
@@ -118,12 +119,14 @@ class Press:
                 self._show(PrinterState.IDLE, facts.reasons)
                 return
             self._show(PrinterState.STOPPED, facts.reasons or blocking)
+            self._drop_ahead()
             await waiter.poll()
 
     async def _next_job(self) -> Job | None:
         """The next job, claimed; or None after an idle while, so that the printer is looked at again."""
         picked = await self._rooms.lanes.take(self._lanes, self._credit)
         if picked is None:
+            self._drop_ahead()
             with trio.move_on_after(self._rooms.press.idle_poll_seconds):
                 await self.bell.wait()
             return None
@@ -188,8 +191,14 @@ class Press:
         finally:
             if self._ahead is None:
                 self._rooms.card_slots.release()
+        if self._waits_for_somebody():
+            self._drop_ahead()
+
+    def _waits_for_somebody(self) -> bool:
+        return self._facts is not None and self._facts.state is PrinterState.STOPPED
 
     def _drop_ahead(self) -> None:
+        """Whoever stands still keeps no card drawn for later: the pool is everybody's, and the job may go elsewhere."""
         if self._ahead is not None:
             self._ahead = None
             self._rooms.card_slots.release()
@@ -253,8 +262,10 @@ class Press:
 
             def on_report(facts: Facts) -> None:
                 self._facts = facts
-                self._show(PrinterState.STOPPED if facts.state is PrinterState.STOPPED else PrinterState.PROCESSING,
-                           facts.reasons)  # fmt: skip
+                waits = self._waits_for_somebody()
+                self._show(PrinterState.STOPPED if waits else PrinterState.PROCESSING, facts.reasons)
+                if waits:
+                    self._drop_ahead()
                 # an officer who is filling the feeder takes as long as it takes: each word of the printer extends
                 scope.deadline = trio.current_time() + seconds
 
@@ -330,6 +341,7 @@ class Press:
             self._doubt = bool(await self._open_intents())
             if self._doubt:
                 self._show(PrinterState.STOPPED, ("inspect-card",))
+                self._drop_ahead()
                 await self.bell.wait()
 
     # -- small things ------------------------------------------------------------------------------------------

@@ -51,6 +51,13 @@ class Session:
         ):  # fmt: skip
             await self._change()
 
+    def watch_anew(self) -> trio.CancelScope:
+        """A watch begins: the one before it ends, and nothing more of it is sent. Returns the new one's scope."""
+        if self.watcher is not None:
+            self.watcher.cancel()
+        self.watcher = trio.CancelScope()
+        return self.watcher
+
     # -- answers -----------------------------------------------------------------------------------------------
 
     def send(self, data: bytes) -> None:
