@@ -31,9 +31,11 @@ def copy_of(planes: Planes) -> Planes:
 
 
 def put(target: Planes, source: Planes, area: Rectangle) -> None:
-    """Copy one rectangle of all planes."""
+    """Copy one rectangle of the planes that it names."""
     width = target.geometry.width
-    for to, come in zip(target.buffers, source.buffers, strict=True):
+    for ink, to, come in zip(target.inks, target.buffers, source.buffers, strict=True):
+        if ink not in area.inks:
+            continue
         for y in range(area.y, area.y + area.height):
             at = y * width + area.x
             to[at : at + area.width] = come[at : at + area.width]
@@ -53,7 +55,8 @@ def whole(language: Language, planes: Planes) -> EncodedCard:
 def rectangles(draw: st.DrawFn, width: int, height: int) -> tuple[Rectangle, ...]:
     def one(_: int) -> Rectangle:
         x, y = draw(st.integers(0, width - 1)), draw(st.integers(0, height - 1))
-        return Rectangle(x, y, draw(st.integers(1, width - x)), draw(st.integers(1, min(60, height - y))))
+        inks = "".join(ink for ink in INKS if draw(st.booleans()))
+        return Rectangle(x, y, draw(st.integers(1, width - x)), draw(st.integers(1, min(60, height - y))), inks)
 
     return tuple(one(i) for i in range(draw(st.integers(0, 5))))
 

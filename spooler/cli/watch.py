@@ -34,10 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
                     else:
                         screen.print(f"{printer['name']:8} {printer['state']:10} {' '.join(printer['reasons'])}")
                 continue
+            left = len(note.params["entries"])
             for chain, n, at_ms, event, data in note.params["entries"]:
+                left -= 1
                 if arguments.json:
                     entry = {"chain": chain, "n": n, "at_ms": at_ms, "event": event, "data": data}
-                    as_json(entry | {"cursor": note.params["cursor"]})
+                    # it stands for the whole batch: whoever goes on from it must have seen all of that
+                    as_json(entry if left else entry | {"cursor": note.params["cursor"]})
                 else:
                     at = datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%H:%M:%S.%f")[:-3]
                     job = show_id(data["job"]) if "job" in data else ""
