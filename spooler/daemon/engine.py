@@ -14,7 +14,7 @@ from functools import partial
 import structlog
 import trio
 
-from spooler.config import Config
+from spooler.config import Config, difference
 from spooler.model.clock import clock_suspect
 from spooler.model.commands import Shred, SuspectClock
 from spooler.model.job import Job
@@ -84,7 +84,8 @@ class Engine:
             writer=self.writer, reads=reads, lanes=self.lanes, board=self.board, plates=plates, press=config.press,
             render_threads=threads, encoded_cards=config.limits.encoded_cards,
         )  # fmt: skip
-        self.presses = {name: self._press(printer) for name, printer in config.city.printers.items()}
+        change = difference(None, config)  # a config is applied as the difference from what runs: so far, nothing
+        self.presses = {name: self._press(config.city.printers[name]) for name in change.printers.added}
         cost_ms = {
             name: int(language_of(printer).model.seconds_per_card * 1000)
             for name, printer in config.city.printers.items()
