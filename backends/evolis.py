@@ -214,7 +214,10 @@ class EvolisLanguage:
         Ends with `fault` where the printer refused the card, never claimed it, or lost it. While it waits for
         somebody (no cards, cover open …) the script reports and keeps asking: how long, is for the caller to say.
         """
-        reply = yield from _exchange(Exchange((*card.parts, b"\0"), card.moves_at, timeout=SEND_SECONDS))
+        handing_over = Exchange((*card.parts, b"\0"), card.moves_at, timeout=SEND_SECONDS)
+        del card
+        reply = yield from _exchange(handing_over)
+        del handing_over  # and with it the card's bytes, however long the printer then waits for somebody
         if refusal(parse_text(reply)):
             return (yield from self._lost())
         shown: tuple[object, ...] = ()

@@ -12,8 +12,10 @@ from spooler.model.verdict import Reach
 class Progress:
     """How far a card's bytes have got. It only ever grows, and what is not known counts as gone."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_handed_over: Callable[[], None] | None = None) -> None:
+        """`on_handed_over` is called when the printer has answered for the card's bytes."""
         self.reach = Reach.NONE
+        self._on_handed_over = on_handed_over
 
     def begun(self, step: Exchange) -> None:
         """The exchange is handed to the transport: if it is never heard of again, assume the worst."""
@@ -33,6 +35,8 @@ class Progress:
         """The exchange was answered."""
         if step.moves_at is not None:
             self.reach = Reach.WHOLE
+            if self._on_handed_over is not None:
+                self._on_handed_over()
 
 
 async def drive(

@@ -14,7 +14,7 @@ from statistics import median
 import structlog
 import trio
 
-from spooler.backends.contract import EncodedCard, Language, LanguageError, LinkError, Transport
+from spooler.backends.contract import Language, LanguageError, LinkError, Transport
 from spooler.model.commands import Attach, Change, Claim, Command, Intend, Return, Settle
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobEvent, JobState
@@ -31,6 +31,7 @@ from spooler.store.contract import StoreError
 
 from .backoff import Waiter
 from .conversation import Progress, drive
+from .drawing import Drawer, Drawn
 from .lanes import Bell, Lane
 from .plates import ShreddedError
 from .rooms import Rooms
@@ -59,9 +60,10 @@ class Press:
         self._job: JobId | None = None
         self._credit = FULL_CREDIT  # express credit: see rules.order
         self._doubt = False  # an officer is asked about this printer's last card
+        self._stale = False  # the printer may still hold bytes of a card that was settled without it
         self._printed = 0
         self._seconds: deque[float] = deque(maxlen=15)
-        self._ahead: tuple[JobId, int, EncodedCard] | None = None  # drawn before its turn: job, version, card
+        self._drawer = Drawer(rooms, printer.family, language)
         self._log = log.bind(printer=printer.name, site=printer.site)
         self._show(PrinterState.STOPPED, ("connecting-to-device",))  # nobody who asks early misses a printer
 
@@ -95,7 +97,7 @@ class Press:
                 looked = job is not None and await self._print(job) and self._is_ready()
         finally:
             self._job = None
-            self._drop_ahead()
+            self._drawer.drop()
             with trio.CancelScope(shield=True, deadline=trio.current_time() + 2):
                 await self._transport.aclose()
 
@@ -106,27 +108,30 @@ class Press:
         waiter = Waiter(self._rooms.press, self._rooms.stop)
         while not self._rooms.stopping:
             try:
-                facts = await drive(self._language.inquire(), self._transport)
+                # what an officer has answered for must not come out after all when somebody fills the feeder
+                script = self._language.reset() if self._stale else self._language.inquire()
+                facts = await drive(script, self._transport)
             except (LinkError, LanguageError) as error:
                 self._log.info("printer does not answer", error=str(error))
                 self._show(PrinterState.STOPPED, ("connecting-to-device",))
-                self._drop_ahead()
+                self._drawer.drop()
                 await waiter.wait()
                 continue
             self._facts = facts
-            blocking = ready(facts)
-            if not blocking:
+            self._stale = False
+            if self._is_ready():
                 self._show(PrinterState.IDLE, facts.reasons)
                 return
-            self._show(PrinterState.STOPPED, facts.reasons or blocking)
-            self._drop_ahead()
+            blocking = ready(facts)  # none: it is busy with a card that is not ours
+            self._show(PrinterState.STOPPED if blocking else PrinterState.PROCESSING, facts.reasons or blocking)
+            self._drawer.drop()
             await waiter.poll()
 
     async def _next_job(self) -> Job | None:
         """The next job, claimed; or None after an idle while, so that the printer is looked at again."""
         picked = await self._rooms.lanes.take(self._lanes, self._credit)
         if picked is None:
-            self._drop_ahead()
+            self._drawer.drop()
             with trio.move_on_after(self._rooms.press.idle_poll_seconds):
                 await self.bell.wait()
             return None
@@ -142,16 +147,10 @@ class Press:
         assert isinstance(outcome, Job)
         return outcome
 
-    async def _card(self, job: Job) -> EncodedCard | None:
-        """The job as printer bytes; None if it cannot be drawn, and then it is held or aborted with the reason."""
-        ahead, self._ahead = self._ahead, None
-        if ahead is not None:
-            if ahead[0] == job.id:
-                return ahead[2]
-            self._rooms.card_slots.release()
-        await self._rooms.card_slots.acquire()
+    async def _draw(self, job: Job) -> Drawn | None:
+        """The job's card; None if it cannot be drawn, and then it is held or aborted with the reason."""
         try:
-            return await self._encode(job)
+            return await self._drawer.draw(job)
         except BadPictureError as error:
             self._log.warning("a picture cannot be read", job=job.id, field=error.field)
             event, reason = JobEvent.ABORTED, "bad-picture"
@@ -161,47 +160,19 @@ class Press:
         except ShreddedError:
             self._log.error("the payload is gone", job=job.id)
             event, reason = JobEvent.ABORTED, "payload-gone"
-        except BaseException:
-            self._rooms.card_slots.release()
-            raise
-        self._rooms.card_slots.release()
         await self._do(Change(job.id, job.version, event, f"press:{self.printer.name}", reason))
         return None
 
-    async def _encode(self, job: Job) -> EncodedCard:
-        return await trio.to_thread.run_sync(
-            self._rooms.plates.encode, self.printer.family, self._language, job.kind, job.id, job.changed_ms // 1000,
-            limiter=self._rooms.render_limiter,
-        )  # fmt: skip
-
     async def _draw_ahead(self) -> None:
-        """While the printer works, draw the job that is next as things stand; nothing is claimed by it."""
+        """While the printer works, draw the job that is next as things stand."""
         picked = await self._rooms.lanes.peek(self._lanes, self._credit)
-        if picked is None or self._ahead is not None:
-            return
-        job = picked.job
-        try:
-            self._rooms.card_slots.acquire_nowait()
-        except trio.WouldBlock:
-            return
-        try:
-            self._ahead = (job.id, job.version, await self._encode(job))
-        except (UnprintableError, ShreddedError):
-            pass  # its own turn will say so
-        finally:
-            if self._ahead is None:
-                self._rooms.card_slots.release()
+        if picked is not None:
+            await self._drawer.draw_ahead(picked.job)
         if self._waits_for_somebody():
-            self._drop_ahead()
+            self._drawer.drop()
 
     def _waits_for_somebody(self) -> bool:
         return self._facts is not None and self._facts.state is PrinterState.STOPPED
-
-    def _drop_ahead(self) -> None:
-        """Whoever stands still keeps no card drawn for later: the pool is everybody's, and the job may go elsewhere."""
-        if self._ahead is not None:
-            self._ahead = None
-            self._rooms.card_slots.release()
 
     # -- the card ----------------------------------------------------------------------------------------------
 
@@ -210,8 +181,8 @@ class Press:
         self._job = job.id
         started = trio.current_time()
         try:
-            card = await self._card(job)
-            if card is None:
+            drawn = await self._draw(job)
+            if drawn is None:
                 return False
             try:
                 facts = await self._facts_before(job)
@@ -227,10 +198,9 @@ class Press:
                     job.id, 1, outcome.attempt, self.printer.name, self._epoch, facts.serial, facts.counter,
                     outcome.changed_ms,
                 )  # fmt: skip
-                reach, fault = await self._send(card)
+                reach, fault = await self._send(drawn)
             finally:
-                del card
-                self._rooms.card_slots.release()
+                drawn.let_go()
             if await self._settle(outcome, intent, reach, fault=fault, facts=self._facts) is not Verdict.PRINTED:
                 return False
             self._printed += 1
@@ -245,16 +215,16 @@ class Press:
             facts = await drive(self._language.inquire(), self._transport)
         except (LinkError, LanguageError):
             facts = None
-        if facts is not None and not ready(facts):
-            self._facts = facts
+        self._facts = facts
+        if facts is not None and self._is_ready():
             self._show(PrinterState.PROCESSING, facts.reasons)
             return facts
         await self._do(Return(job.id, job.version, self.printer.name, self._epoch))
         return None
 
-    async def _send(self, card: EncodedCard) -> tuple[Reach, bool]:
+    async def _send(self, drawn: Drawn) -> tuple[Reach, bool]:
         """Hand the card over and follow it. Returns how far its bytes got and whether the printer reported a fault."""
-        progress = Progress()
+        progress = Progress(on_handed_over=drawn.let_go)
         fault = False
         seconds = self._rooms.press.card_timeout_seconds
 
@@ -265,14 +235,14 @@ class Press:
                 waits = self._waits_for_somebody()
                 self._show(PrinterState.STOPPED if waits else PrinterState.PROCESSING, facts.reasons)
                 if waits:
-                    self._drop_ahead()
+                    self._drawer.drop()
                 # an officer who is filling the feeder takes as long as it takes: each word of the printer extends
                 scope.deadline = trio.current_time() + seconds
 
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._draw_ahead)
                 try:
-                    script = self._language.print_card(card)
+                    script = self._language.print_card(drawn.take())
                     self._facts = await drive(script, self._transport, progress=progress, on_report=on_report)
                     fault = self._facts.fault
                 except (LinkError, LanguageError) as error:
@@ -339,9 +309,10 @@ class Press:
         """At most one open doubt per printer: while an officer is asked, the printer gets nothing."""
         while self._doubt and not self._rooms.stopping:
             self._doubt = bool(await self._open_intents())
+            self._stale = True
             if self._doubt:
                 self._show(PrinterState.STOPPED, ("inspect-card",))
-                self._drop_ahead()
+                self._drawer.drop()
                 await self.bell.wait()
 
     # -- small things ------------------------------------------------------------------------------------------
@@ -350,7 +321,8 @@ class Press:
         return await self._rooms.writer.do(*commands)
 
     def _is_ready(self) -> bool:
-        return self._facts is not None and not ready(self._facts)
+        """Nothing keeps it from taking a card, and it is not busy with one."""
+        return self._facts is not None and self._facts.quiet and not ready(self._facts)
 
     def _show(self, state: PrinterState, reasons: Sequence[str]) -> None:
         facts = self._facts
