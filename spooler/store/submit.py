@@ -92,6 +92,8 @@ class _Run:
             site: Progress(clock, v) if waiting else Progress(clock, v).rested()
             for site, (clock, v, waiting) in queues.items()
         }
+        # only these are written: a row that is set to what it was costs a page of the log all the same
+        self.rested = [site for site, (_, v, _) in queues.items() if self.queues[site].v != v]
         self.tails: dict[tuple[str, str], int | None] = self._answers(
             _TAILS, dict.fromkeys((s.site, s.flow) for s in commands)
         )
@@ -218,7 +220,7 @@ class _Run:
         insert(sql, "authorisations", [(hashed, job.id, job.site, None) for hashed, job in self.authorisations.items()])
         numbers = [(site, day, n) for (site, day), n in self.numbers.items() if n is not None]
         insert(sql, "numbers", numbers, "ON CONFLICT DO UPDATE SET n = excluded.n")
-        queues = [(site, progress.clock, progress.v) for site, progress in self.queues.items()]
+        queues = [(site, self.queues[site].clock, self.queues[site].v) for site in self.rested]
         insert(sql, "queues", queues, "ON CONFLICT DO UPDATE SET v = excluded.v")
         note_wrapped(self.tx, self.bucket, len(self.job_rows))
 
