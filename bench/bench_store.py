@@ -14,7 +14,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from spooler.model.commands import Submit
 from spooler.model.job import Content
-from spooler.store import EmbeddedStore, Place, Retention, open_store, pack_payload
+from spooler.model.order import Place
+from spooler.store import EmbeddedStore, Retention, open_store, pack_payload
 
 WALL = 1_800_000_000_000
 SITES = [f"21.71.{i:02d}" for i in range(1, 13)]

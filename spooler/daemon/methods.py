@@ -74,28 +74,28 @@ class Methods:
         if not requests:
             return
         share = size // len(requests)
-        submissions: list[tuple[Callable[[bytes], None], int, list[Submit | Problem]]] = []
+        submissions: list[tuple[int, list[Submit | Problem]]] = []
         for request in requests:
-            answer = session.opened(share)
+            session.opened(share)
             try:
                 params = self._params(session, request)
                 if request.method == "hello":
-                    session.reply(answer, request.msgid, self._hello(session, params))
+                    session.reply(share, request.msgid, self._hello(session, params))
                 elif request.method == "submit":
                     assert session.principal is not None
-                    submissions.append((answer, request.msgid, self._judge(params["jobs"], session.principal)))
+                    submissions.append((request.msgid, self._judge(params["jobs"], session.principal)))
                 elif request.method == "printers":
                     printers = [printer_map(status) for status in self._board.printers()]
-                    session.reply(answer, request.msgid, {"printers": printers})
+                    session.reply(share, request.msgid, {"printers": printers})
                 else:
                     assert session.nursery is not None
                     if request.method == "watch":  # here, since tasks begin in any order: the last one asked for stays
                         params["scope"] = session.watch_anew()
-                    session.nursery.start_soon(self._task, session, request, params, answer)
+                    session.nursery.start_soon(self._task, session, request, params, share)
             except Refused as refused:
-                session.reply(answer, request.msgid, refused.problem)
+                session.reply(share, request.msgid, refused.problem)
         if submissions:
-            self._submit(session, submissions)
+            self._submit(session, submissions, share)
 
     def committed(self, job: Job) -> None:
         """A job changed: wake those who wait for it."""
@@ -143,29 +143,23 @@ class Methods:
     def _judge(self, raw_jobs: list[Any], principal: Principal) -> list[Submit | Problem]:
         judged: list[Submit | Problem] = []
         for index, raw in enumerate(raw_jobs):
-            path = f"jobs[{index}]"
-            request = parse_job(raw, path, self.limits)
-            if isinstance(request, Problem):
-                judged.append(request)
-                continue
-            command = self._intake.admit(request, principal)
-            judged.append(command.at(path) if isinstance(command, Problem) else command)
+            request = parse_job(raw, "", self.limits)
+            command = request if isinstance(request, Problem) else self._intake.admit(request, principal)
+            judged.append(command.at(f"jobs[{index}]") if isinstance(command, Problem) else command)
         return judged
 
-    def _submit(
-        self, session: Session, submissions: list[tuple[Callable[[bytes], None], int, list[Submit | Problem]]]
-    ) -> None:
+    def _submit(self, session: Session, submissions: list[tuple[int, list[Submit | Problem]]], share: int) -> None:
         """One posting for all submissions of a read; the replies are encoded when it is durable."""
-        commands = [item for _, _, judged in submissions for item in judged if isinstance(item, Submit)]
+        commands = [item for _, judged in submissions for item in judged if isinstance(item, Submit)]
 
         def done(outcomes: Sequence[Outcome] | StoreError) -> None:
             if isinstance(outcomes, StoreError):
                 problem = store_problem(outcomes)
-                for answer, msgid, _ in submissions:
-                    session.reply(answer, msgid, problem)
+                for msgid, _ in submissions:
+                    session.reply(share, msgid, problem)
                 return
             stored = iter(outcomes)
-            for answer, msgid, judged in submissions:
+            for msgid, judged in submissions:
                 results: list[dict[str, Any]] = []
                 for index, item in enumerate(judged):
                     outcome = item if isinstance(item, Problem) else next(stored)
@@ -176,9 +170,9 @@ class Methods:
                         assert isinstance(outcome, Submitted)
                         job = outcome.job
                         results.append(
-                            {"id": job.id, "number": job.number, "state": job.state.value, "repeat": outcome.repeat}
+                            {"id": job.id, "number": job.number, "state": job.state, "repeat": outcome.repeat}
                         )
-                session.reply(answer, msgid, results)
+                session.reply(share, msgid, results)
 
         if commands:
             self._writer.post(commands, done)
@@ -187,9 +181,7 @@ class Methods:
 
     # -- tasks of a connection ---------------------------------------------------------------------------------
 
-    async def _task(
-        self, session: Session, request: Request, params: dict[str, Any], answer: Callable[[bytes], None]
-    ) -> None:
+    async def _task(self, session: Session, request: Request, params: dict[str, Any], share: int) -> None:
         try:
             result = await self._tasks[request.method](session, params)
         except Refused as refused:
@@ -200,7 +192,7 @@ class Methods:
             incident = secrets.token_hex(4)
             log.exception("internal fault", incident=incident, method=request.method)
             result = Problem("internal", f"a fault of the spooler; it is in the log under {incident}")
-        session.reply(answer, request.msgid, result)
+        session.reply(share, request.msgid, result)
 
     async def _job(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
         wait_ms, version = params.get("wait_ms", 0), params.get("version")

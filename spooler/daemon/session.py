@@ -1,6 +1,5 @@
 """One connection's state: who it is, what it has under way, what waits to be sent."""
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import trio
@@ -30,17 +29,17 @@ class Session:
 
     # -- requests under way ------------------------------------------------------------------------------------
 
-    def opened(self, size: int) -> Callable[[bytes], None]:
-        """A request of about `size` bytes came in; returns what to call, once, with its encoded reply."""
+    def opened(self, size: int) -> None:
+        """A request of about `size` bytes came in: `reply` must follow once, with the same size."""
         self._unanswered += 1
         self._unanswered_bytes += size
 
-        def answer(reply: bytes) -> None:
-            self._unanswered -= 1
-            self._unanswered_bytes -= size
-            self.send(reply)
-
-        return answer
+    def reply(self, size: int, msgid: int, result: Any) -> None:
+        """Answer an opened request with a result, or with a Problem."""
+        encode = self.connection.fail if isinstance(result, Problem) else self.connection.reply
+        self._unanswered -= 1
+        self._unanswered_bytes -= size
+        self.send(encode(msgid, result))
 
     async def room(self, requests: int, size: int) -> None:
         """Wait until fewer than `requests` and less than `size` bytes are under way, and the answers get away."""
@@ -92,11 +91,6 @@ class Session:
             await self._change()
 
     # -- helpers -----------------------------------------------------------------------------------------------
-
-    def reply(self, answer: Callable[[bytes], None], msgid: int, result: Any) -> None:
-        """Answer a request with a result, or with a Problem."""
-        encode = self.connection.fail if isinstance(result, Problem) else self.connection.reply
-        answer(encode(msgid, result))
 
     def _notify(self) -> None:
         self._changed.set()

@@ -58,6 +58,7 @@ class Draft:
 
     def __init__(self, head: Head, now_ms: int) -> None:
         self._start = head
+        self._chain = head.chain
         self._now = now_ms
         self._pack = msgpack.Packer(autoreset=True).pack
         self._hash = head.hash
@@ -69,12 +70,12 @@ class Draft:
 
     def add_sorted(self, event: str, facts: Facts) -> None:
         """Append an entry whose facts are in order already (the hot path)."""
-        start = self._start
-        i = len(self.entries) + 1
-        n = start.n + i
-        body: bytes = self._pack((start.chain, n, self._now, event, facts))
-        self._hash = hashlib.sha256(self._hash + body).digest()
-        self.entries.append(Entry(start.position + i, start.chain, n, body, self._hash))
+        entries, chain = self.entries, self._chain
+        i = len(entries) + 1
+        n = self._start.n + i
+        body: bytes = self._pack((chain, n, self._now, event, facts))
+        self._hash = digest = hashlib.sha256(self._hash + body).digest()
+        entries.append(Entry(self._start.position + i, chain, n, body, digest))
 
     def write(self, sql: apsw.Cursor) -> Head:
         """Insert them; the head after."""

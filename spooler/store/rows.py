@@ -42,7 +42,9 @@ def insert(sql: apsw.Cursor, table: str, rows: Sequence[tuple[Any, ...]], otherw
 @cache
 def _insertion(table: str, columns: int, rows: int, otherwise: str) -> str:
     row = f"({','.join('?' * columns)})"
-    return f"INSERT INTO {table} VALUES {','.join([row] * rows)} {otherwise}"
+    # ROLLBACK, not ABORT: a transaction is thrown away whole when anything fails, so SQLite need not keep a journal of
+    # each statement
+    return f"INSERT OR ROLLBACK INTO {table} VALUES {','.join([row] * rows)} {otherwise}"
 
 
 def job_of(row: Any) -> Job:

@@ -32,7 +32,8 @@ def pack_payload(content: Content) -> bytes:
 
     Fields are sorted by name, so that the same content gives the same bytes, whatever order the caller had.
     """
-    return _pack([dict(sorted(content.fields.items())), content.photo, content.signature])
+    fields = content.fields
+    return _pack(({name: fields[name] for name in sorted(fields)}, content.photo, content.signature))
 
 
 def unpack_payload(payload: bytes) -> Content:

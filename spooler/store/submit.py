@@ -13,7 +13,6 @@ from typing import Any, Final, TypeVar
 import apsw
 
 from spooler.model.commands import Submit
-from spooler.model.hot import hot
 from spooler.model.ids import NOISE_BITS, JobId, decode_id, encode_id, next_id
 from spooler.model.job import Job, JobState
 from spooler.model.order import Progress
@@ -58,13 +57,8 @@ def submit(tx: Transaction, commands: Sequence[Submit]) -> list[Outcome]:
     return outcomes
 
 
-@hot
-class _Hashes:
-    """The keyed hashes of one submission."""
-
-    ticket: bytes
-    content: bytes
-    authorisation: bytes | None
+#: The keyed hashes of one submission: ticket, content, authorisation.
+_Hashes = tuple[bytes, bytes, bytes | None]
 
 
 class _Run:
@@ -77,8 +71,8 @@ class _Run:
         self.bucket = tx.now - tx.now % bucket_ms
         self.bucket_key = tx.means.keys.ensure_bucket(self.bucket)
         make = tx.means.hashes
-        self.hashes = [
-            _Hashes(
+        self.hashes: list[_Hashes] = [
+            (
                 make.ticket(s.submitter, s.ticket),
                 make.content(s),
                 None if s.authorisation is None else make.authorisation(s.authorisation),
@@ -86,18 +80,20 @@ class _Run:
             for s in commands
         ]
         self.known = self._find(
-            "t.hash, t.content, t.job, t.number, t.state", "tickets", [h.ticket for h in self.hashes]
+            "t.hash, t.content, t.job, t.number, t.state", "tickets", [ticket for ticket, _, _ in self.hashes]
         )
         self.spent = self._find(
             "t.hash, t.job, t.site, t.state",
             "authorisations",
-            [h.authorisation for h in self.hashes if h.authorisation is not None],
+            [authorisation for _, _, authorisation in self.hashes if authorisation is not None],
         )
         queues = self._answers(_QUEUES, dict.fromkeys(s.site for s in commands))
         self.queues = {
             site: Progress(clock, v) if waiting else Progress(clock, v).rested()
             for site, (clock, v, waiting) in queues.items()
         }
+        # only these are written: a row that is set to what it was costs a page of the log all the same
+        self.rested = [site for site, (_, v, _) in queues.items() if self.queues[site].v != v]
         self.tails: dict[tuple[str, str], int | None] = self._answers(
             _TAILS, dict.fromkeys((s.site, s.flow) for s in commands)
         )
@@ -128,9 +124,10 @@ class _Run:
 
     def take(self, s: Submit, hashes: _Hashes) -> Submitted | Problem:
         """One submission: the first answer again, a refusal, or a new job."""
-        if (known := self._known(hashes.ticket, s)) is not None:
+        ticket, content, authorisation = hashes
+        if (known := self._known(ticket, s)) is not None:
             first, job = known
-            if first == hashes.content:
+            if first == content:
                 return Submitted(job, repeat=True)
             return Problem(
                 "conflict",
@@ -138,7 +135,6 @@ class _Run:
                 "ticket",
                 details=(("id", job.id),),
             )
-        authorisation = hashes.authorisation
         if authorisation is not None and (spent := self._spent(authorisation)) is not None:
             holder, site, state = spent
             return Problem(
@@ -148,7 +144,7 @@ class _Run:
                 details=(("id", holder), ("site", site), ("state", state)),
             )
         job = self._new(s, hashes)
-        self.tickets[hashes.ticket] = hashes.content, job
+        self.tickets[ticket] = content, job
         if authorisation is not None:
             self.authorisations[authorisation] = job
         return Submitted(job, repeat=False)
@@ -175,7 +171,9 @@ class _Run:
         return holder, site, state
 
     def _new(self, s: Submit, hashes: _Hashes) -> Job:
-        tx, now, spool = self.tx, self.tx.now, self.tx.spool
+        tx = self.tx
+        now, spool = tx.now, tx.spool
+        ticket, content, authorisation = hashes
         at = len(self.job_rows) * _PER_JOB
         noise = int.from_bytes(self.random[at : at + _NOISE_BYTES])
         spool.last_id = next_id(spool.last_id, now, noise)
@@ -190,12 +188,12 @@ class _Run:
         random = self.random[at + _NOISE_BYTES : at + _PER_JOB]
         sealed, wrapped = seal(s.payload, job_id.encode(), self.bucket_key, random)
         self.payload_rows.append((payload, sealed))
-        self.ticket_rows.append((hashes.ticket, hashes.content, job_id, number, None))
+        self.ticket_rows.append((ticket, content, job_id, number, None))
         self.job_rows.append(
             (
                 job_id, 1, "pending", None, s.kind, s.site, s.destination, None, s.priority, s.band, place.rank,
                 place.fair_start, s.flow, s.group, s.submitter, number, 0, 0, now, now, None,
-                s.stock, hashes.ticket, hashes.authorisation, s.cost_ms // s.printers, payload, self.bucket, wrapped,
+                s.stock, ticket, authorisation, s.cost_ms // s.printers, payload, self.bucket, wrapped,
             )
         )  # fmt: skip
         tx.draft.add_sorted(
@@ -205,7 +203,6 @@ class _Run:
                 "state": "pending", "version": 1,
             },
         )  # fmt: skip
-        tx.counts[s.site, "pending"] += 1
         return Job(
             job_id, 1, JobState.PENDING, None, s.kind, s.site, s.destination, None, s.priority, s.band, place.rank,
             place.fair_start, s.flow, s.group, s.submitter, number, 0, False, now, now,
@@ -216,13 +213,14 @@ class _Run:
         if not self.job_rows:
             return
         sql = self.tx.sql
+        self.tx.counts.update((job.site, "pending") for _, job in self.tickets.values())
         insert(sql, "jobs", self.job_rows)
         insert(sql, "tickets", self.ticket_rows)
         insert(sql, "payloads", self.payload_rows)
         insert(sql, "authorisations", [(hashed, job.id, job.site, None) for hashed, job in self.authorisations.items()])
         numbers = [(site, day, n) for (site, day), n in self.numbers.items() if n is not None]
         insert(sql, "numbers", numbers, "ON CONFLICT DO UPDATE SET n = excluded.n")
-        queues = [(site, progress.clock, progress.v) for site, progress in self.queues.items()]
+        queues = [(site, self.queues[site].clock, self.queues[site].v) for site in self.rested]
         insert(sql, "queues", queues, "ON CONFLICT DO UPDATE SET v = excluded.v")
         note_wrapped(self.tx, self.bucket, len(self.job_rows))
 
