@@ -221,6 +221,7 @@ class EvolisLanguage:
         if refusal(parse_text(reply)):
             return (yield from self._lost())
         shown: tuple[object, ...] = ()
+        facts: Facts
         released = False
         unclaimed = 0
         pause = FIRST_POLL_SECONDS
@@ -239,7 +240,10 @@ class EvolisLanguage:
                     return (yield from self._lost())
             if (status.state, status.reasons) != shown:
                 shown = (status.state, status.reasons)
-                yield Report((yield from self._facts(status)))
+                facts = yield from self._facts(status)
+                yield Report(facts)
+            elif status.stopped:
+                yield Report(facts)  # it still waits for somebody, and says so: that is a sign of life
             yield Pause(pause)
             pause = min(2 * pause, POLL_SECONDS)
 

@@ -182,13 +182,13 @@ def test_a_card_goes_out_as_one_exchange_and_the_printer_is_released_once():
     assert [step.seconds for step in steps if isinstance(step, Pause)] == [0.02, 0.04, 0.08, 0.16, 0.25]
 
 
-def test_a_stop_is_reported_once_and_waited_out():
+def test_a_stop_is_waited_out_and_said_at_every_look():
     waiting = {"information": CLAIM | BUSY, "warning": FEEDER_EMPTY}
     working = {"information": CLAIM | BUSY | PRINTING}
     device = Device(waiting, waiting, waiting, working, working, {})
     steps, facts = device.run(language().print_card(CARD_BYTES))
     reports = [(step.facts.state, step.facts.reasons) for step in steps if isinstance(step, Report)]
-    assert reports == [(PrinterState.STOPPED, ("media-empty",)), (PrinterState.PROCESSING, ())]
+    assert reports == [(PrinterState.STOPPED, ("media-empty",))] * 3 + [(PrinterState.PROCESSING, ())]
     assert facts.state is PrinterState.IDLE
 
 

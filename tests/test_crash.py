@@ -65,6 +65,22 @@ def test_a_spooler_killed_at_any_step_prints_each_job_once(city: City, event: st
     assert len(cards(city.printer)) == 3
 
 
+def test_a_claim_that_a_dead_spooler_left_is_let_go(city: City) -> None:
+    """Killed after the printer took the card and before it was released: the later jobs print as if nothing was."""
+    with city.spooler() as (client, running):
+        answers = client.submit([selftest(f"t{i}") for i in range(4)])
+        while not os.path.exists(city.printer / "world.json") or '"card_for": 1' not in (
+            city.printer / "world.json"
+        ).read_text(errors="replace"):
+            assert running.poll() is None
+        kill(running)
+    with city.spooler() as (client, _):
+        for answer in answers:
+            job = client.call("job", {"id": answer["id"], "wait_ms": WAIT_MS})
+            assert (job["state"], job["evidence"]) == ("completed", "counted")
+    assert len(cards(city.printer)) == 4
+
+
 def test_what_was_acknowledged_is_there_after_a_kill_and_ids_are_not_given_again(city: City) -> None:
     acknowledged: dict[str, str] = {}
     for life in range(3):

@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 import trio
 
+import running
 from running import cards, ktp, selftest
 from spooler.backends.simworld import World
 from spooler.client import ServerError
+from spooler.model.commands import Intend
+from spooler.store import StoreError, lifecycle
 from workshop import Workshop, hurry, let_pass, workshop
 
 
@@ -283,3 +286,58 @@ async def test_a_printer_that_waits_for_somebody_keeps_no_drawn_card_from_the_ot
         for job in mine:
             await shop.until_job(job, "completed")
         assert (first.world.counter, second.world.counter) == (2, 2)
+
+
+async def test_a_job_whose_intent_the_disk_refused_is_printed_after_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[str] = []
+    really = lifecycle.intend
+
+    def full_once(tx: Any, command: Intend) -> Any:
+        if not refused:
+            refused.append(command.job)
+            raise StoreError("the disk is full", full=True)
+        return really(tx, command)
+
+    monkeypatch.setattr(lifecycle, "intend", full_once)
+    async with workshop(tmp_path) as shop:
+        first, second = await shop.submit(selftest("a")), await shop.submit(selftest("b"))
+        assert (await shop.until_job(first, "completed"))["attempt"] == 1
+        await shop.until_job(second, "completed")
+        assert refused == [first]
+        assert shop.world.counter == 2
+
+
+async def test_a_card_that_was_answered_for_does_not_come_out_when_the_feeder_is_filled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The printer waits for blanks with a card in its memory; the line dies; an officer sees no card, and says so."""
+    patient = running.CONFIG.replace("card_timeout_seconds = 20", "card_timeout_seconds = 1")
+    monkeypatch.setattr(running, "CONFIG", patient)
+    async with workshop(tmp_path) as shop:
+        await shop.until_printer("idle")
+        job = await shop.submit(selftest("a"))
+
+        async def empty_after_the_intent() -> bool:
+            if (await shop.job(job))["intent_open"]:
+                shop.world.fault = "feeder-empty"
+                shop.lines[0].gate = let_pass
+            return True
+
+        shop.lines[0].gate = empty_after_the_intent
+        await shop.until_printer("stopped", "media-empty")
+
+        async def dead() -> bool:
+            await trio.lowlevel.checkpoint()
+            return False
+
+        shop.lines[0].gate = dead
+        await shop.until_job(job, "processing-stopped")
+        await shop.client.call("resolve", {"id": job, "answer": "no-card"})
+        shop.lines[0].gate = let_pass
+        await shop.until_printer("stopped", "media-empty")
+        shop.world.fault = None
+        await shop.until_job(job, "completed")
+        await shop.until_printer("idle")
+        assert shop.world.counter == 1

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import trio.testing
 from running import CONFIG, cards, line, process, selftest, write_config
 from spooler.client import AsyncClient, BlockingClient, ConnectionLost, ServerError, connect, open_client
 from spooler.config import load
-from spooler.daemon import Addresses, serve
+from spooler.daemon import Addresses, serve, server
 from workshop import hurry, workshop
 
 TOKENS = {"loket": "token-loket-0123456789", "sekolah": "token-sekolah-0123456789"}
@@ -398,3 +398,19 @@ def test_sigterm_finishes_the_card_in_hand(tmp_path: Path) -> None:
             assert client.job(id=first["id"])["state"] == "completed"
             assert client.job(id=second["id"], wait_ms=20_000)["state"] == "completed"
         assert len(cards(tmp_path / "p" / "SIM-0001")) == 2
+
+
+async def test_strangers_who_do_not_say_hello_are_shown_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "HELLO_SECONDS", 0.3)
+    async with serving(office(tmp_path)) as addresses:
+        assert addresses.tcp is not None
+        strangers = [await trio.open_tcp_stream(*addresses.tcp) for _ in range(3)]
+        for stream in strangers:
+            await stream.send_all(b"\x94\x00")
+        async with open_client(f"unix:{addresses.socket}", "tests") as client:
+            with trio.fail_after(10):
+                for stream in strangers:
+                    with suppress(trio.BrokenResourceError):
+                        assert await stream.receive_some() == b""
+                    await stream.aclose()
+            assert "printers" in await client.call("printers", {})

@@ -100,6 +100,13 @@ class Lanes:
         self._in_hand.discard(job.id)
         self._caches.pop(Lane(job.destination, job.kind), None)
 
+    def forget(self, lanes: Sequence[Lane]) -> None:
+        """Jobs came back to these lanes by an Attach, whose outcome names none of them: they are read anew."""
+        for lane in lanes:
+            self._caches.pop(lane, None)
+            for bell in self._bells.get(lane.destination, ()):
+                bell.ring()
+
     async def _fill(self, lane: Lane) -> None:
         """See that the lane's window has its true head, or is known to be empty."""
         cache = self._caches.setdefault(lane, _Cache())

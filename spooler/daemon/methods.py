@@ -39,6 +39,8 @@ ANSWERS: Final = {
 }
 #: How often a change is tried again on a job that changed under it; each try reads it anew.
 STALE_TRIES: Final = 5
+#: Answers that can be long: a connection has one of them in the making, and none while it does not read.
+LONG_ANSWERS: Final = frozenset({"jobs", "sites"})
 #: Seconds between two notifications of state: it is latest-only, and more often than this nobody can read.
 STATE_INTERVAL: Final = 0.2
 
@@ -126,6 +128,7 @@ class Methods:
             if principal is None:
                 return Problem("unauthorised", "the token is not known here", "token")
             session.principal = principal
+            session.known.set()
         known = session.principal
         log.info("hello", principal=known.name if known else None)
         return {
@@ -183,7 +186,12 @@ class Methods:
 
     async def _task(self, session: Session, request: Request, params: dict[str, Any], share: int) -> None:
         try:
-            result = await self._tasks[request.method](session, params)
+            if request.method in LONG_ANSWERS:
+                async with session.asking:
+                    await session.flowing()  # who does not read its answers is not given more of them
+                    result = await self._tasks[request.method](session, params)
+            else:
+                result = await self._tasks[request.method](session, params)
         except Refused as refused:
             result = refused.problem
         except StoreError as error:

@@ -60,7 +60,7 @@ class Press:
         self._job: JobId | None = None
         self._credit = FULL_CREDIT  # express credit: see rules.order
         self._doubt = False  # an officer is asked about this printer's last card
-        self._stale = False  # the printer may still hold bytes of a card that was settled without it
+        self._stale = False  # the printer may hold a claim or bytes of a card that did not end in good order
         self._printed = 0
         self._seconds: deque[float] = deque(maxlen=15)
         self._drawer = Drawer(rooms, printer.family, language)
@@ -87,6 +87,7 @@ class Press:
             (epoch,) = await self._do(Attach(self.printer.name))
             assert isinstance(epoch, int)
             self._epoch = epoch
+            self._rooms.lanes.forget(self._lanes)
             await self._recover()
             looked = False  # the printer was seen ready just now: at the end of a card, say
             while not self._rooms.stopping:
@@ -108,7 +109,8 @@ class Press:
         waiter = Waiter(self._rooms.press, self._rooms.stop)
         while not self._rooms.stopping:
             try:
-                # what an officer has answered for must not come out after all when somebody fills the feeder
+                # a reset drops what it holds: a card that an officer has answered for must not come out after all
+                # when somebody fills the feeder, and a claim that nobody lets go would refuse every card from now on
                 script = self._language.reset() if self._stale else self._language.inquire()
                 facts = await drive(script, self._transport)
             except (LinkError, LanguageError) as error:
@@ -160,6 +162,11 @@ class Press:
         except ShreddedError:
             self._log.error("the payload is gone", job=job.id)
             event, reason = JobEvent.ABORTED, "payload-gone"
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001 - a job that we cannot draw must not stand before all others for ever
+            self._log.exception("drawing failed", job=job.id)
+            event, reason = JobEvent.HELD, "spooler-fault"
         await self._do(Change(job.id, job.version, event, f"press:{self.printer.name}", reason))
         return None
 
@@ -167,7 +174,10 @@ class Press:
         """While the printer works, draw the job that is next as things stand."""
         picked = await self._rooms.lanes.peek(self._lanes, self._credit)
         if picked is not None:
-            await self._drawer.draw_ahead(picked.job)
+            try:
+                await self._drawer.draw_ahead(picked.job)
+            except Exception:  # noqa: BLE001 - the card in the printer has nothing to do with the next one
+                self._log.exception("drawing ahead failed", job=picked.job.id)
         if self._waits_for_somebody():
             self._drawer.drop()
 
@@ -225,6 +235,7 @@ class Press:
     async def _send(self, drawn: Drawn) -> tuple[Reach, bool]:
         """Hand the card over and follow it. Returns how far its bytes got and whether the printer reported a fault."""
         progress = Progress(on_handed_over=drawn.let_go)
+        self._stale = True
         fault = False
         seconds = self._rooms.press.card_timeout_seconds
 
@@ -245,6 +256,7 @@ class Press:
                     script = self._language.print_card(drawn.take())
                     self._facts = await drive(script, self._transport, progress=progress, on_report=on_report)
                     fault = self._facts.fault
+                    self._stale = not self._facts.quiet
                 except (LinkError, LanguageError) as error:
                     self._log.warning("lost the printer in mid-card", reach=progress.reach.value, error=str(error))
                     self._facts = None
@@ -261,6 +273,7 @@ class Press:
             job_id = intent.job
             (job,) = await self._rooms.reads.do(lambda reader: reader.jobs([job_id]))  # noqa: B023
             assert job is not None, "an open intent keeps its job"
+            self._stale = True
             if job.state is JobState.PROCESSING:
                 self._job = job.id
                 await self._settle(job, intent, Reach.MAYBE, fault=False)

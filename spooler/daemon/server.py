@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 READ_SIZE: Final = 64 * 1024
 BACKLOG: Final = 128
+#: Seconds in which a connection must have said hello with a valid token, if nothing else says who it is.
+HELLO_SECONDS: Final = 10
 #: Seconds in which what was answered must reach a client that does not read, before its connection is given up.
 SEND_TIMEOUT: Final = 60
 
@@ -48,6 +50,7 @@ class Server:
         self._config = config
         self._methods = methods
         self._open = 0
+        self._strangers = 0  # connections without a principal
 
     async def run(self, task_status: trio.TaskStatus[Addresses] = trio.TASK_STATUS_IGNORED) -> None:
         """Listen and serve until cancelled."""
@@ -74,10 +77,10 @@ class Server:
                 await stream.send_all(Connection(self._methods.limits).fail(0, problem))
             await stream.aclose()
             return
+        is_unix = stream.socket.family == stdlib_socket.AF_UNIX
+        principal = self._methods.doorman.by_uid(peer_uid_of(stream)) if is_unix else None
         self._open += 1
         try:
-            is_unix = stream.socket.family == stdlib_socket.AF_UNIX
-            principal = self._methods.doorman.by_uid(peer_uid_of(stream)) if is_unix else None
             await self._converse(Session(Connection(self._methods.limits), principal), stream)
         except* (trio.BrokenResourceError, trio.ClosedResourceError):
             pass  # the client left; what was acknowledged is stored, the rest was never promised
@@ -91,6 +94,8 @@ class Server:
         async with stream, trio.open_nursery() as nursery:
             session.nursery = nursery
             nursery.start_soon(_send, session, stream)
+            if session.principal is None:
+                nursery.start_soon(self._hello_in_time, session, nursery.cancel_scope)
             while True:
                 await session.room(limits.unanswered_per_connection, limits.unanswered_bytes_per_connection)
                 data = await stream.receive_some(READ_SIZE)
@@ -103,6 +108,18 @@ class Server:
                     break
             await session.drained()
             nursery.cancel_scope.cancel()
+
+    async def _hello_in_time(self, session: Session, everything: trio.CancelScope) -> None:
+        """A stranger has a few seconds to say who it is; and strangers never fill the house."""
+        self._strangers += 1
+        try:
+            if self._strangers <= max(1, self._config.limits.max_connections // 4):
+                with trio.move_on_after(HELLO_SECONDS):
+                    await session.known.wait()
+            if not session.known.is_set():
+                everything.cancel()
+        finally:
+            self._strangers -= 1
 
 
 async def _send(session: Session, stream: trio.SocketStream) -> None:

@@ -19,6 +19,10 @@ class Session:
         self.connection = connection
         self.principal = principal
         self.nursery: trio.Nursery | None = None
+        self.known = trio.Event()  # it has a principal
+        if principal is not None:
+            self.known.set()
+        self.asking = trio.Lock()  # one long answer in the making at a time
         self.watcher: trio.CancelScope | None = None
         self._outbox: list[bytes] = []
         self._outbox_bytes = 0

@@ -3,6 +3,10 @@
 One literal, first match wins. What it guards, in this order: a card must never be made twice for one authorisation,
 so `not-printed` (which prints again) needs proof that no card came and none can still come; `printed` needs evidence
 that nobody else could have left; the rest is `unknown` and waits for an officer, or `wait` while proof may still come.
+
+The limit of the proof: `quiet` means idle and empty after a reset, for the family's settle_seconds. A device that
+takes a whole card into a buffer of its own, leaves it unread for longer than that while it answers other connections,
+and prints it then (a print server may), is beyond it. No software on this side can see such a card.
 """
 
 from enum import StrEnum
