@@ -4,6 +4,7 @@ import pytest
 
 from config_texts import changed, faults, read
 from spooler.config import Address
+from spooler.model.kinds import KINDS
 
 _SPOOL = 'directory = "spool"'
 
@@ -59,8 +60,8 @@ def test_wrong_values_are_told_in_plain_words(table: str, line: str, sentence: s
         ('code = "21.71.12"', 'code = "21.71.1²"', "must be a region's code like 21.71.11; it is '21.71.1²'"),
         ('name = "Sagulung"', 'name = " Sagulung"', "must be text of 1 to 60 characters; it is ' Sagulung'"),
         ('kinds = ["ktp", "selftest"]', 'kinds = ["kpt", 1]',
-         "element 1 must be one of ktp, selftest; it is 'kpt' (did you mean `ktp`?); "
-         'element 2 must be one of ktp, selftest, in quotes as in "…", not a whole number'),
+         f"element 1 must be one of {', '.join(KINDS)}; it is 'kpt' (did you mean `ktp`?); "
+         f'element 2 must be one of {", ".join(KINDS)}, in quotes as in "…", not a whole number'),
         ('kinds = ["ktp", "selftest"]', 'kinds = ["ktp", "ktp"]', "element 2 repeats 'ktp'"),
         ('kinds = ["ktp", "selftest"]', "kinds = []", "may not be an empty list"),
         ('kinds = ["ktp", "selftest"]', 'kinds = "ktp"', 'must be a list, as in ["…", "…"], not text'),

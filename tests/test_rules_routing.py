@@ -3,6 +3,7 @@
 import pytest
 from attrs import evolve
 
+from spooler.model.kinds import KINDS
 from spooler.model.problem import CODES, Problem
 from spooler.model.request import JobRequest
 from spooler.model.site import City, Principal, PrinterConfig, Right, Site, SiteStatus
@@ -53,7 +54,7 @@ def test_a_printer_is_a_queue_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("request_", "code", "field", "words"),
     [
-        (evolve(AT_SITE, kind="passport"), "unknown-kind", "kind", "ktp, selftest"),
+        (evolve(AT_SITE, kind="passport"), "unknown-kind", "kind", ", ".join(sorted(KINDS))),
         (evolve(AT_SITE, site="99.99.99"), "unknown-site", "site", "sites"),
         (evolve(AT_PRINTER, printer="XXX-1"), "unknown-printer", "printer", "printers"),
         (evolve(AT_SITE, site="21.71.02"), "site-not-open", "site", "preparing"),

@@ -111,7 +111,7 @@ def _plan(kind: Kind) -> _Plan:
     return _Plan(kind, kind.names, rows)
 
 
-_FORMED: Final = frozenset({FieldType.NIK, FieldType.DATE, FieldType.RT_RW, FieldType.CHOICE})
+_FORMED: Final = frozenset({FieldType.NIK, FieldType.NOMOR_KK, FieldType.DATE, FieldType.RT_RW, FieldType.CHOICE})
 _LONGEST_FORMED: Final = 1000
 
 
@@ -126,14 +126,15 @@ def _refusal(field: Field) -> _Refusal | None:
         sentence = f"must be one of: {', '.join(field.choices)}"
         return lambda value: None if value in choices else sentence
     return {
-        FieldType.NIK: _nik,
+        FieldType.NIK: _sixteen_digits,
+        FieldType.NOMOR_KK: _sixteen_digits,
         FieldType.DATE: _date,
         FieldType.DATE_OR_TEXT: _date_or_text,
         FieldType.RT_RW: _rt_rw,
     }.get(field.type)
 
 
-def _nik(value: str) -> str | None:
+def _sixteen_digits(value: str) -> str | None:
     if not (value.isascii() and value.isdigit()):
         return "must be exactly 16 digits; this one holds other characters"
     return None if len(value) == 16 else f"must be exactly 16 digits; this one has {len(value)}"
