@@ -17,13 +17,25 @@ class Glyphs:
 
 def scale_scratch(source_width: int, source_height: int, width: int, height: int) -> int: ...
 def photo(
-    rgbx: Buffer,
+    rgb: Buffer,
     source_width: int,
     source_height: int,
     crop: tuple[int, int, int, int],
     yellow: Buffer,
     magenta: Buffer,
     cyan: Buffer,
+    width: int,
+    height: int,
+    rectangle: tuple[int, int, int, int],
+    scratch: Buffer,
+    tones: Buffer | None = None,
+) -> None: ...
+def dither(
+    rgb: Buffer,
+    source_width: int,
+    source_height: int,
+    crop: tuple[int, int, int, int],
+    plane: Buffer,
     width: int,
     height: int,
     rectangle: tuple[int, int, int, int],

@@ -25,9 +25,11 @@ cdef extern from "raster_kernels.h":
     int spooler_blit_run(uint8_t *plane, int64_t width, int64_t height, const spooler_glyph **run, int64_t count,
                          int64_t x, int64_t baseline, int64_t spacing, int64_t *box) nogil
     int64_t spooler_scale_scratch(int64_t sw, int64_t sh, int64_t dw, int64_t dh) nogil
-    void spooler_scale_photo(const uint8_t *rgbx, int64_t source_stride, int64_t sw, int64_t sh, uint8_t *yellow,
+    void spooler_scale_photo(const uint8_t *rgb, int64_t source_stride, int64_t sw, int64_t sh, uint8_t *yellow,
                              uint8_t *magenta, uint8_t *cyan, int64_t stride, int64_t dw, int64_t dh,
-                             void *scratch) nogil
+                             const uint8_t *tones, void *scratch) nogil
+    void spooler_scale_dither(const uint8_t *rgb, int64_t source_stride, int64_t sw, int64_t sh, uint8_t *plane,
+                              int64_t stride, int64_t dw, int64_t dh, int64_t left, int64_t top, void *scratch) nogil
     void spooler_scale_signature(const uint8_t *grey, int64_t source_stride, int64_t sw, int64_t sh, uint8_t *plane,
                                  int64_t stride, int64_t dw, int64_t dh, int32_t limit, void *scratch) nogil
     void spooler_copy(uint8_t *to, const uint8_t *source, int64_t stride, int64_t width, int64_t height) nogil
@@ -159,39 +161,72 @@ cdef int check_scale(int64_t sw, int64_t sh, int64_t dw, int64_t dh) except -1:
 
 
 def scale_scratch(int64_t source_width, int64_t source_height, int64_t width, int64_t height) -> int:
-    """Bytes of scratch that `photo` and `signature` need for this source (after the crop) and target."""
+    """Bytes of scratch that `photo`, `dither` and `signature` need for this source (after the crop) and target."""
     if width <= 0 or height <= 0 or width > LARGEST_SIDE or height > LARGEST_SIDE:
         raise ValueError("a target side must lie within 1 … 32768 pixels")
     check_scale(source_width, source_height, width, height)
     return spooler_scale_scratch(source_width, source_height, width, height)
 
 
-def photo(const uint8_t[::1] rgbx not None, int64_t source_width, int64_t source_height,
+cdef int check_photo(const uint8_t[::1] rgb, int64_t source_width, int64_t source_height, int64_t cx, int64_t cy,
+                     int64_t cw, int64_t ch, int64_t w, int64_t h, uint8_t[::1] scratch) except -1:
+    check_inside(source_width, source_height, cx, cy, cw, ch)
+    check_scale(cw, ch, w, h)
+    if source_width > LARGEST_SIDE or rgb.shape[0] < 3 * source_width * source_height:
+        raise ValueError("the source has fewer than 3 * width * height bytes")
+    check_scratch(scratch, cw, ch, w, h)
+    return 0
+
+
+cdef int check_scratch(uint8_t[::1] scratch, int64_t sw, int64_t sh, int64_t dw, int64_t dh) except -1:
+    if scratch.shape[0] < spooler_scale_scratch(sw, sh, dw, dh) or <size_t>&scratch[0] % 4:
+        raise ValueError("the scratch is too small; see scale_scratch")
+    return 0
+
+
+def photo(const uint8_t[::1] rgb not None, int64_t source_width, int64_t source_height,
           tuple crop not None, uint8_t[::1] yellow not None, uint8_t[::1] magenta not None,
           uint8_t[::1] cyan not None, int64_t width, int64_t height, tuple rectangle not None,
-          uint8_t[::1] scratch not None) -> None:
-    """Fill `rectangle` of the dye planes from the `crop` of an RGBX picture (4 bytes a pixel).
+          uint8_t[::1] scratch not None, const uint8_t[::1] tones=None) -> None:
+    """Fill `rectangle` of the dye planes from the `crop` of an RGB picture (3 bytes a pixel).
 
     Both are (x, y, width, height). The area a pixel covers is averaged (bilinear where the picture grows), then
     yellow = 255 - blue, magenta = 255 - green, cyan = 255 - red. `scratch`: at least `scale_scratch` bytes.
+    `tones`: three tables of 256 bytes, for yellow, magenta and cyan, that a dye's amount then goes through.
     """
     cdef int64_t cx, cy, cw, ch, x, y, w, h, at
+    cdef const uint8_t *tables = NULL
     cx, cy, cw, ch = crop
     x, y, w, h = rectangle
     check_plane(yellow.shape[0], width, height)
     check_plane(magenta.shape[0], width, height)
     check_plane(cyan.shape[0], width, height)
     check_inside(width, height, x, y, w, h)
-    check_inside(source_width, source_height, cx, cy, cw, ch)
-    check_scale(cw, ch, w, h)
-    if source_width > LARGEST_SIDE or rgbx.shape[0] < 4 * source_width * source_height:
-        raise ValueError("the source has fewer than 4 * width * height bytes")
-    if scratch.shape[0] < spooler_scale_scratch(cw, ch, w, h) or <size_t>&scratch[0] % 4:
-        raise ValueError("the scratch is too small; see scale_scratch")
+    check_photo(rgb, source_width, source_height, cx, cy, cw, ch, w, h, scratch)
+    if tones is not None:
+        if tones.shape[0] != 768:
+            raise ValueError("tones are three tables of 256 bytes")
+        tables = &tones[0]
     at = y * width + x
     with nogil:
-        spooler_scale_photo(&rgbx[4 * (cy * source_width + cx)], 4 * source_width, cw, ch, &yellow[at], &magenta[at],
-                            &cyan[at], width, w, h, &scratch[0])
+        spooler_scale_photo(&rgb[3 * (cy * source_width + cx)], 3 * source_width, cw, ch, &yellow[at], &magenta[at],
+                            &cyan[at], width, w, h, tables, &scratch[0])
+
+
+def dither(const uint8_t[::1] rgb not None, int64_t source_width, int64_t source_height, tuple crop not None,
+           uint8_t[::1] plane not None, int64_t width, int64_t height, tuple rectangle not None,
+           uint8_t[::1] scratch not None) -> None:
+    """Fill `rectangle` of the resin plane from the `crop` of an RGB picture, as dots of 0 or 255 by an ordered dither
+    that begins at the plane's corner, so that neighbouring pictures join."""
+    cdef int64_t cx, cy, cw, ch, x, y, w, h
+    cx, cy, cw, ch = crop
+    x, y, w, h = rectangle
+    check_plane(plane.shape[0], width, height)
+    check_inside(width, height, x, y, w, h)
+    check_photo(rgb, source_width, source_height, cx, cy, cw, ch, w, h, scratch)
+    with nogil:
+        spooler_scale_dither(&rgb[3 * (cy * source_width + cx)], 3 * source_width, cw, ch, &plane[y * width + x],
+                             width, w, h, x, y, &scratch[0])
 
 
 def signature(const uint8_t[::1] grey not None, int64_t source_width, int64_t source_height,
@@ -204,8 +239,7 @@ def signature(const uint8_t[::1] grey not None, int64_t source_width, int64_t so
     check_plane(grey.shape[0], source_width, source_height)
     check_inside(width, height, x, y, w, h)
     check_scale(source_width, source_height, w, h)
-    if scratch.shape[0] < spooler_scale_scratch(source_width, source_height, w, h) or <size_t>&scratch[0] % 4:
-        raise ValueError("the scratch is too small; see scale_scratch")
+    check_scratch(scratch, source_width, source_height, w, h)
     with nogil:
         spooler_scale_signature(&grey[0], source_width, source_width, source_height, &plane[y * width + x], width, w,
                                 h, limit, &scratch[0])

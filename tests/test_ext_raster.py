@@ -56,16 +56,19 @@ def scaling(draw):
     box = (left, top, draw(st.integers(1, width - left)), draw(st.integers(1, height - top)))
     seed = draw(st.integers(0, 2**32 - 1))
     # edges of 0 and 255 find overflow and bad rounding; noise finds the rest
-    values = np.random.default_rng(seed).integers(0, 256, (source_height, source_width, 4), np.uint8)
+    values = np.random.default_rng(seed).integers(0, 256, (source_height, source_width, 3), np.uint8)
     if draw(st.booleans()):
         values = np.where(values < 128, 0, 255).astype(np.uint8)
     return values, crop, (width, height), box
 
 
 @settings(max_examples=150, deadline=None)
-@given(scaling())
-def test_photo_is_the_average_of_the_area_and_its_complement_in_dyes(case):
+@given(scaling(), st.booleans())
+def test_photo_is_the_average_of_the_area_and_its_complement_in_dyes(case, toned):
     source, (cx, cy, cw, ch), (width, height), (x, y, w, h) = case
+    #: each dye its own table, all of them their own inverse, so that the planes tell what went in
+    turns = [np.arange(256, dtype=np.uint8) ^ mask for mask in ((1, 2, 255) if toned else (0, 0, 0))]
+    tones = b"".join(turn.tobytes() for turn in turns) if toned else None
     scratch = bytearray(raster.scale_scratch(cw, ch, w, h))
 
     def draw():
@@ -80,15 +83,19 @@ def test_photo_is_the_average_of_the_area_and_its_complement_in_dyes(case):
             height,
             (x, y, w, h),
             scratch,
+            tones,
         )
         return planes
 
-    yellow, magenta, cyan = (np.frombuffer(p, np.uint8).reshape(height, width) for p in on_every_level(draw))
+    drawn = [np.frombuffer(p, np.uint8).reshape(height, width).copy() for p in on_every_level(draw)]
+    for plane, turn in zip(drawn, turns, strict=True):
+        plane[y : y + h, x : x + w] = turn[plane[y : y + h, x : x + w]]
+    yellow, magenta, cyan = drawn
     part = source[cy : cy + ch, cx : cx + cw].astype(float)
     exact = np.einsum("yj,xi,jic->yxc", weights(h, ch), weights(w, cw), part)
     for plane, channel in ((cyan, 0), (magenta, 1), (yellow, 2)):
         inside = plane[y : y + h, x : x + w].astype(float)
-        assert np.abs(inside - (255 - exact[..., channel])).max() <= 0.75  # rounding, and weights of 11 and 12 bits
+        assert np.abs(inside - (255 - exact[..., channel])).max() <= 0.75  # rounding, and what the taps cut off
         outside = plane.copy()
         outside[y : y + h, x : x + w] = 7
         assert (outside == 7).all()
@@ -121,12 +128,51 @@ def test_a_flat_picture_stays_flat_at_every_scale():
     """The weights of every axis add up exactly, so white stays white: no dye on a white ground."""
     for source in (1, 2, 3, 7, 100, 255, 300, 1000):
         for target in (1, 2, 5, 83, 236, 295):
-            pixels = b"\xff\x80\x00\x55" * (source * source)
+            pixels = b"\xff\x80\x00" * (source * source)
             planes = [bytearray(target * target) for _ in "ymc"]
             scratch = bytearray(raster.scale_scratch(source, source, target, target))
             box = (0, 0, target, target)
             raster.photo(pixels, source, source, (0, 0, source, source), *planes, target, target, box, scratch)
             assert [set(plane) for plane in planes] == [{255}, {127}, {0}]
+
+
+BAYER = np.array([[0]])
+for _ in range(3):  # Bayer's matrix by its definition
+    BAYER = np.block([[4 * BAYER, 4 * BAYER + 2], [4 * BAYER + 3, 4 * BAYER + 1]])
+
+
+@settings(max_examples=60, deadline=None)
+@given(scaling())
+def test_dither_puts_dots_where_the_picture_is_darker_than_bayers_order(case):
+    source, (cx, cy, cw, ch), (width, height), (x, y, w, h) = case
+    scratch = bytearray(raster.scale_scratch(cw, ch, w, h))
+    size = (source.shape[1], source.shape[0])
+
+    def draw():
+        plane = bytearray(b"\x07" * (width * height))
+        raster.dither(source.tobytes(), *size, (cx, cy, cw, ch), plane, width, height, (x, y, w, h), scratch)
+        return plane
+
+    plane = np.frombuffer(on_every_level(draw), np.uint8).reshape(height, width).copy()
+    exact = np.einsum(
+        "yj,xi,jic,c->yx", weights(h, ch), weights(w, cw), source[cy : cy + ch, cx : cx + cw], [0.299, 0.587, 0.114]
+    )
+    dark = 255 - exact
+    limit = 4.0 * BAYER[np.ix_((np.arange(h) + y) % 8, (np.arange(w) + x) % 8)]
+    inside = plane[y : y + h, x : x + w]
+    assert (inside[dark > limit + 4.5] == 255).all()  # a picture's step between two dots is 4
+    assert (inside[dark < limit - 1] == 0).all()
+    assert set(np.unique(inside)) <= {0, 255}
+    plane[y : y + h, x : x + w] = 7
+    assert (plane == 7).all()
+
+
+def test_dither_keeps_black_black_white_white_and_greys_in_proportion():
+    for light, dots in ((0, 64), (255, 0), (128, 32), (64, 48), (192, 16)):
+        plane = bytearray(64)
+        raster.dither(bytes([light]) * 3, 1, 1, (0, 0, 1, 1), plane, 8, 8, (0, 0, 8, 8), bytearray(2048))
+        assert abs(plane.count(255) - dots) <= 1
+        assert plane.count(255) == dots or light not in (0, 255)
 
 
 planes_and_box = st.tuples(sides, sides).flatmap(
@@ -259,7 +305,9 @@ def test_nothing_runs_outside_its_buffers(box):
     with pytest.raises(ValueError, match="inside"):
         raster.signature(bytes(4), 2, 2, plane, 10, 8, box, 9, scratch)
     with pytest.raises(ValueError, match="inside"):
-        raster.photo(bytes(16), 2, 2, (0, 0, 2, 2), plane, other, bytearray(80), 10, 8, box, scratch)
+        raster.photo(bytes(12), 2, 2, (0, 0, 2, 2), plane, other, bytearray(80), 10, 8, box, scratch)
+    with pytest.raises(ValueError, match="inside"):
+        raster.dither(bytes(12), 2, 2, (0, 0, 2, 2), plane, 10, 8, box, scratch)
 
 
 def test_a_crop_lies_inside_its_source():
@@ -276,7 +324,11 @@ def test_buffers_of_the_wrong_size_are_refused():
     with pytest.raises(ValueError, match="scratch"):
         raster.signature(bytes(4), 2, 2, plane, 10, 8, (0, 0, 10, 8), 9, bytearray(8))
     with pytest.raises(ValueError, match="fewer"):
-        raster.photo(bytes(15), 2, 2, (0, 0, 2, 2), plane, plane, plane, 10, 8, (0, 0, 2, 2), bytearray(4096))
+        raster.photo(bytes(11), 2, 2, (0, 0, 2, 2), plane, plane, plane, 10, 8, (0, 0, 2, 2), bytearray(4096))
+    with pytest.raises(ValueError, match="tables of 256"):
+        raster.photo(
+            bytes(12), 2, 2, (0, 0, 2, 2), plane, plane, plane, 10, 8, (0, 0, 2, 2), bytearray(4096), bytes(256)
+        )
     with pytest.raises(ValueError, match="shrink"):
         raster.scale_scratch(30000, 10, 2, 2)
     with pytest.raises(ValueError, match="no level"):

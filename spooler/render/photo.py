@@ -31,7 +31,7 @@ class Workspace:
     """
 
     def __init__(self) -> None:
-        self._pixels = bytearray(4 * 640 * 512)
+        self._pixels = bytearray(3 * 640 * 512)
         self._scratch = bytearray(32768)
 
     def pixels(self, size: int) -> bytearray:
@@ -51,8 +51,8 @@ def draw_photo(data: bytes, planes: Planes, box: Box, work: Workspace) -> None:
     _, _, width, height = box
     try:
         rows, columns, _, _ = simplejpeg.decode_jpeg_header(data, min_height=height, min_width=width, min_factor=2)
-        pixels = work.pixels(4 * rows * columns)
-        simplejpeg.decode_jpeg(data, "RGBX", min_height=height, min_width=width, min_factor=2, buffer=pixels)
+        pixels = work.pixels(3 * rows * columns)
+        simplejpeg.decode_jpeg(data, "RGB", min_height=height, min_width=width, min_factor=2, buffer=pixels)
     except ValueError:
         raise BadPictureError(
             "photo", "is damaged or cut off: its JPEG data cannot be decoded; send it again"
