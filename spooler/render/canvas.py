@@ -11,7 +11,6 @@ from typing import Final
 from spooler.ext import raster
 from spooler.model.picture import Planes
 
-from .photo import Workspace
 from .plate import DYES, Compiled
 from .typeset import Box
 
@@ -26,7 +25,6 @@ class Canvas:
         plate = compiled.plate.planes
         self.compiled = compiled
         self.planes = Planes(plate.geometry, plate.inks, tuple(map(bytearray, plate.buffers)))
-        self.work = Workspace()
         self.resin: list[Box] = []
         self.dyes: list[Box] = []
 

@@ -16,13 +16,13 @@ def compose(canvas: Canvas, content: Content) -> Picture:
     size = (planes.geometry.width, planes.geometry.height)
     if content.photo is not None and compiled.photo is not None:
         canvas.dyes.append(compiled.photo)
-        draw_photo(content.photo, planes, compiled.photo, canvas.work)
+        draw_photo(content.photo, planes, compiled.photo)
         if compiled.mark is not None:
             for ink in DYES:
                 raster.veil(planes[ink], compiled.mark, *size, compiled.photo, VEIL_LEVEL)
     if content.signature is not None and compiled.signature is not None:
         _touch(canvas, compiled.signature)
-        draw_signature(content.signature, planes, compiled.signature, canvas.work)
+        draw_signature(content.signature, planes, compiled.signature)
     shown = _shown(content.fields, compiled.dates)
     for plan in compiled.texts:
         _set_block(canvas, plan, shown, size)

@@ -12,10 +12,12 @@ import simplejpeg  # type: ignore[import-untyped]
 from PIL import Image, UnidentifiedImageError
 
 from spooler.ext import raster
+from spooler.ext.encode import Rows
 from spooler.model.picture import Planes
 
 from .errors import BadPictureError
 from .facts import measure
+from .png import read_grey
 from .typeset import Box
 
 #: Pixels of a signature's header above which it is not decoded.
@@ -24,26 +26,7 @@ MOST_SIGNATURE_PIXELS: Final = 2_000_000
 _INK_BELOW: Final = 176
 
 
-class Workspace:
-    """Buffers of one canvas that outlive a card: the decoded photo and the kernels' scratch.
-
-    They fit the usual photos; a larger one gets its own for the time of its drawing.
-    """
-
-    def __init__(self) -> None:
-        self._pixels = bytearray(3 * 640 * 512)
-        self._scratch = bytearray(32768)
-
-    def pixels(self, size: int) -> bytearray:
-        """At least `size` bytes."""
-        return self._pixels if size <= len(self._pixels) else bytearray(size)
-
-    def scratch(self, size: int) -> bytearray:
-        """At least `size` bytes."""
-        return self._scratch if size <= len(self._scratch) else bytearray(size)
-
-
-def draw_photo(data: bytes, planes: Planes, box: Box, work: Workspace) -> None:
+def draw_photo(data: bytes, planes: Planes, box: Box) -> None:
     """Fill `box` of the dye planes. Raises BadPictureError."""
     facts = measure(data)
     if facts is None or facts.format != "jpeg":
@@ -51,7 +34,7 @@ def draw_photo(data: bytes, planes: Planes, box: Box, work: Workspace) -> None:
     _, _, width, height = box
     try:
         rows, columns, _, _ = simplejpeg.decode_jpeg_header(data, min_height=height, min_width=width, min_factor=2)
-        pixels = work.pixels(3 * rows * columns)
+        pixels = memoryview(Rows(3 * rows * columns))
         simplejpeg.decode_jpeg(data, "RGB", min_height=height, min_width=width, min_factor=2, buffer=pixels)
     except ValueError:
         raise BadPictureError(
@@ -59,7 +42,7 @@ def draw_photo(data: bytes, planes: Planes, box: Box, work: Workspace) -> None:
         ) from None
     crop = cover(columns, rows, width, height)
     try:
-        scratch = work.scratch(raster.scale_scratch(crop[2], crop[3], width, height))
+        scratch = Rows(raster.scale_scratch(crop[2], crop[3], width, height))
         raster.photo(
             pixels,
             columns,
@@ -94,7 +77,7 @@ def contain(width: int, height: int, box: Box) -> Box:
     return x + (room_x - fitted_x) // 2, y + (room_y - fitted_y) // 2, fitted_x, fitted_y
 
 
-def draw_signature(data: bytes, planes: Planes, box: Box, work: Workspace) -> None:
+def draw_signature(data: bytes, planes: Planes, box: Box) -> None:
     """Draw the signature into `box` of the resin plane. Raises BadPictureError."""
     facts = measure(data)
     if facts is None or facts.format != "png":
@@ -103,20 +86,28 @@ def draw_signature(data: bytes, planes: Planes, box: Box, work: Workspace) -> No
         raise BadPictureError(
             "signature", f"has more than {MOST_SIGNATURE_PIXELS // 1_000_000} megapixels; scale it down"
         )
+    grey = _grey(data)
+    fitted = contain(facts.width, facts.height, box)
+    size = (planes.geometry.width, planes.geometry.height)
     try:
+        scratch = Rows(raster.scale_scratch(facts.width, facts.height, fitted[2], fitted[3]))
+        raster.signature(grey, facts.width, facts.height, planes["k"], *size, fitted, _INK_BELOW, scratch)
+    except ValueError:
+        raise BadPictureError("signature", "has a side that is too long; crop it to the strokes") from None
+
+
+def _grey(data: bytes) -> memoryview | bytes:
+    """A PNG's pixels as grey on white."""
+    try:
+        plain = read_grey(data)
+        if plain is not None:
+            return plain[0]
         with Image.open(BytesIO(data), formats=["PNG"]) as image:
-            grey = _on_white(image).tobytes()
+            return _on_white(image).tobytes()
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, OverflowError, MemoryError):
         raise BadPictureError(
             "signature", "is damaged or cut off: its PNG data cannot be decoded; send it again"
         ) from None
-    fitted = contain(facts.width, facts.height, box)
-    size = (planes.geometry.width, planes.geometry.height)
-    try:
-        scratch = work.scratch(raster.scale_scratch(facts.width, facts.height, fitted[2], fitted[3]))
-        raster.signature(grey, facts.width, facts.height, planes["k"], *size, fitted, _INK_BELOW, scratch)
-    except ValueError:
-        raise BadPictureError("signature", "has a side that is too long; crop it to the strokes") from None
 
 
 def _on_white(image: Image.Image) -> Image.Image:
