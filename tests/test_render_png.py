@@ -116,7 +116,7 @@ def test_damage_is_told():
 
 def test_sizes_are_checked_before_anything_runs():
     for width, depth, channels in ((0, 8, 1), (32769, 8, 1), (9, 8, 5), (9, 1, 3), (9, 16, 1)):
-        with pytest.raises(ValueError, match="PNG|channels"):
+        with pytest.raises(ValueError, match=r"PNG|channels"):
             GreyRows(width, depth, channels)
     rows = GreyRows(10, 8, 1)
     for raw, out in ((10, 10), (22, 10), (11, 11)):

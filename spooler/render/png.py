@@ -55,7 +55,7 @@ def read_grey(data: bytes) -> tuple[memoryview, int, int] | None:
 
 def _image_data(data: bytes) -> bytes | None:
     """The IDAT chunks' data; None where a chunk changes what the samples mean. Raises DamagedError."""
-    parts = []
+    parts: list[bytes] = []
     at = 8
     while at + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, at)
