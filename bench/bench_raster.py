@@ -58,11 +58,10 @@ def test_draw(benchmark: BenchmarkFixture, content: Content, specimen: bool) -> 
 @pytest.mark.parametrize("level", raster.cpu_features())
 def test_photo_kernel(benchmark: BenchmarkFixture, level: str) -> None:
     planes = [bytearray(CARD.width * CARD.height) for _ in "ymc"]
-    pixels, scratch = bytearray(3 * 300 * 400), bytearray(32768)
-    crop, box = (0, 12, 300, 375), (742, 163, 236, 295)
+    pixels, scale = bytearray(3 * 300 * 400), raster.Scale(300, 375, 236, 295)
     raster.use_cpu(level)
     try:
-        benchmark(raster.photo, pixels, 300, 400, crop, *planes, CARD.width, CARD.height, box, scratch)
+        benchmark(scale.photo, pixels, (300, 400, 0, 12), *planes, CARD.width, CARD.height, 742, 163)
     finally:
         raster.use_cpu()
 

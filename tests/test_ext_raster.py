@@ -69,22 +69,12 @@ def test_photo_is_the_average_of_the_area_and_its_complement_in_dyes(case, toned
     #: each dye its own table, all of them their own inverse, so that the planes tell what went in
     turns = [np.arange(256, dtype=np.uint8) ^ mask for mask in ((1, 2, 255) if toned else (0, 0, 0))]
     tones = b"".join(turn.tobytes() for turn in turns) if toned else None
-    scratch = bytearray(raster.scale_scratch(cw, ch, w, h))
+    scale = raster.Scale(cw, ch, w, h)
 
     def draw():
         planes = [bytearray(b"\x07" * (width * height)) for _ in "ymc"]
-        raster.photo(
-            source.tobytes(),
-            source.shape[1],
-            source.shape[0],
-            (cx, cy, cw, ch),
-            *planes,
-            width,
-            height,
-            (x, y, w, h),
-            scratch,
-            tones,
-        )
+        size = (source.shape[1], source.shape[0])
+        scale.photo(source.tobytes(), (*size, cx, cy), *planes, width, height, x, y, tones)
         return planes
 
     drawn = [np.frombuffer(p, np.uint8).reshape(height, width).copy() for p in on_every_level(draw)]
@@ -107,11 +97,11 @@ def test_signature_inks_what_is_darker_than_the_limit_and_leaves_the_rest(case, 
     source, _, (width, height), (x, y, w, h) = case
     grey = np.ascontiguousarray(source[..., 0])
     rows, columns = grey.shape
-    scratch = bytearray(raster.scale_scratch(columns, rows, w, h))
+    scale = raster.Scale(columns, rows, w, h)
 
     def draw():
         plane = bytearray(b"\x03" * (width * height))
-        raster.signature(grey.tobytes(), columns, rows, plane, width, height, (x, y, w, h), limit, scratch)
+        scale.signature(grey.tobytes(), plane, width, height, x, y, limit)
         return plane
 
     plane = np.frombuffer(on_every_level(draw), np.uint8).reshape(height, width).copy()
@@ -130,9 +120,8 @@ def test_a_flat_picture_stays_flat_at_every_scale():
         for target in (1, 2, 5, 83, 236, 295):
             pixels = b"\xff\x80\x00" * (source * source)
             planes = [bytearray(target * target) for _ in "ymc"]
-            scratch = bytearray(raster.scale_scratch(source, source, target, target))
-            box = (0, 0, target, target)
-            raster.photo(pixels, source, source, (0, 0, source, source), *planes, target, target, box, scratch)
+            scale = raster.Scale(source, source, target, target)
+            scale.photo(pixels, (source, source, 0, 0), *planes, target, target, 0, 0)
             assert [set(plane) for plane in planes] == [{255}, {127}, {0}]
 
 
@@ -145,12 +134,12 @@ for _ in range(3):  # Bayer's matrix by its definition
 @given(scaling())
 def test_dither_puts_dots_where_the_picture_is_darker_than_bayers_order(case):
     source, (cx, cy, cw, ch), (width, height), (x, y, w, h) = case
-    scratch = bytearray(raster.scale_scratch(cw, ch, w, h))
+    scale = raster.Scale(cw, ch, w, h)
     size = (source.shape[1], source.shape[0])
 
     def draw():
         plane = bytearray(b"\x07" * (width * height))
-        raster.dither(source.tobytes(), *size, (cx, cy, cw, ch), plane, width, height, (x, y, w, h), scratch)
+        scale.dither(source.tobytes(), (*size, cx, cy), plane, width, height, x, y)
         return plane
 
     plane = np.frombuffer(on_every_level(draw), np.uint8).reshape(height, width).copy()
@@ -170,7 +159,7 @@ def test_dither_puts_dots_where_the_picture_is_darker_than_bayers_order(case):
 def test_dither_keeps_black_black_white_white_and_greys_in_proportion():
     for light, dots in ((0, 64), (255, 0), (128, 32), (64, 48), (192, 16)):
         plane = bytearray(64)
-        raster.dither(bytes([light]) * 3, 1, 1, (0, 0, 1, 1), plane, 8, 8, (0, 0, 8, 8), bytearray(2048))
+        raster.Scale(1, 1, 8, 8).dither(bytes([light]) * 3, (1, 1, 0, 0), plane, 8, 8, 0, 0)
         assert abs(plane.count(255) - dots) <= 1
         assert plane.count(255) == dots or light not in (0, 255)
 
@@ -295,41 +284,49 @@ def test_a_character_that_is_not_there_is_an_error():
 )
 def test_nothing_runs_outside_its_buffers(box):
     plane, other = bytearray(10 * 8), bytearray(10 * 8)
-    scratch = bytearray(4096)
     with pytest.raises(ValueError, match="inside"):
         raster.copy_rectangles(plane, other, 10, 8, [box])
     with pytest.raises(ValueError, match="inside"):
         raster.knock_out(plane, other, 10, 8, [box])
     with pytest.raises(ValueError, match="inside"):
         raster.veil(plane, other, 10, 8, box, 9)
-    with pytest.raises(ValueError, match="inside"):
-        raster.signature(bytes(4), 2, 2, plane, 10, 8, box, 9, scratch)
-    with pytest.raises(ValueError, match="inside"):
-        raster.photo(bytes(12), 2, 2, (0, 0, 2, 2), plane, other, bytearray(80), 10, 8, box, scratch)
-    with pytest.raises(ValueError, match="inside"):
-        raster.dither(bytes(12), 2, 2, (0, 0, 2, 2), plane, 10, 8, box, scratch)
+    x, y, w, h = box
+    if w > 0 and h > 0 and h < 2**15:
+        scale = raster.Scale(2, 2, w, h)
+        with pytest.raises(ValueError, match="inside"):
+            scale.signature(bytes(4), plane, 10, 8, x, y, 9)
+        with pytest.raises(ValueError, match="inside"):
+            scale.photo(bytes(12), (2, 2, 0, 0), plane, other, bytearray(80), 10, 8, x, y)
+        with pytest.raises(ValueError, match="inside"):
+            scale.dither(bytes(12), (2, 2, 0, 0), plane, 10, 8, x, y)
+    else:
+        with pytest.raises(ValueError, match="target side"):
+            raster.Scale(2, 2, w, h)
 
 
 def test_a_crop_lies_inside_its_source():
     planes = [bytearray(80) for _ in "ymc"]
-    for crop in ((-1, 0, 2, 2), (0, 0, 5, 2), (3, 0, 2, 2), (0, 0, 2, 0)):
+    for x, y, w, h in ((-1, 0, 2, 2), (0, 0, 5, 2), (3, 0, 2, 2), (0, 3, 2, 2)):
         with pytest.raises(ValueError, match="inside"):
-            raster.photo(bytes(64), 4, 4, crop, *planes, 10, 8, (0, 0, 2, 2), bytearray(4096))
+            raster.Scale(w, h, 2, 2).photo(bytes(48), (4, 4, x, y), *planes, 10, 8, 0, 0)
 
 
 def test_buffers_of_the_wrong_size_are_refused():
     plane = bytearray(80)
     with pytest.raises(ValueError, match="width \\* height"):
         raster.copy_rectangles(plane, bytearray(79), 10, 8, [])
-    with pytest.raises(ValueError, match="scratch"):
-        raster.signature(bytes(4), 2, 2, plane, 10, 8, (0, 0, 10, 8), 9, bytearray(8))
+    scale = raster.Scale(2, 2, 10, 8)
+    with pytest.raises(ValueError, match="width \\* height"):
+        scale.signature(bytes(3), plane, 10, 8, 0, 0, 9)
     with pytest.raises(ValueError, match="fewer"):
-        raster.photo(bytes(11), 2, 2, (0, 0, 2, 2), plane, plane, plane, 10, 8, (0, 0, 2, 2), bytearray(4096))
+        scale.photo(bytes(11), (2, 2, 0, 0), plane, plane, plane, 10, 8, 0, 0)
+    with pytest.raises(ValueError, match="width \\* height"):
+        scale.photo(bytes(12), (2, 2, 0, 0), plane, plane, bytearray(79), 10, 8, 0, 0)
     with pytest.raises(ValueError, match="tables of 256"):
-        raster.photo(
-            bytes(12), 2, 2, (0, 0, 2, 2), plane, plane, plane, 10, 8, (0, 0, 2, 2), bytearray(4096), bytes(256)
-        )
+        scale.photo(bytes(12), (2, 2, 0, 0), plane, plane, plane, 10, 8, 0, 0, bytes(256))
     with pytest.raises(ValueError, match="shrink"):
-        raster.scale_scratch(30000, 10, 2, 2)
+        raster.Scale(30000, 10, 2, 2)
+    with pytest.raises(ValueError, match="source side"):
+        raster.Scale(0, 10, 2, 2)
     with pytest.raises(ValueError, match="no level"):
         raster.use_cpu("z80")

@@ -5,6 +5,7 @@ those); the rest of the way is the area average. It covers its place: what does 
 evenly. A signature is fitted into its place whole, and cut to black and white after scaling.
 """
 
+from functools import lru_cache
 from io import BytesIO
 from typing import Final
 
@@ -31,7 +32,7 @@ def draw_photo(data: bytes, planes: Planes, box: Box) -> None:
     facts = measure(data)
     if facts is None or facts.format != "jpeg":
         raise BadPictureError("photo", "is not a JPEG picture")
-    _, _, width, height = box
+    x, y, width, height = box
     try:
         rows, columns, _, _ = simplejpeg.decode_jpeg_header(data, min_height=height, min_width=width, min_factor=2)
         pixels = memoryview(Rows(3 * rows * columns))
@@ -40,24 +41,19 @@ def draw_photo(data: bytes, planes: Planes, box: Box) -> None:
         raise BadPictureError(
             "photo", "is damaged or cut off: its JPEG data cannot be decoded; send it again"
         ) from None
-    crop = cover(columns, rows, width, height)
+    left, top, part_x, part_y = cover(columns, rows, width, height)
     try:
-        scratch = Rows(raster.scale_scratch(crop[2], crop[3], width, height))
-        raster.photo(
-            pixels,
-            columns,
-            rows,
-            crop,
-            planes["y"],
-            planes["m"],
-            planes["c"],
-            planes.geometry.width,
-            planes.geometry.height,
-            box,
-            scratch,
-        )
+        scale = _scale(part_x, part_y, width, height)
     except ValueError:
         raise BadPictureError("photo", "has a side that is too long; send one of the usual shape") from None
+    size = (planes.geometry.width, planes.geometry.height)
+    scale.photo(pixels, (columns, rows, left, top), planes["y"], planes["m"], planes["c"], *size, x, y)
+
+
+#: Cameras and pads of an office write few sizes; one of these takes some ten kilobytes.
+@lru_cache(maxsize=64)
+def _scale(source_width: int, source_height: int, width: int, height: int) -> raster.Scale:
+    return raster.Scale(source_width, source_height, width, height)
 
 
 def cover(width: int, height: int, to_width: int, to_height: int) -> Box:
@@ -87,13 +83,12 @@ def draw_signature(data: bytes, planes: Planes, box: Box) -> None:
             "signature", f"has more than {MOST_SIGNATURE_PIXELS // 1_000_000} megapixels; scale it down"
         )
     grey = _grey(data)
-    fitted = contain(facts.width, facts.height, box)
-    size = (planes.geometry.width, planes.geometry.height)
+    x, y, width, height = contain(facts.width, facts.height, box)
     try:
-        scratch = Rows(raster.scale_scratch(facts.width, facts.height, fitted[2], fitted[3]))
-        raster.signature(grey, facts.width, facts.height, planes["k"], *size, fitted, _INK_BELOW, scratch)
+        scale = _scale(facts.width, facts.height, width, height)
     except ValueError:
         raise BadPictureError("signature", "has a side that is too long; crop it to the strokes") from None
+    scale.signature(grey, planes["k"], planes.geometry.width, planes.geometry.height, x, y, _INK_BELOW)
 
 
 def _grey(data: bytes) -> memoryview | bytes:
