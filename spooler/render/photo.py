@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from spooler.ext import raster
 from spooler.ext.encode import Rows
-from spooler.model.picture import Planes
+from spooler.model.picture import Planes, Tone
 
 from .errors import BadPictureError
 from .facts import measure
@@ -27,12 +27,26 @@ MOST_SIGNATURE_PIXELS: Final = 2_000_000
 _INK_BELOW: Final = 176
 
 
-def draw_photo(data: bytes, planes: Planes, box: Box) -> None:
-    """Fill `box` of the dye planes. Raises BadPictureError."""
+def draw_photo(data: bytes, planes: Planes, box: Box, tone: Tone | None = None) -> None:
+    """Fill `box` of the dye planes, through the tone's curves. Raises BadPictureError."""
+    scale, pixels, source = _photo(data, box)
+    size = (planes.geometry.width, planes.geometry.height)
+    tables = tone.tables if tone is not None else None
+    scale.photo(pixels, source, planes["y"], planes["m"], planes["c"], *size, box[0], box[1], tables)
+
+
+def draw_mono_photo(data: bytes, planes: Planes, box: Box) -> None:
+    """Fill `box` of the resin plane with the photo's grey, dithered. Raises BadPictureError."""
+    scale, pixels, source = _photo(data, box)
+    scale.dither(pixels, source, planes["k"], planes.geometry.width, planes.geometry.height, box[0], box[1])
+
+
+def _photo(data: bytes, box: Box) -> tuple[raster.Scale, memoryview, tuple[int, int, int, int]]:
+    """The decoded photo: how it is scaled to `box`, its RGB bytes, and (width, height, left, top) of what is taken."""
     facts = measure(data)
     if facts is None or facts.format != "jpeg":
         raise BadPictureError("photo", "is not a JPEG picture")
-    x, y, width, height = box
+    _, _, width, height = box
     try:
         rows, columns, _, _ = simplejpeg.decode_jpeg_header(data, min_height=height, min_width=width, min_factor=2)
         pixels = memoryview(Rows(3 * rows * columns))
@@ -46,8 +60,7 @@ def draw_photo(data: bytes, planes: Planes, box: Box) -> None:
         scale = _scale(part_x, part_y, width, height)
     except ValueError:
         raise BadPictureError("photo", "has a side that is too long; send one of the usual shape") from None
-    size = (planes.geometry.width, planes.geometry.height)
-    scale.photo(pixels, (columns, rows, left, top), planes["y"], planes["m"], planes["c"], *size, x, y)
+    return scale, pixels, (columns, rows, left, top)
 
 
 #: Cameras and pads of an office write few sizes; one of these takes some ten kilobytes.
