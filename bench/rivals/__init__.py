@@ -44,10 +44,10 @@ def rivals(geometry: Geometry) -> tuple[list[Rival], dict[str, str]]:
     missing = {}
     try:
         from .cairo_mix import CairoMix
-    except ImportError as error:
-        missing["pycairo mix"] = f"{error}; see make bench-setup"
-    else:
+
         found.append(CairoMix(card))
+    except (ImportError, OSError) as error:
+        missing["pycairo mix"] = f"{error}; see make bench-setup"
     return found, missing
 
 

@@ -115,7 +115,7 @@ class CairoMix:
 
 
 def _register_fonts() -> None:
-    fontconfig = CDLL(util.find_library("fontconfig"))
+    fontconfig = CDLL(util.find_library("fontconfig") or "libfontconfig.so.1")
     for name in FILES.values():
         with resources.as_file(resources.files("spooler.render") / "fonts" / name) as path:
             if not fontconfig.FcConfigAppFontAddFile(None, bytes(path)):
