@@ -13,15 +13,12 @@ import argparse
 import multiprocessing
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from itertools import cycle
 from multiprocessing.connection import Connection
-from pathlib import Path
-from shutil import which
 from time import monotonic, sleep
 
 import ours
@@ -30,6 +27,7 @@ from ours import Ours
 from paired import by_turns, ratio, spread
 from rich.console import Console
 from rich.table import Table
+from spy import CannotLookError, stacks
 
 people = cache(ours.people)
 
@@ -96,34 +94,26 @@ def processes(count: int) -> Iterator[Callable[[float], float]]:
 
 
 def gil_share(seconds: float) -> float:
-    """The share of a card's time in which its thread holds the GIL. Raises RuntimeError where py-spy cannot look."""
-    spy = which("py-spy") or str(Path(sys.executable).with_name("py-spy"))
-    if not Path(spy).exists():
-        raise RuntimeError("py-spy is not installed: make bench-setup")
-    child = subprocess.Popen([sys.executable, __file__, "--draw"], stdout=subprocess.PIPE)
-    try:
-        assert child.stdout is not None
-        child.stdout.readline()  # it is warm
+    """The share of a card's time in which its thread holds the GIL. Raises CannotLookError."""
+    with drawing() as pid:
         held = running = 0
         for _ in range(4):  # in turns, so that a slow moment meets both
-            running += _samples(spy, child.pid, seconds / 8)
-            held += _samples(spy, child.pid, seconds / 8, "--gil")
-    finally:
-        child.kill()
-        child.wait()
-        assert child.stdout is not None
-        child.stdout.close()
+            running += sum(samples for _, samples in stacks(pid, seconds / 8, SAMPLES_A_SECOND))
+            held += sum(samples for _, samples in stacks(pid, seconds / 8, SAMPLES_A_SECOND, "--gil"))
     return held / max(1, running)
 
 
-def _samples(spy: str, pid: int, seconds: float, *options: str) -> int:
-    with tempfile.NamedTemporaryFile("r", suffix=".txt") as file:
-        command = [spy, "record", *options, "-r", str(SAMPLES_A_SECOND), "-d", str(max(1, round(seconds)))]
-        command += ["-f", "raw", "-o", file.name, "-p", str(pid)]
-        run = subprocess.run(command, check=False, capture_output=True, text=True)
-        if run.returncode:
-            raise RuntimeError(f"py-spy cannot look into the process: {run.stderr.strip().splitlines()[-1]}")
-        return sum(int(line.rsplit(" ", 1)[1]) for line in file if line.strip())
+@contextmanager
+def drawing() -> Iterator[int]:
+    """A process in which one thread draws cards, warm; gives its id."""
+    command = [sys.executable, __file__, "--draw"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+        try:
+            assert child.stdout is not None
+            child.stdout.readline()
+            yield child.pid
+        finally:
+            child.kill()
 
 
 def draw_for_ever() -> None:
@@ -175,7 +165,7 @@ def main() -> None:
     console.print(table)
     try:
         share = gil_share(16.0)
-    except RuntimeError as error:
+    except CannotLookError as error:
         console.print(f"GIL: not measured: {error}", highlight=False)
         return
     alone = spread(rates["1 thread"]).median

@@ -12,50 +12,23 @@ somebody strips it. A library without symbols (a decoder's wheel) is one line.
 
 import argparse
 import re
-import subprocess
-import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from pkgutil import iter_modules
 from shutil import which
 
+from bench_threads import drawing
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from spy import CannotLookError, ask, stacks
 
 import spooler.ext
 
 OURS = frozenset(module.name for module in iter_modules(spooler.ext.__path__))
 PERF_RATE, SPY_RATE = 999, 100  # samples a second; py-spy stops the process for each of its own
-
-
-class CannotLookError(Exception):
-    """What is missing, and how to get it."""
-
-
-@contextmanager
-def drawing() -> Iterator[int]:
-    """A process that draws cards, warm; gives its id."""
-    command = [sys.executable, str(Path(__file__).with_name("bench_threads.py")), "--draw"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
-        try:
-            assert child.stdout is not None
-            child.stdout.readline()
-            yield child.pid
-        finally:
-            child.kill()
-
-
-def _run(command: list[str], lacking: str) -> str:
-    ran = subprocess.run(command, check=False, capture_output=True, text=True)
-    if ran.returncode:
-        words = ran.stderr.strip().splitlines()
-        raise CannotLookError(f"{lacking} ({words[-1] if words else 'no word from it'})")
-    return ran.stdout
 
 
 def by_perf(pid: int, seconds: float) -> Counter[tuple[str, str]]:
@@ -66,9 +39,9 @@ def by_perf(pid: int, seconds: float) -> Counter[tuple[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         data = f"{folder}/perf.data"
         record = [perf, "record", "-q", "-F", str(PERF_RATE), "-p", str(pid), "-o", data]
-        _run([*record, "--", "sleep", str(seconds)], "perf may not look: as root, sysctl kernel.perf_event_paranoid=1")
+        ask([*record, "--", "sleep", str(seconds)], "perf may not look: as root, sysctl kernel.perf_event_paranoid=1")
         report = [perf, "report", "-i", data, "--stdio", "--no-children", "--sort", "dso,symbol", "-t", "|", "-n"]
-        return read_perf(_run(report, "perf cannot read its own file"))
+        return read_perf(ask(report, "perf cannot read its own file"))
 
 
 def read_perf(report: str) -> Counter[tuple[str, str]]:
@@ -81,30 +54,6 @@ def read_perf(report: str) -> Counter[tuple[str, str]]:
         function = cells[3].partition("] ")[2]
         found[cells[2], "(no symbols)" if re.match(r"0x?[0-9a-f]{8,}$", function) else function] += int(cells[1])
     return found
-
-
-def spy_path() -> str | None:
-    """Where py-spy is, if anywhere."""
-    beside = Path(sys.executable).with_name("py-spy")
-    return str(beside) if beside.exists() else which("py-spy")
-
-
-def by_spy(pid: int, seconds: float, *options: str) -> list[tuple[list[str], int]]:
-    """(stack, samples), the stack from the outermost frame in. Raises CannotLookError."""
-    spy = spy_path()
-    if spy is None:
-        raise CannotLookError("py-spy is not installed: make bench-setup")
-    with tempfile.NamedTemporaryFile("r", suffix=".txt") as file:
-        command = [spy, "record", *options, "-r", str(SPY_RATE), "-d", str(max(1, round(seconds)))]
-        command += ["-f", "raw", "-o", file.name, "-p", str(pid)]
-        _run(command, "py-spy may not look into the process: it needs ptrace")
-        return read_stacks(file.read())
-
-
-def read_stacks(raw: str) -> list[tuple[list[str], int]]:
-    """py-spy's raw form: frames parted by semicolons, then the number of samples."""
-    lines = (line.rpartition(" ") for line in raw.splitlines() if line.strip())
-    return [(stack.split(";"), int(count)) for stack, _, count in lines]
 
 
 def leaf(frame: str) -> tuple[str, str]:
@@ -188,9 +137,9 @@ def main() -> int:
         try:
             if not functions:
                 tool = "py-spy --native"
-                for stack, samples in by_spy(pid, arguments.seconds, "--native"):
+                for stack, samples in stacks(pid, arguments.seconds, SPY_RATE, "--native"):
                     functions[leaf(stack[-1])] += samples
-            for stack, samples in by_spy(pid, arguments.seconds):
+            for stack, samples in stacks(pid, arguments.seconds, SPY_RATE):
                 pythons[leaf(stack[-1])] += samples
         except CannotLookError as error:
             words.append(str(error))

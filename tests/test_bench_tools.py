@@ -11,9 +11,10 @@ import compare
 import ours
 import pytest
 from machine import cpu_model, facts, tune_malloc
-from profile_card import kind, leaf, plain, read_perf, read_stacks, shares
+from profile_card import kind, leaf, plain, read_perf, shares
 from report import our_steps, show, write
 from rich.console import Console
+from spy import read_stacks
 
 RESULT = {
     "facts": {"cpu": "Z80"},
