@@ -55,7 +55,7 @@ bench-threads: $(READY)  ## two threads beside two processes, and how long a car
 
 bench-compare: $(READY)  ## this tree beside REF=revision, by turns (FILE=bench/bench_raster.py ONLY=test_card CPU=1)
 	@test -n "$(REF)" || { echo "which revision? make bench-compare REF=HEAD~1"; exit 2; }
-	@$(BIN)/python bench/compare.py $(REF) $(if $(CPU),--cpu) $(if $(FILE),--file $(FILE)) $(if $(ONLY),--only $(ONLY))
+	@$(BIN)/python bench/compare.py $(REF) $(if $(CPU),--cpu) $(if $(FILE),--file $(FILE)) $(if $(ONLY),--only '$(ONLY)')
 
 profile: $(READY)  ## where a card's time goes, down to the C functions
 	@$(BIN)/python bench/profile_card.py
