@@ -47,7 +47,9 @@ bench-setup: $(READY)  ## what the race, the plot and the profile need beyond th
 bench-race: $(READY)  ## a card beside Pillow, Pillow with NumPy and the pycairo mix, by turns
 	@$(BIN)/python bench/bench_raster.py
 
-bench-plot: bench-race  ## the same, and the plot in bench/results/
+bench-plot: $(READY)  ## the same, and the plot in bench/results/
+	@$(BIN)/python -c "import matplotlib" 2>/dev/null || { echo "the plot needs matplotlib: make bench-setup"; exit 1; }
+	@$(BIN)/python bench/bench_raster.py
 	@$(BIN)/python bench/plot.py bench/results/raster.json
 
 bench-threads: $(READY)  ## two threads beside two processes, and how long a card holds the GIL
