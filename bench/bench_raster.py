@@ -72,3 +72,25 @@ def test_plate(benchmark: BenchmarkFixture) -> None:
 
 def test_admission_facts(benchmark: BenchmarkFixture) -> None:
     benchmark(lambda: (measure(PHOTO), measure(SIGNATURE), missing_glyph("ktp", FIELDS)))
+
+
+def main() -> None:
+    """The race against the rivals (race.py): tables on the terminal, every round in a file."""
+    import argparse
+    from pathlib import Path
+
+    from race import run
+    from report import show, write
+    from rich.console import Console
+
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--rounds", type=int, default=40, help="turns of each contestant (40)")
+    parser.add_argument("--json", type=Path, default=Path(__file__).parent / "results" / "raster.json", metavar="FILE")
+    arguments = parser.parse_args()
+    result = run(arguments.rounds)
+    write(result, arguments.json)
+    show(result, Console(width=100))
+
+
+if __name__ == "__main__":
+    main()
