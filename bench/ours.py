@@ -73,9 +73,9 @@ class Ours:
         The first is simplejpeg alone on the same photo, at the size that it has.
         """
         assert content.photo is not None
-        buffer = bytearray(4 * 300 * 400)
+        buffer = bytearray(3 * 300 * 400)
         started = thread_time()
-        simplejpeg.decode_jpeg(content.photo, "RGBX", buffer=buffer)
+        simplejpeg.decode_jpeg(content.photo, "RGB", buffer=buffer)
         decoded = thread_time() - started
         parts = (Content(content.fields), Content(content.fields, content.photo), content)
         text, with_photo, whole = map(self._draw, parts)
