@@ -3,13 +3,14 @@
 from .errors import (
     BadPictureError,
     MissingGlyphError,
+    QrDoesNotFitError,
     TemplateError,
     TextDoesNotFitError,
     UnfitRibbonError,
     UnprintableError,
 )
 from .facts import measure
-from .loader import load_template
+from .loader import load_template, load_templates
 from .proof import proof
 from .renderer import Renderer, missing_glyph
 from .template import Template
@@ -17,6 +18,7 @@ from .template import Template
 __all__ = [
     "BadPictureError",
     "MissingGlyphError",
+    "QrDoesNotFitError",
     "Renderer",
     "Template",
     "TemplateError",
@@ -24,6 +26,7 @@ __all__ = [
     "UnfitRibbonError",
     "UnprintableError",
     "load_template",
+    "load_templates",
     "measure",
     "missing_glyph",
     "proof",
