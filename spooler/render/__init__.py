@@ -10,9 +10,10 @@ from .errors import (
     UnprintableError,
 )
 from .facts import measure
+from .grid import grid
 from .loader import load_template, load_templates
 from .proof import proof
-from .renderer import Renderer, missing_glyph
+from .renderer import Renderer, Side, missing_glyph
 from .template import Template
 
 __all__ = [
@@ -20,11 +21,13 @@ __all__ = [
     "MissingGlyphError",
     "QrDoesNotFitError",
     "Renderer",
+    "Side",
     "Template",
     "TemplateError",
     "TextDoesNotFitError",
     "UnfitRibbonError",
     "UnprintableError",
+    "grid",
     "load_template",
     "load_templates",
     "measure",

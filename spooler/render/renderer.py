@@ -31,18 +31,26 @@ class Renderer:
     (each holds one plane of width*height bytes per ink, 3.3 MB for a YMCKO card, and as much again for an upright
     one). `plates`: how many plates are kept, the latest used (each up to the size of two canvases, and one plane for a
     specimen's mark); there is one for each kind, side, geometry, ribbon and set of what its template asks about. One
-    in use lives on until its card is drawn. `templates`: a folder whose NAME.toml stand in for packaged templates.
+    in use lives on until its card is drawn. `templates`: a folder whose NAME.toml stand in for packaged templates, or
+    a template for each of some kinds.
 
     Raises TemplateError for templates that cannot be used.
     """
 
     def __init__(
-        self, *, specimen: bool, canvases: int = 4, plates: int = 16, templates: Path | None = None
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        specimen: bool,
+        canvases: int = 4,
+        plates: int = 16,
+        templates: Path | Mapping[str, Template] | None = None,
+    ) -> None:
         if plates < 1:
             raise ValueError("a renderer keeps at least one plate")
         self._specimen = specimen
-        self._templates = {name: _Sides(KINDS[name], template) for name, template in load_templates(templates).items()}
+        own, folder = (templates, None) if isinstance(templates, Mapping) else ({}, templates)
+        loaded = {**load_templates(folder), **own}
+        self._templates = {name: _Sides(KINDS[name], template) for name, template in loaded.items()}
         self._foundry = Foundry()
         self._pool = Pool(canvases)
         self._compiling = threading.Lock()
