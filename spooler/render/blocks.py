@@ -47,6 +47,8 @@ class Blocks:
     def variants(self, side: Table, key: str, *, single: bool = False) -> Iterator[tuple[Table, Condition]]:
         """The blocks under `key` with their conditions; one with `otherwise` comes twice."""
         for block in side.tables(key, single=single):
+            if key == "text":
+                block.rename(block.text("name"))
             condition = self.condition(block)
             if block.has("otherwise"):
                 other = block.changed("otherwise")

@@ -207,7 +207,6 @@ class _Loader(Blocks):
 
     def text(self, block: Table, condition: Condition) -> Text | None:
         name = block.text("name")
-        block.rename(name)
         area = self.area(block)
         style = self.style(block)
         preprinted = block.choice("static_text", "print", ("print", "preprinted")) == "preprinted"
