@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
+from spooler.model.hints import hint
 from spooler.model.picture import Curve
 
-from .faults import hint, shorten
+from .faults import shorten
 
 
 class Form(Protocol):

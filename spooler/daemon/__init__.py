@@ -1,7 +1,7 @@
 """The running spooler: the only room with tasks."""
 
 from .engine import serve
-from .hardware import ConfigMismatchError, check_backends
+from .hardware import ConfigMismatchError, check_backends, check_templates
 from .intake import judge_content
 from .log import set_up_logging
 from .peers import TokenFileError
@@ -12,6 +12,7 @@ __all__ = [
     "ConfigMismatchError",
     "TokenFileError",
     "check_backends",
+    "check_templates",
     "judge_content",
     "serve",
     "set_up_logging",

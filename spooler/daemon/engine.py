@@ -19,14 +19,13 @@ from spooler.model.clock import clock_suspect
 from spooler.model.commands import Shred, SuspectClock
 from spooler.model.job import Job
 from spooler.model.site import PrinterConfig
-from spooler.render import Renderer
 from spooler.rules.order import OrderPolicy, place
 from spooler.store import Retention, open_store
 from spooler.store.contract import Applied, Store, StoreError, Submitted
 
 from .clock import Clock, SystemClock
 from .feed import Board, Feed
-from .hardware import check_backends, language_of, transport_of
+from .hardware import check_backends, check_templates, language_of, renderer_of, transport_of
 from .intake import Intake
 from .lanes import Lanes
 from .methods import Methods
@@ -77,9 +76,7 @@ class Engine:
         reads = Reads(first)  # for requests and presses; lanes and watchers have their own
         self.feed = Feed(Reads(store.reader()), first.head())
         threads = config.limits.render_threads
-        plates = Plates(
-            Renderer(specimen=config.render.specimen, canvases=threads), [store.reader() for _ in range(threads)]
-        )
+        plates = Plates(renderer_of(config), [store.reader() for _ in range(threads)])
         self.rooms = Rooms(
             writer=self.writer, reads=reads, lanes=self.lanes, board=self.board, plates=plates, press=config.press,
             render_threads=threads, encoded_cards=config.limits.encoded_cards,
@@ -148,6 +145,7 @@ async def serve(
     OSError when an address cannot be had.
     """
     check_backends(config)
+    check_templates(config)
     store = await trio.to_thread.run_sync(_open_store, config)
     try:
         engine = Engine(config, store, clock or SystemClock())

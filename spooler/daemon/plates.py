@@ -1,18 +1,24 @@
 """From a sealed payload to printer bytes, in a worker thread: open, draw, splice.
 
 Compiled plates are shared by all presses of a model and ribbon. Readers and canvases are pooled, so memory is bounded
-by the number of render threads and never by the number of printers.
+by the number of render threads and the bounds on plates, never by the number of printers.
 """
 
 import queue
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Final
 
 from spooler.backends.contract import Compiled, EncodedCard, Language
 from spooler.model.ids import JobId
 from spooler.model.job import Content
+from spooler.model.picture import Plate
 from spooler.render import Renderer
 from spooler.store.contract import Reader
+
+#: Plates kept in printers' encodings, over all kinds, models and ribbons. One is about as large as a card's stream.
+MOST_PLATES: Final = 16
 
 
 class ShreddedError(Exception):
@@ -27,7 +33,7 @@ class Plates:
         self._readers: queue.SimpleQueue[Reader] = queue.SimpleQueue()
         for reader in readers:
             self._readers.put(reader)
-        self._compiled: dict[tuple[str, str, str, str], Compiled] = {}
+        self._compiled: OrderedDict[tuple[str, str, str, str], Compiled] = OrderedDict()  # the latest used last
         self._lock = threading.Lock()
 
     def content(self, job: JobId) -> Content:
@@ -41,19 +47,20 @@ class Plates:
             raise ShreddedError
         return content
 
-    def compiled(self, family: str, language: Language, kind: str) -> Compiled:
-        """The kind's plate in the language's encoding: compiled at first use."""
-        key = (family, language.model.name, language.ribbon, kind)
+    def compiled(self, family: str, language: Language, plate: Plate) -> Compiled:
+        """The plate in the language's encoding: compiled at first sight."""
+        key = (family, language.model.name, language.ribbon, plate.id)
         with self._lock:
             if key not in self._compiled:
-                inks = language.model.inks[language.ribbon]
-                self._compiled[key] = language.compile(self._renderer.plate(kind, language.model.geometry, inks))
+                self._compiled[key] = language.compile(plate)
+                if len(self._compiled) > MOST_PLATES:
+                    self._compiled.popitem(last=False)
+            self._compiled.move_to_end(key)
             return self._compiled[key]
 
     def encode(self, family: str, language: Language, kind: str, job: JobId, unix_time: int) -> EncodedCard:
         """One card. Raises spooler.render.UnprintableError and ShreddedError."""
         content = self.content(job)
-        compiled = self.compiled(family, language, kind)
         inks = language.model.inks[language.ribbon]
         with self._renderer.draw(kind, language.model.geometry, inks, content) as picture:
-            return language.splice(compiled, picture, unix_time)
+            return language.splice(self.compiled(family, language, picture.plate), picture, unix_time)
