@@ -1,20 +1,9 @@
 from collections.abc import Iterable
-from typing import final
 
 from typing_extensions import Buffer
 
 def cpu_features() -> tuple[str, ...]: ...
 def use_cpu(level: str | None = None) -> str: ...
-
-@final
-class Glyphs:
-    spacing: int
-    def __init__(self, entries: Iterable[tuple[str, int, int, int, int, int, bytes]], spacing: int = 0) -> None: ...
-    def measure(self, text: str) -> int: ...
-    def blit(
-        self, plane: Buffer, width: int, height: int, x: int, baseline: int, text: str
-    ) -> tuple[int, int, int, int] | None: ...
-
 def scale_scratch(source_width: int, source_height: int, width: int, height: int) -> int: ...
 def photo(
     rgbx: Buffer,

@@ -7,6 +7,7 @@ from .errors import (
     TextDoesNotFitError,
     UnfitRibbonError,
     UnprintableError,
+    lacking,
 )
 from .facts import measure
 from .loader import load_template
@@ -23,6 +24,7 @@ __all__ = [
     "TextDoesNotFitError",
     "UnfitRibbonError",
     "UnprintableError",
+    "lacking",
     "load_template",
     "measure",
     "missing_glyph",

@@ -12,7 +12,8 @@
     text = "PROVINSI {provinsi}"    # {field}; dates are shown DD-MM-YYYY
 
 Optional in a text: face (sans, mono), weight (regular, bold), align (left, center, right), case (as-is, upper),
-spacing (mm), lines (1), pitch ([mm]), static_text (print, preprinted: text without a field is on the blank already).
+spacing (mm), condense ([0.94, 0.88]: then the smallest size at these parts of its width, before a second line is
+begun), lines (1), pitch ([mm]), static_text (print, preprinted: text without a field is on the blank already).
 Further blocks: [photo], [signature] (x, y, width, height) and [[box]] (these, ink, repeat, step_x, step_y).
 """
 
@@ -155,9 +156,13 @@ class _Loader:
         sizes = block.numbers("sizes", None, least=3, most=72)
         if list(sizes) != sorted(sizes, reverse=True):
             block.fault("sizes: the largest comes first")
+        condense = block.numbers("condense", (), least=0.6, most=1)
+        if list(condense) != sorted(condense, reverse=True):
+            block.fault("condense: the largest comes first")
         align = block.choice("align", "left", ("left", "center", "right"))
         case = block.choice("case", "as-is", ("as-is", "upper"))
-        return Style(face, weight, sizes, align, case, block.number("spacing", 0.0, most=10))  # type: ignore[arg-type]
+        spacing = block.number("spacing", 0.0, most=10)
+        return Style(face, weight, sizes, align, case, spacing, condense)  # type: ignore[arg-type]
 
     def rows(self, block: Table, area: Area) -> tuple[tuple[Cell, ...], ...]:
         if not block.has("columns"):
