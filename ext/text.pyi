@@ -6,6 +6,7 @@ from typing_extensions import Buffer
 @final
 class Glyphs:
     spacing: int
+    reach: tuple[int, int, int, int]
     def __init__(self, entries: Iterable[tuple[str, int, int, int, int, int, bytes]], spacing: int = 0) -> None: ...
     def measure(self, text: str) -> int: ...
     def blit(

@@ -51,14 +51,17 @@ cdef class Glyphs:
 
     `entries`: (character, left, top, width, height, advance, mask); `left` and `top` place the mask from pen and
     baseline in pixels, y downwards; the mask has width*height bytes of 0 or 255. `spacing`: pixels added after each.
+    `reach`: how far ink of any text may go, as (left, top) from its pen and baseline, (right, bottom) from its end.
     """
 
     cdef spooler_glyph *glyphs
     cdef uint16_t *index  # code point -> 1 + place in glyphs; 0: not there
     cdef uint8_t *masks  # of all glyphs, each row filled up to whole words
     cdef readonly int spacing
+    cdef readonly tuple reach
 
     def __cinit__(self, entries, int spacing=0):
+        cdef int32_t left_most = 0, top_most = 0, right_most = 0, bottom_most = 0
         cdef Py_ssize_t i, row, size = 0
         cdef spooler_glyph *glyph
         cdef const uint8_t *pixels
@@ -90,6 +93,10 @@ cdef class Glyphs:
                 memcpy(free, pixels + row * glyph.width, glyph.width)
                 free += glyph.words * SPOOLER_WORD
             self.index[ord(character)] = <uint16_t>(i + 1)
+            left_most, top_most = min(left_most, glyph.left), min(top_most, glyph.top)
+            right_most = max(right_most, glyph.left + glyph.width - glyph.advance)
+            bottom_most = max(bottom_most, glyph.top + glyph.height)
+        self.reach = (left_most, top_most, right_most, bottom_most)
 
     def __dealloc__(self):
         PyMem_Free(self.glyphs)

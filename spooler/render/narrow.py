@@ -16,8 +16,15 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont
 #: (character, left, top, width, height, advance, mask) as spooler.ext.text.Glyphs takes them.
 Entry = tuple[str, int, int, int, int, int, bytes]
 
-#: Pixels of the large drawing to one.
-LARGE: Final = 16
+_MOST: Final = 16
+_WIDEST: Final = 640  # pixels to the em of the large drawing, which keeps its cost in check for headlines
+
+
+def magnify(pixels: int) -> int:
+    """How many pixels of the large drawing are one, for a face at `pixels` to the em."""
+    return max(4, min(_MOST, _WIDEST // pixels))
+
+
 _BOX: Final = Image.Resampling.BOX
 _NONE: Final = [255] + [0] * 255
 _ANY: Final = [0] + [255] * 255
@@ -43,11 +50,11 @@ def strokes(font: ImageFont.FreeTypeFont) -> Strokes:
     return Strokes(len(row.strip(b"\0").split(b"\0")[0]), len(column.strip(b"\0")), height)
 
 
-def narrow(large: ImageFont.FreeTypeFont, condense: float, characters: Iterable[str]) -> Iterator[Entry]:
-    """Glyphs of `condense` of the width. `large`: the face at LARGE times the wanted pixels to the em."""
+def narrow(large: ImageFont.FreeTypeFont, times: int, condense: float, characters: Iterable[str]) -> Iterator[Entry]:
+    """Glyphs of `condense` of the width. `large`: the face at `times` the wanted pixels to the em."""
     stem, bar, cap = strokes(large)
-    across = LARGE / condense
-    down = cap / max(1, round(cap / LARGE))  # capitals end on a whole row
+    across = times / condense
+    down = cap / max(1, round(cap / times))  # capitals end on a whole row
     for character in characters:
         left, top, right, bottom = large.getbbox(character, anchor="ls")
         advance = large.getlength(character) / across

@@ -17,7 +17,7 @@ from PIL import ImageFont
 
 from spooler.ext.text import Glyphs
 
-from .narrow import LARGE, Entry, narrow
+from .narrow import Entry, magnify, narrow
 
 #: (face, weight) -> file. Mono stands in for the OCR-A-like digits of a NIK.
 FACES: Final[dict[tuple[str, str], str]] = {
@@ -100,6 +100,7 @@ class Foundry:
                 if condense == 1 and _stem(font) > 1:
                     entries = _hinted(font, characters)
                 else:
-                    entries = narrow(load_font(face, weight, key[2] * LARGE), condense, characters)
+                    times = magnify(key[2])
+                    entries = narrow(load_font(face, weight, key[2] * times), times, condense, characters)
                 self._kept[key] = Glyphs(entries, spacing)
             return self._kept[key]

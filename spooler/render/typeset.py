@@ -6,6 +6,7 @@ needs more lines does Python lay the block out anew.
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from math import ceil, floor
 from typing import Final, NamedTuple
 
 from attrs import frozen
@@ -17,9 +18,6 @@ from .errors import MissingGlyphError, TextDoesNotFitError
 from .layout import fit, stack
 from .template import POINT, Align, Cell, Pattern, Text
 from .type import ASCENT, DESCENT, Foundry
-
-#: Ink may reach over its place by a side bearing.
-_OVERHANG = 4  # pixels
 
 #: Where a line stands in its room.
 _ALIGN: Final[dict[Align, float]] = {"left": 0.0, "center": 0.5, "right": 1.0}
@@ -62,16 +60,24 @@ class _Rulers(Sequence[Glyphs]):
             partial(foundry.glyphs, style.face, style.weight, geometry.length(size * POINT), spacing, condense)
             for size, condense in widths
         )
+        self._made: list[Glyphs | None] = [None] * len(self._makers)
 
     def __len__(self) -> int:
         return len(self._makers)
 
     def __getitem__(self, n: int) -> Glyphs:  # type: ignore[override]  # no slices
-        return self._makers[n]()
+        glyphs = self._made[n]
+        if glyphs is None:  # two threads may both come here; the foundry gives them the same
+            glyphs = self._made[n] = self._makers[n]()
+        return glyphs
 
 
 class TextPlan:
-    """A block in pixels. Immutable after it is made, so threads share it."""
+    """A block in pixels. Fixed after it is made, but for glyphs made when first needed, so threads share it.
+
+    Raises ValueError for a label that is wider than its place, a character of the template that the face lacks, and a
+    block from which some text's ink could leave the plane: so no job's text ever does.
+    """
 
     def __init__(self, block: Text, geometry: Geometry, foundry: Foundry) -> None:
         style, area = block.style, block.area
@@ -88,8 +94,17 @@ class TextPlan:
         at_rest = stack([1] * len(block.rows), self._room, self._line, self._pitches)
         assert at_rest is not None, "the loader checks that single lines fit"
         self._baselines = tuple(round(self._first + offset) for offset in at_rest.offsets)
-        self.box = _around(block, geometry)
+        self.box = _around(block, geometry, self._rulers[0].reach)
+        for row in self._rows:
+            for cell in row:
+                self._check_literals(cell)
         self._cells = [(n, cell) for n, row in enumerate(self._rows) for cell in row if cell.pattern.fields]
+        self._labels = [
+            (n, self._line_of(cell, 0, text, self._baselines[n]))
+            for n, row in enumerate(self._rows)
+            for cell in row
+            if not cell.pattern.fields and (text := self._label(cell))
+        ]
         self._block = Block(
             [(cell.x, cell.room, self._baselines[n], cell.pattern.parts) for n, cell in self._cells],
             len(self._rulers),
@@ -104,12 +119,7 @@ class TextPlan:
 
     def labels(self) -> list[Line]:
         """What is the same on every card: text without fields, where it stands when nothing wraps."""
-        return [
-            self._line_of(cell, 0, text, baseline)
-            for row, baseline in zip(self._rows, self._baselines, strict=True)
-            for cell in row
-            if not cell.pattern.fields and (text := self._label(cell))
-        ]
+        return [label for _, label in self._labels]
 
     def set(self, resin: bytearray, shown: dict[str, str]) -> list[Box] | None:
         """Draw one job's fields and return each line's ink; None, nothing drawn, if one needs more lines: see `wrap`.
@@ -139,7 +149,9 @@ class TextPlan:
             raise self._too_long(self._longest(shown), shown)
         baselines = tuple(round(self._first + offset) for offset in placed.offsets)
         moved = max(counts) > 1 and self.movable
-        lines = self._moved_labels(baselines) if moved else []
+        lines = []
+        if moved:
+            lines = [Line(label.glyphs, label.x, baselines[n], label.text) for n, label in self._labels]
         for n, cell, found in fits:
             for m, text in enumerate(found.lines):
                 lines.append(self._line_of(cell, found.size, text, round(baselines[n] + m * placed.pitch)))
@@ -153,12 +165,16 @@ class TextPlan:
             if (box := line.glyphs.blit(resin, *self._size, line.x, line.baseline, line.text)) is not None
         ]
 
-    def _moved_labels(self, baselines: tuple[int, ...]) -> list[Line]:
-        return [label._replace(baseline=baselines[self._baselines.index(label.baseline)]) for label in self.labels()]
-
     def _text(self, cell: _CellPlan, shown: Mapping[str, str]) -> str:
         text = cell.pattern.fill(shown).strip(" ")
         return text.upper() if self._upper and cell.pattern.fields else text
+
+    def _check_literals(self, cell: _CellPlan) -> None:
+        for literal, _ in cell.pattern.parts:
+            try:
+                self._rulers[0].measure(literal.upper() if self._upper and cell.pattern.fields else literal)
+            except KeyError:
+                raise ValueError(f"the text {literal!r} has a character that its face lacks") from None
 
     def _label(self, cell: _CellPlan) -> str:
         text = self._text(cell, {})
@@ -190,18 +206,21 @@ class TextPlan:
                     self._rulers[0].measure(character.upper() if self._upper else character)
                 except KeyError:
                     return MissingGlyphError(name, character)
-        raise AssertionError("a literal of the template has a character that its face lacks")
+        raise AssertionError("every character is there")
 
 
 def _plan(cell: Cell, geometry: Geometry) -> _CellPlan:
     return _CellPlan(geometry.x(cell.x), geometry.length(cell.right - cell.x), cell.pattern, cell.lines)
 
 
-def _around(block: Text, geometry: Geometry) -> Box:
-    """The block's pixels with room for overhang, within the plane."""
+def _around(block: Text, geometry: Geometry, reach: Box) -> Box:
+    """The pixels that the block's ink may touch: its area and how far letters reach over it in the largest size."""
     area = block.area
-    left = max(0, int(geometry.x(area.x)) - _OVERHANG)
-    top = max(0, int(geometry.y(area.y)) - _OVERHANG)
-    right = min(geometry.width, int(geometry.x(area.right)) + _OVERHANG)
-    bottom = min(geometry.height, int(geometry.y(area.bottom)) + _OVERHANG)
+    # one more for what is rounded: a pen, and the bearings of narrow glyphs
+    left = floor(geometry.x(area.x)) + reach[0] - 1
+    top = floor(geometry.y(area.y + block.style.sizes[0] * POINT * ASCENT)) + reach[1] - 1
+    right = ceil(geometry.x(area.right)) + reach[2] + 1
+    bottom = ceil(geometry.y(area.bottom - block.style.sizes[0] * POINT * DESCENT)) + reach[3] + 1
+    if left < 0 or top < 0 or right > geometry.width or bottom > geometry.height:
+        raise ValueError(f"text {block.name!r} stands so near the edge that letters could leave the printable pixels")
     return left, top, right - left, bottom - top
