@@ -7,7 +7,7 @@ type is condensed, `narrow` makes them. Layout is Pillow's BASIC on purpose: RAQ
 
 import threading
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from io import BytesIO
 from typing import Final
@@ -17,7 +17,7 @@ from PIL import ImageFont
 
 from spooler.ext.text import Glyphs
 
-from .narrow import Entry, magnify, narrow
+from .narrow import Entry, narrow
 
 #: (face, weight) -> file. Mono stands in for the OCR-A-like digits of a NIK.
 FACES: Final[dict[tuple[str, str], str]] = {
@@ -100,7 +100,6 @@ class Foundry:
                 if condense == 1 and _stem(font) > 1:
                     entries = _hinted(font, characters)
                 else:
-                    times = magnify(key[2])
-                    entries = narrow(load_font(face, weight, key[2] * times), times, condense, characters)
+                    entries = narrow(partial(load_font, face, weight), key[2], condense, characters)
                 self._kept[key] = Glyphs(entries, spacing)
             return self._kept[key]
