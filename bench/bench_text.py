@@ -24,7 +24,7 @@ LONG_ADDRESS = {**FIELDS, "alamat": "PERUM. BUKIT INDAH SENTOSA BLOK C-12 NO. 7,
 def set_all(plane: bytearray, fields: dict[str, str]) -> None:
     for plan in PLANS:
         if plan.set(plane, fields) is None:
-            plan.draw(plane, plan.wrap(fields).lines)
+            plan.draw(plane, fields, plan.wrap(fields))
 
 
 @pytest.mark.parametrize("fields", [FIELDS, LONG_NAME, LONG_ADDRESS], ids=["one line each", "condensed", "wrapped"])

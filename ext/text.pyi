@@ -24,5 +24,11 @@ class Block:
         upper: bool,
     ) -> None: ...
     def set(
-        self, plane: Buffer, width: int, height: int, shown: dict[str, str]
+        self,
+        plane: Buffer,
+        width: int,
+        height: int,
+        shown: dict[str, str],
+        baselines: list[int | None] | None = None,
     ) -> list[tuple[int, int, int, int]] | None: ...
+    def fits(self, shown: dict[str, str]) -> list[bool]: ...

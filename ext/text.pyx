@@ -193,45 +193,36 @@ cdef class Block:
             found = self.rulers[size] = self.ruler(size)
         return found
 
-    def set(self, uint8_t[::1] plane not None, int64_t width, int64_t height, dict shown not None):
+    def set(self, uint8_t[::1] plane not None, int64_t width, int64_t height, dict shown not None,
+            list baselines=None):
         """Draw the fields. Returns the ink's (x, y, width, height) of each line; None, nothing drawn, if one needs more.
 
-        A field that is absent is empty; spaces at the ends of a cell are dropped. Raises, nothing drawn, KeyError for
-        a character that no face has, ValueError for ink that would leave the plane or more than 4096 characters.
+        A field that is absent is empty; spaces at the ends of a cell are dropped. `baselines`: for each cell another
+        one, or None to leave the cell out. Raises, nothing drawn, KeyError for a character that no face has,
+        ValueError for ink that would leave the plane or more than 4096 characters.
         """
         cdef const spooler_glyph *glyphs[LONGEST_BLOCK]
         cdef spooler_run runs[MOST_CELLS]
-        cdef uint32_t text[LONGEST_LINE]
         cdef int64_t box[4]
-        cdef Py_ssize_t i, size, start, end, used = 0
+        cdef Py_ssize_t i, size, used = 0
         cdef int64_t wide = 0
         cdef int count = 0
         cdef spooler_run *run
-        cdef Glyphs face
         check_plane(plane.shape[0], width, height)
+        if baselines is not None and len(baselines) != len(self.parts):
+            raise ValueError("there must be a baseline for each cell")
         boxes = []
         for i in range(len(self.parts)):
-            end = self.fill(text, <tuple>self.parts[i], shown)
-            start = 0
-            while start < end and text[start] == 32:
-                start += 1
-            while end > start and text[end - 1] == 32:
-                end -= 1
-            if start == end:
+            if baselines is not None and baselines[i] is None:
                 continue
-            if used + end - start > LONGEST_BLOCK:
-                raise ValueError(f"a block with more than {LONGEST_BLOCK} characters")
-            for size in range(len(self.rulers)):
-                face = self.glyphs(size)
-                wide = face.find(text + start, end - start, glyphs + used)
-                if wide <= self.cells[i].room:
-                    break
-            else:
-                return None
             run = runs + count
-            run.glyphs, run.count, run.spacing = glyphs + used, end - start, face.spacing
+            run.glyphs = glyphs + used
+            size = self.choose(i, shown, glyphs + used, LONGEST_BLOCK - used, &run.count, &wide)
+            if size < 0:
+                return None
+            run.spacing = (<Glyphs>self.rulers[size]).spacing
             run.x = <int64_t>rint(self.cells[i].x + (self.cells[i].room - wide) * self.align)
-            run.baseline = self.cells[i].baseline
+            run.baseline = self.cells[i].baseline if baselines is None else baselines[i]
             if check_ink(run, width, height, box):
                 boxes.append((box[0], box[1], box[2] - box[0], box[3] - box[1]))
                 used += run.count
@@ -239,6 +230,31 @@ cdef class Block:
         for i in range(count):
             spooler_run_draw(runs + i, &plane[0], plane.shape[0], width)
         return boxes
+
+    def fits(self, dict shown not None) -> list:
+        """For each cell whether its text fits on one line. Raises what `set` raises for the text."""
+        cdef const spooler_glyph *glyphs[LONGEST_LINE]
+        cdef int64_t count = 0, wide = 0
+        cdef Py_ssize_t i
+        return [self.choose(i, shown, glyphs, LONGEST_LINE, &count, &wide) >= 0 for i in range(len(self.parts))]
+
+    cdef Py_ssize_t choose(self, Py_ssize_t cell, dict shown, const spooler_glyph **glyphs, Py_ssize_t free,
+                           int64_t *count, int64_t *wide) except -2:
+        """The first size in which a cell's text fits, with its glyphs and width; -1 if there is none."""
+        cdef uint32_t text[LONGEST_LINE]
+        cdef Py_ssize_t size, start = 0, end = self.fill(text, <tuple>self.parts[cell], shown)
+        while start < end and text[start] == 32:
+            start += 1
+        while end > start and text[end - 1] == 32:
+            end -= 1
+        count[0] = end - start
+        if count[0] > free:
+            raise ValueError(f"a block with more than {LONGEST_BLOCK} characters")
+        for size in range(len(self.rulers)):
+            wide[0] = self.glyphs(size).find(text + start, count[0], glyphs)
+            if wide[0] <= self.cells[cell].room or count[0] == 0:
+                return size
+        return -1
 
     cdef Py_ssize_t fill(self, uint32_t *text, tuple parts, dict shown) except -1:
         """The text of a cell; returns its characters."""

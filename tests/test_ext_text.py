@@ -170,6 +170,24 @@ def test_a_block_is_set_in_the_first_size_that_fits_or_not_at_all(places, rulers
     assert asked == list(range(len(asked))), "each once, and no smaller one than was needed"
 
 
+def test_cells_can_stand_elsewhere_or_be_left_out():
+    glyphs = Glyphs([("A", 0, -1, 1, 1, 5, b"\xff")])
+    places = [(0, 20, 2, [("", "a")]), (3, 9, 2, [("A", None)]), (5, 4, 2, [("", "b")])]
+    block = Block(places, 2, lambda n: glyphs, 0, False)
+    shown, plane = {"a": "AA", "b": "A"}, bytearray(100)
+    assert block.fits(shown) == [True, True, False]
+    assert block.fits({}) == [True, True, True]
+    assert block.set(plane, 10, 10, shown) is None
+    assert block.set(plane, 10, 10, shown, [4, 8, None]) == [(0, 3, 6, 1), (3, 7, 1, 1)]
+    assert [at for at, ink in enumerate(plane) if ink] == [30, 35, 73]
+    with pytest.raises(ValueError, match="each cell"):
+        block.set(plane, 10, 10, shown, [4])
+    with pytest.raises(ValueError, match="far outside"):
+        block.set(plane, 10, 10, shown, [4, 40000, None])
+    with pytest.raises(KeyError):
+        block.fits({"a": "B"})
+
+
 def test_fields_are_upper_cased_as_python_does_it():
     letters = [chr(c) for c in range(33, 0x180) if chr(c).isprintable()]
     small = sorted({c for letter in letters for c in letter.upper()} | {" "})

@@ -12,7 +12,7 @@ from invented import CARD, FIELDS
 from spooler.model.job import Content
 from spooler.model.kinds import KINDS
 from spooler.model.picture import Geometry
-from spooler.render import Renderer, TextDoesNotFitError, lacking, load_template, missing_glyph
+from spooler.render import MissingGlyphError, Renderer, TextDoesNotFitError, lacking, load_template, missing_glyph
 from spooler.render.layout import fit, stack
 from spooler.render.loader import packaged_template
 from spooler.render.template import POINT
@@ -48,7 +48,7 @@ def drawn(plan, fields):
     if boxes is None:
         assert not any(plane)
         setting = plan.wrap(fields)
-        boxes = plan.draw(plane, setting.lines)
+        boxes = plan.draw(plane, fields, setting)
     ink = np.frombuffer(plane, np.uint8).reshape(CARD.height, CARD.width) > 0
     rest = ink.copy()
     for x, y, width, height in boxes:
@@ -210,6 +210,13 @@ def test_a_character_without_a_glyph_is_named_by_its_code_point_alone(text, char
     assert character not in message
 
 
+@pytest.mark.parametrize("field", ["nama", "pekerjaan"])
+def test_a_missing_glyph_is_found_beside_text_that_wraps(field):
+    with pytest.raises(MissingGlyphError) as caught:
+        drawn(PLANS["data"], shown(**{"alamat": "JALAN " * 12, field: "A漢"}))
+    assert caught.value.field == f"fields.{field}"
+
+
 BLOCK = """
 card = {{ width = 85.60, height = 53.98 }}
 [[text]]
@@ -257,7 +264,7 @@ def test_a_card_s_text_is_what_its_blocks_are():
         whole |= ink
         if not moved:
             labels = bytearray(CARD.width * CARD.height)
-            PLANS[block.name].draw(labels, PLANS[block.name].labels())
+            PLANS[block.name].draw_labels(labels)
             whole |= np.frombuffer(labels, np.uint8).reshape(whole.shape) > 0
     with RENDERER.draw("ktp", CARD, "ymcko", content) as picture:
         card = np.frombuffer(bytes(picture.planes["k"]), np.uint8).reshape(whole.shape) > 0

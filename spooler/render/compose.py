@@ -51,7 +51,7 @@ def _set_block(canvas: Canvas, plan: TextPlan, shown: dict[str, str]) -> None:
         if setting.moved:
             _touch(canvas, plan.box)
             canvas.copy_from(canvas.compiled.ground, [plan.box], [plan.box] if canvas.compiled.dyed else [])
-        boxes = plan.draw(resin, setting.lines)
+        boxes = plan.draw(resin, shown, setting)
         if setting.moved:
             boxes = [box for box in boxes if not _inside(box, plan.box)]
     for box in boxes:

@@ -111,7 +111,7 @@ def _identity(planes: Planes) -> str:
 
 
 def _draw_labels(planes: Planes, plan: TextPlan) -> None:
-    plan.draw(planes["k"], plan.labels())
+    plan.draw_labels(planes["k"])
 
 
 def _knock_out(planes: Planes) -> None:

@@ -35,9 +35,15 @@ class Line(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """The lines of one job. `moved`: rows stand elsewhere than on the plate, and `lines` holds the labels too."""
+    """How one job's fields stand when some need more than one line.
 
+    `baselines`: of each field that fits on one line, None for the others; `lines`: those others. `rows`: each row's
+    first baseline. `moved`: rows stand elsewhere than on the plate, so that the labels are drawn too.
+    """
+
+    baselines: list[int | None]
     lines: list[Line]
+    rows: list[int]
     moved: bool
 
 
@@ -100,26 +106,33 @@ class TextPlan:
                 self._check_literals(cell)
         self._cells = [(n, cell) for n, row in enumerate(self._rows) for cell in row if cell.pattern.fields]
         self._labels = [
-            (n, self._line_of(cell, 0, text, self._baselines[n]))
-            for n, row in enumerate(self._rows)
-            for cell in row
-            if not cell.pattern.fields and (text := self._label(cell))
+            (n, cell) for n, row in enumerate(self._rows) for cell in row if not cell.pattern.fields and _text_of(cell)
         ]
-        self._block = Block(
-            [(cell.x, cell.room, self._baselines[n], cell.pattern.parts) for n, cell in self._cells],
-            len(self._rulers),
-            self._rulers.__getitem__,
-            self._align,
-            self._upper,
-        )
+        for _, cell in self._labels:
+            if self._rulers[0].measure(_text_of(cell)) > cell.room:
+                raise ValueError(f"the label {_text_of(cell)!r} is wider than its place")
+        self._block = self._make_block(self._cells, len(self._rulers), self._upper)
+        self._label_block = self._make_block(self._labels, 1, False)
         #: Labels that a longer text can push away from where the plate has them.
         self.movable = any(cell.most > 1 for row in self._rows for cell in row) and any(
             not cell.pattern.fields for row in self._rows for cell in row
         )
 
-    def labels(self) -> list[Line]:
-        """What is the same on every card: text without fields, where it stands when nothing wraps."""
-        return [label for _, label in self._labels]
+    def _make_block(self, cells: list[tuple[int, _CellPlan]], sizes: int, upper: bool) -> Block:
+        return Block(
+            [(cell.x, cell.room, self._baselines[n], cell.pattern.parts) for n, cell in cells],
+            sizes,
+            self._rulers.__getitem__,
+            self._align,
+            upper,
+        )
+
+    def draw_labels(self, resin: bytearray, rows: list[int] | None = None) -> list[Box]:
+        """Draw what is the same on every card, text without fields; `rows`: where its rows stand if something wraps."""
+        baselines: list[int | None] | None = None if rows is None else [rows[n] for n, _ in self._labels]
+        boxes = self._label_block.set(resin, *self._size, {}, baselines)
+        assert boxes is not None, "labels fit"
+        return boxes
 
     def set(self, resin: bytearray, shown: dict[str, str]) -> list[Box] | None:
         """Draw one job's fields and return each line's ink; None, nothing drawn, if one needs more lines: see `wrap`.
@@ -131,43 +144,51 @@ class TextPlan:
         except KeyError:
             raise self._lacking(shown) from None
 
-    def wrap(self, shown: Mapping[str, str]) -> Setting:
-        """The lines of one job's fields, on more than one line each where it must be. Raises TextDoesNotFitError."""
+    def wrap(self, shown: dict[str, str]) -> Setting:
+        """Lay out one job's fields, on more than one line each where it must be.
+
+        Raises TextDoesNotFitError, MissingGlyphError.
+        """
         counts = [1] * len(self._rows)
-        fits = []
-        for n, cell in self._cells:
-            text = self._text(cell, shown)
-            if not text:
-                continue
-            found = fit(text, cell.room, cell.most, self._rulers)
-            if found is None:
-                raise self._too_long(cell, shown)
-            fits.append((n, cell, found))
-            counts[n] = max(counts[n], len(found.lines))
+        wrapped = []
+        try:
+            fitting = self._block.fits(shown)
+        except KeyError:
+            raise self._lacking(shown) from None
+        for fits, (n, cell) in zip(fitting, self._cells, strict=True):
+            if not fits:
+                found = fit(self._text(cell, shown), cell.room, cell.most, self._rulers)
+                if found is None:
+                    raise self._too_long(cell, shown)
+                wrapped.append((n, cell, found))
+                counts[n] = max(counts[n], len(found.lines))
         placed = stack(counts, self._room, self._line, self._pitches)
         if placed is None:
             raise self._too_long(self._longest(shown), shown)
-        baselines = tuple(round(self._first + offset) for offset in placed.offsets)
-        moved = max(counts) > 1 and self.movable
-        lines = []
-        if moved:
-            lines = [Line(label.glyphs, label.x, baselines[n], label.text) for n, label in self._labels]
-        for n, cell, found in fits:
-            for m, text in enumerate(found.lines):
-                lines.append(self._line_of(cell, found.size, text, round(baselines[n] + m * placed.pitch)))
-        return Setting(lines, moved)
-
-    def draw(self, resin: bytearray, lines: Sequence[Line]) -> list[Box]:
-        """Draw lines as they are set; returns each one's ink."""
-        return [
-            box
-            for line in lines
-            if (box := line.glyphs.blit(resin, *self._size, line.x, line.baseline, line.text)) is not None
+        rows = [round(self._first + offset) for offset in placed.offsets]
+        lines = [
+            self._line_of(cell, found.size, text, round(rows[n] + m * placed.pitch))
+            for n, cell, found in wrapped
+            for m, text in enumerate(found.lines)
         ]
+        baselines = [rows[n] if fits else None for fits, (n, _) in zip(fitting, self._cells, strict=True)]
+        return Setting(baselines, lines, rows, self.movable)
+
+    def draw(self, resin: bytearray, shown: dict[str, str], setting: Setting) -> list[Box]:
+        """Draw one job's fields as `wrap` set them, and labels that moved; returns each line's ink."""
+        boxes = self._block.set(resin, *self._size, shown, setting.baselines)
+        assert boxes is not None, "these fit on one line"
+        if setting.moved:
+            boxes += self.draw_labels(resin, setting.rows)
+        for line in setting.lines:
+            box = line.glyphs.blit(resin, *self._size, line.x, line.baseline, line.text)
+            if box is not None:
+                boxes.append(box)
+        return boxes
 
     def _text(self, cell: _CellPlan, shown: Mapping[str, str]) -> str:
         text = cell.pattern.fill(shown).strip(" ")
-        return text.upper() if self._upper and cell.pattern.fields else text
+        return text.upper() if self._upper else text
 
     def _check_literals(self, cell: _CellPlan) -> None:
         for literal, _ in cell.pattern.parts:
@@ -175,12 +196,6 @@ class TextPlan:
                 self._rulers[0].measure(literal.upper() if self._upper and cell.pattern.fields else literal)
             except KeyError:
                 raise ValueError(f"the text {literal!r} has a character that its face lacks") from None
-
-    def _label(self, cell: _CellPlan) -> str:
-        text = self._text(cell, {})
-        if self._rulers[0].measure(text) > cell.room:
-            raise ValueError(f"the label {text!r} is wider than its place")
-        return text
 
     def _line_of(self, cell: _CellPlan, size: int, text: str, baseline: int) -> Line:
         glyphs = self._rulers[size]
@@ -207,6 +222,10 @@ class TextPlan:
                 except KeyError:
                     return MissingGlyphError(name, character)
         raise AssertionError("every character is there")
+
+
+def _text_of(label: _CellPlan) -> str:
+    return label.pattern.fill({}).strip(" ")
 
 
 def _plan(cell: Cell, geometry: Geometry) -> _CellPlan:
