@@ -195,7 +195,8 @@ cdef class Block:
 
     def set(self, uint8_t[::1] plane not None, int64_t width, int64_t height, dict shown not None,
             list baselines=None):
-        """Draw the fields. Returns the ink's (x, y, width, height) of each line; None, nothing drawn, if one needs more.
+        """Draw the fields. Returns the rectangle (x, y, width, height) that holds their ink, in a list that is empty
+        where there is none; None, nothing drawn, if a text needs more than one line.
 
         A field that is absent is empty; spaces at the ends of a cell are dropped. `baselines`: for each cell another
         one, or None to leave the cell out. Raises, nothing drawn, KeyError for a character that no face has,
@@ -204,6 +205,7 @@ cdef class Block:
         cdef const spooler_glyph *glyphs[LONGEST_BLOCK]
         cdef spooler_run runs[MOST_CELLS]
         cdef int64_t box[4]
+        cdef int64_t left = width, top = height, right = 0, bottom = 0
         cdef Py_ssize_t i, size, used = 0
         cdef int64_t wide = 0
         cdef int count = 0
@@ -211,7 +213,6 @@ cdef class Block:
         check_plane(plane.shape[0], width, height)
         if baselines is not None and len(baselines) != len(self.parts):
             raise ValueError("there must be a baseline for each cell")
-        boxes = []
         for i in range(len(self.parts)):
             if baselines is not None and baselines[i] is None:
                 continue
@@ -224,12 +225,13 @@ cdef class Block:
             run.x = <int64_t>rint(self.cells[i].x + (self.cells[i].room - wide) * self.align)
             run.baseline = self.cells[i].baseline if baselines is None else baselines[i]
             if check_ink(run, width, height, box):
-                boxes.append((box[0], box[1], box[2] - box[0], box[3] - box[1]))
+                left, top = min(left, box[0]), min(top, box[1])
+                right, bottom = max(right, box[2]), max(bottom, box[3])
                 used += run.count
                 count += 1
         for i in range(count):
             spooler_run_draw(runs + i, &plane[0], plane.shape[0], width)
-        return boxes
+        return [(left, top, right - left, bottom - top)] if count else []
 
     def fits(self, dict shown not None) -> list:
         """For each cell whether its text fits on one line. Raises what `set` raises for the text."""

@@ -135,8 +135,9 @@ class TextPlan:
         return boxes
 
     def set(self, resin: bytearray, shown: dict[str, str]) -> list[Box] | None:
-        """Draw one job's fields and return each line's ink; None, nothing drawn, if one needs more lines: see `wrap`.
+        """Draw one job's fields; None, nothing drawn, if one needs more than one line: see `wrap`.
 
+        Returns where the ink is: one rectangle, since a card's consumer pays by the number and by columns, or none.
         Raises MissingGlyphError, nothing drawn.
         """
         try:
@@ -175,7 +176,7 @@ class TextPlan:
         return Setting(baselines, lines, rows, self.movable)
 
     def draw(self, resin: bytearray, shown: dict[str, str], setting: Setting) -> list[Box]:
-        """Draw one job's fields as `wrap` set them, and labels that moved; returns each line's ink."""
+        """Draw one job's fields as `wrap` set them, and labels that moved; returns where the ink is."""
         boxes = self._block.set(resin, *self._size, shown, setting.baselines)
         assert boxes is not None, "these fit on one line"
         if setting.moved:
