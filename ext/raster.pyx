@@ -1,12 +1,11 @@
-"""The kernels of the picture: text, photo, signature and the rectangles that are put back.
+"""The kernels of the picture: photo, signature and the rectangles that are put back.
 
 Sizes and places are checked here, before a kernel runs: what does not lie inside its buffer raises ValueError and
-changes nothing. The long ones (photo, signature) run without the GIL. A line of text or a few rectangles take about a
-microsecond: letting go of the GIL for them would cost a thread up to a switch interval to get it back.
+changes nothing. The long ones (photo, signature) run without the GIL. A few rectangles take about a microsecond:
+letting go of the GIL for them would cost a thread up to a switch interval to get it back.
 """
 
-from cpython.mem cimport PyMem_Calloc, PyMem_Free
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t
+from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.stdlib cimport free, malloc
 
 cdef extern from "<stdlib.h>" nogil:
@@ -18,16 +17,6 @@ cdef extern from "cpu.h":
     const char *spooler_cpu_name(int level) nogil
 
 cdef extern from "raster_kernels.h":
-    ctypedef struct spooler_glyph:
-        const uint8_t *mask
-        int32_t left
-        int32_t top
-        int32_t width
-        int32_t height
-        int32_t advance
-
-    int spooler_blit_run(uint8_t *plane, int64_t width, int64_t height, const spooler_glyph **run, int64_t count,
-                         int64_t x, int64_t baseline, int64_t spacing, int64_t *box) nogil
     ctypedef struct spooler_scale:
         pass
 
@@ -48,10 +37,8 @@ cdef extern from "raster_kernels.h":
 
 # Bounds that keep all sums in their types, far above any card or A4 page.
 cdef enum:
-    LONGEST_RUN = 1024
     LARGEST_SIDE = 32768
     LARGEST_RATIO = 1024
-    CODE_POINTS = 0x2100
 
 spooler_cpu_use(spooler_cpu_best())
 
@@ -67,86 +54,6 @@ def use_cpu(level: str | None = None) -> str:
     if level is not None and level not in names:
         raise ValueError(f"this machine has no level {level!r}; it has {', '.join(names)}")
     return spooler_cpu_name(spooler_cpu_use(names.index(level) if level is not None else len(names) - 1)).decode()
-
-
-cdef class Glyphs:
-    """A face at one size: masks and advances. Fixed once made, so that threads may share it.
-
-    `entries`: (character, left, top, width, height, advance, mask); `left` and `top` place the mask from pen and
-    baseline in pixels, y downwards; the mask has width*height bytes of 0 or 255. `spacing`: pixels added after each.
-    """
-
-    cdef spooler_glyph *glyphs
-    cdef uint16_t *index  # code point -> 1 + place in glyphs; 0: not there
-    cdef list masks  # keeps the bytes alive
-    cdef readonly int spacing
-
-    def __cinit__(self, entries, int spacing=0):
-        cdef Py_ssize_t i
-        cdef spooler_glyph *glyph
-        cdef const uint8_t[::1] view
-        entries = list(entries)
-        if len(entries) > 0xFFFE or not 0 <= spacing < 1024:
-            raise ValueError("too many glyphs, or a spacing that is not within 0 … 1023 pixels")
-        self.spacing = spacing
-        self.masks = []
-        self.glyphs = <spooler_glyph *>PyMem_Calloc(len(entries) + 1, sizeof(spooler_glyph))
-        self.index = <uint16_t *>PyMem_Calloc(CODE_POINTS, sizeof(uint16_t))
-        if self.glyphs == NULL or self.index == NULL:
-            raise MemoryError
-        for i, (character, left, top, width, height, advance, mask) in enumerate(entries):
-            if ord(character) >= CODE_POINTS:
-                raise ValueError(f"U+{ord(character):04X} lies beyond the table of glyphs")
-            if not (0 <= width < 4096 and 0 <= height < 4096 and abs(left) < 4096 and abs(top) < 4096
-                    and 0 <= advance < 4096 and len(mask) == width * height):
-                raise ValueError(f"the glyph of U+{ord(character):04X} does not have the size it says")
-            mask = bytes(mask)
-            self.masks.append(mask)
-            glyph = self.glyphs + i
-            if mask:
-                view = mask
-                glyph.mask = &view[0]
-            glyph.left, glyph.top, glyph.width, glyph.height, glyph.advance = left, top, width, height, advance
-            self.index[ord(character)] = <uint16_t>(i + 1)
-
-    def __dealloc__(self):
-        PyMem_Free(self.glyphs)
-        PyMem_Free(self.index)
-
-    cdef const spooler_glyph *find(self, Py_UCS4 character) except NULL:
-        if character >= CODE_POINTS or self.index[character] == 0:
-            raise KeyError("the face lacks a character of this text")
-        return self.glyphs + self.index[character] - 1
-
-    def measure(self, str text not None) -> int:
-        """Pixels from the first pen position to the last glyph's end. KeyError for a character that is not there."""
-        cdef int64_t sum = 0
-        cdef Py_UCS4 character
-        for character in text:
-            sum += self.find(character).advance + self.spacing
-        return sum - self.spacing if text else 0
-
-    def blit(self, uint8_t[::1] plane not None, int64_t width, int64_t height, int64_t x, int64_t baseline,
-             str text not None):
-        """Set `text` in a plane, its pen at `x` on `baseline`. Returns the ink's (x, y, width, height) or None.
-
-        Raises ValueError, nothing drawn, if ink would leave the plane; KeyError for a character that is not there.
-        """
-        cdef const spooler_glyph *run[LONGEST_RUN]
-        cdef int64_t box[4]
-        cdef Py_ssize_t count = 0
-        cdef Py_UCS4 character
-        check_plane(plane.shape[0], width, height)
-        if len(text) > LONGEST_RUN or not (-LARGEST_SIDE < x < LARGEST_SIDE and -LARGEST_SIDE < baseline < LARGEST_SIDE):
-            raise ValueError("a line of text that is too long, or that lies far outside the plane")
-        for character in text:
-            run[count] = self.find(character)
-            count += 1
-        if spooler_blit_run(&plane[0], width, height, run, count, x, baseline, self.spacing, box) != 0:
-            raise ValueError("text would leave the plane")
-        if box[2] == 0:
-            return None
-        return (box[0], box[1], box[2] - box[0], box[3] - box[1])
 
 
 cdef int check_plane(Py_ssize_t size, int64_t width, int64_t height) except -1:

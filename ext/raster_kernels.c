@@ -8,50 +8,6 @@
 
 #include "cpu.h"
 
-/* ---- text ---- */
-
-SPOOLER_BODY void blit(uint8_t *plane, int64_t stride, const spooler_glyph *const *run, int64_t count, int64_t x,
-                       int64_t baseline, int64_t spacing)
-{
-    for (int64_t i = 0; i < count; i++) {
-        const spooler_glyph *glyph = run[i];
-        const uint8_t *mask = glyph->mask;
-        uint8_t *to = plane + (baseline + glyph->top) * stride + x + glyph->left;
-        for (int32_t row = 0; row < glyph->height; row++, to += stride, mask += glyph->width)
-            for (int32_t column = 0; column < glyph->width; column++) to[column] |= mask[column];
-        x += glyph->advance + spacing;
-    }
-}
-SPOOLER_KERNEL(void, blit,
-               (uint8_t *plane, int64_t stride, const spooler_glyph *const *run, int64_t count, int64_t x,
-                int64_t baseline, int64_t spacing),
-               (plane, stride, run, count, x, baseline, spacing))
-
-int spooler_blit_run(uint8_t *plane, int64_t width, int64_t height, const spooler_glyph *const *run, int64_t count,
-                     int64_t x, int64_t baseline, int64_t spacing, int64_t *box)
-{
-    int64_t x0 = INT64_MAX, y0 = INT64_MAX, x1 = INT64_MIN, y1 = INT64_MIN, pen = x;
-    for (int64_t i = 0; i < count; i++) {
-        const spooler_glyph *glyph = run[i];
-        if (glyph->width > 0 && glyph->height > 0) {
-            int64_t left = pen + glyph->left, top = baseline + glyph->top;
-            if (left < x0) x0 = left;
-            if (top < y0) y0 = top;
-            if (left + glyph->width > x1) x1 = left + glyph->width;
-            if (top + glyph->height > y1) y1 = top + glyph->height;
-        }
-        pen += glyph->advance + spacing;
-    }
-    if (x0 == INT64_MAX) {
-        memset(box, 0, 4 * sizeof *box);
-        return 0;
-    }
-    if (x0 < 0 || y0 < 0 || x1 > width || y1 > height) return -1;
-    spooler_blit(plane, width, run, count, x, baseline, spacing);
-    box[0] = x0, box[1] = y0, box[2] = x1, box[3] = y1;
-    return 0;
-}
-
 /* ---- scaling ---- */
 
 /* Vertically: 8.8 fixed point, each tap the upper half of (byte << 8) * weight, weights adding up to DOWN. Horizontally,

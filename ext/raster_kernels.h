@@ -9,18 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One glyph's mask (0 or 255 a pixel); `left`, `top` place it from the pen and the baseline (y goes down). */
-typedef struct {
-    const uint8_t *mask;
-    int32_t left, top, width, height, advance;
-} spooler_glyph;
-
-/* Set a run of glyphs from pen `x` on `baseline`, `spacing` pixels added after each. Returns 0 and the ink's
- * rectangle in box[4] = {x0, y0, x1, y1} (all 0 without ink), or -1, nothing drawn, if ink would leave the plane.
- * Touches, per glyph, its mask once (read) and as many bytes of the plane (read and written). */
-int spooler_blit_run(uint8_t *plane, int64_t width, int64_t height, const spooler_glyph *const *run, int64_t count,
-                     int64_t x, int64_t baseline, int64_t spacing, int64_t *box);
-
 /* The weights of one scaling, made once and shared: `n` outputs over `m` inputs, output i the sum of weight[i*taps + t]
  * times input[start[i] + t]. `groups`, where the hardware can use them (see raster_kernels.c), else NULL. */
 typedef struct {
