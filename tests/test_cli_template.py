@@ -39,9 +39,9 @@ def test_all_faults_at_once_with_file_and_line(capsys, tmp_path):
     (tmp_path / "kia.toml").write_text(text)
     said = run(capsys, "template", "check", tmp_path / "kia.toml", code=2)
     for word, fault in (
-        ("aling = ", "text 1 (province): unknown key aling (did you mean `align`?)"),
-        ("{nick}", "text 6 (nik): text: kind kia-0-5 has no field {nick} (did you mean `nik`?)"),
-        ("{nick}", "text 6 (nik): text: kind kia-5-17 has no field {nick} (did you mean `nik`?)"),
+        ("aling = ", "text 1 (title): unknown key aling (did you mean `align`?)"),
+        ("{nick}", "text 7 (nik): text: kind kia-0-5 has no field {nick} (did you mean `nik`?)"),
+        ("{nick}", "text 7 (nik): text: kind kia-5-17 has no field {nick} (did you mean `nik`?)"),
     ):
         line = next(n for n, row in enumerate(text.splitlines(), 1) if word in row)
         assert f"kia.toml:{line}: {fault}" in said
@@ -60,8 +60,8 @@ def test_a_template_that_its_printer_cannot_print_is_told(capsys, tmp_path):
     """It reads well, but an ordinary job does not fit, or its area lies beyond the printer's pixels."""
     file = tmp_path / "ktp.toml"
     text = (PACKAGED / "ktp.toml").read_text()
-    file.write_text(text.replace("width = 38.6\nheight = 4.2", "width = 20\nheight = 4.2"))
-    assert "an ordinary ktp: nik does not fit" in run(capsys, "template", "check", file, code=2)
+    file.write_text(text.replace("width = 38.2\nheight = 4.2", "width = 20\nheight = 4.2"))
+    assert "an ordinary ktp: fields.nik does not fit" in run(capsys, "template", "check", file, code=2)
     wide = text.replace("width = 85.60", "width = 120").replace("x = 62.6", "x = 92.6")
     file.write_text(wide)
     assert "outside the printable pixels" in run(capsys, "template", "check", file, code=2)
@@ -160,7 +160,7 @@ def test_a_template_of_ones_own_stands_in_for_the_packaged_one(capsys, tmp_path)
 @pytest.mark.parametrize(
     ("name", "change", "fault"),
     [
-        ("ktp.toml", ("align = ", "aling = "), "ktp.toml:15: text 1 (province): unknown key aling"),
+        ("ktp.toml", ("align = ", "aling = "), "ktp.toml:16: text 1 (province): unknown key aling"),
         ("kpt.toml", ("", ""), "kpt.toml: no kind uses a template of this name (did you mean `ktp`?)"),
         ("ktp.toml", ("width = 85.60", "width = 200"), "good"),
         ("ktp.toml", ("x = 62.6", "x = 70.0"), "ktp.toml:"),
