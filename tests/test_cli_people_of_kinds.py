@@ -1,11 +1,14 @@
 """Invented foreigners and children: their records agree with themselves and with the kind's own rules."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from spooler.cli import main
+from spooler.cli.job_files import read_job_file
 from spooler.cli.people import person
-from spooler.cli.people_of_kinds import fields_of, job_of
+from spooler.cli.people_of_kinds import EXAMPLES, fields_of, job_of, write_examples
 from spooler.daemon import judge_content
 from spooler.model.kinds import KINDS, FieldType
 from spooler.wire import Limits, parse_job
@@ -23,6 +26,7 @@ def test_records_are_whole_and_admitted(kind):
             assert field.name in raw["fields"] or not field.required
             if field.type is FieldType.DATE:
                 date.fromisoformat(raw["fields"][field.name])
+    assert 40 < max(len(job_of(kind, n, SITE)["fields"]["nama"]) for n in range(60)) <= 60
     assert len({job_of(kind, n, SITE)["fields"]["nik"] for n in range(60)}) == 60
     assert job_of(kind, 5, SITE) == job_of(kind, 5, SITE)
 
@@ -49,3 +53,22 @@ def test_a_citizen_is_the_same_here_and_there():
     assert fields_of("ktp", 3, SITE) == person(3, SITE)
     with pytest.raises(KeyError):
         fields_of("selftest", 3)
+
+
+def test_there_is_an_example_of_every_kind_and_it_is_admitted_and_drawn(tmp_path):
+    folder = Path(__file__).parents[1] / "examples" / "kinds"
+    assert {path.stem for path in folder.glob("*.json")} == {kind for kind in KINDS if kind != "selftest"}
+    for kind, n in EXAMPLES.items():
+        raw, fresh = read_job_file(folder / f"{kind}.json"), job_of(kind, n, SITE)
+        assert {**raw, "photo": 0, "signature": 0} == {**fresh, "photo": 0, "signature": 0}, "made anew: see its module"
+        assert raw.keys() == fresh.keys()
+        assert judge_content(parse_job(raw, "", Limits())) is None
+        assert main(["proof", str(folder / f"{kind}.json"), "-o", str(tmp_path / "card.png")]) == 0
+
+
+def test_the_examples_are_made_by_the_module(tmp_path):
+    files = write_examples(tmp_path)
+    assert [file.name for file in files] == [f"{kind}.json" for kind in EXAMPLES]
+    folder = Path(__file__).parents[1] / "examples" / "kinds"
+    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in folder.iterdir()}
+    assert [read_job_file(file) for file in files] == [job_of(kind, n, SITE) for kind, n in EXAMPLES.items()]

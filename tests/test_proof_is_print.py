@@ -5,6 +5,7 @@ so that a rectangle which a card forgets to report, or a canvas that is not put 
 """
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from PIL import ImageChops
@@ -74,6 +75,12 @@ def people(kind: str) -> Iterator[Content]:
         yield Content(job["fields"], job.get("photo"), job.get("signature"))
 
 
+@cache
+def renderer(specimen: bool, *, upright: bool) -> Renderer:
+    own = {"ktp": load_template(UPRIGHT, KINDS["ktp"])} if upright else None
+    return Renderer(specimen=specimen, canvases=1, templates=own)
+
+
 CASES = [(kind, "front", ribbon) for kind in KINDS for ribbon in ribbons_of(kind)]
 CASES += [("selftest", "back", ribbon) for ribbon in ribbons_of("selftest")]
 CASES += [("ktp", "upright", "YMCKO")]
@@ -88,13 +95,12 @@ WAYS = [(True, None), (False, None), (True, WARM)]
 )
 def test_planes_proof_and_the_printers_reading_are_one_picture(kind, side, ribbon, specimen, tone):
     language, inks = family("evolis").language("primacy", ribbon), MODEL.inks[ribbon]
-    own = {kind: load_template(UPRIGHT, KINDS[kind])} if side == "upright" else {}
-    renderer = Renderer(specimen=specimen, canvases=1, templates=own)
+    draws = renderer(specimen, upright=side == "upright")
     blank = bytes(MODEL.geometry.width * MODEL.geometry.height)  # a panel that is not sent
     compiled = {}
     proofs = []
     for content in people(kind):
-        with renderer.draw(
+        with draws.draw(
             kind, MODEL.geometry, inks, content, side="back" if side == "back" else "front", tone=tone
         ) as picture:
             plate = compiled.setdefault(picture.plate.id, language.compile(picture.plate))

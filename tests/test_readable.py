@@ -27,8 +27,8 @@ from spooler.render.template import Area
 
 CARD = family("evolis").models["primacy"].geometry
 KINDS = ("ktp", "ktp-wna", "kia-0-5", "kia-5-17")
-#: A dozen people of each kind; 0 and 7 have long names.
-PEOPLE = (0, 1, 2, 3, 4, 5, 7, 8, 10, 11, 13, 14)
+#: A dozen people of each kind; 6, 13 and 20 have long names, of 48 to 60 letters.
+PEOPLE = (0, 1, 2, 3, 4, 5, 6, 8, 11, 13, 14, 20)
 LABELS = {"nama": "Nama", "alamat": "Alamat", "rt_rw": "RT/RW", "kel_desa": "Kel/Desa", "kecamatan": "Kecamatan"}
 ALIKE = str.maketrans("OIl|", "0111")
 

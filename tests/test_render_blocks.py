@@ -216,7 +216,7 @@ def test_what_would_leave_a_picture_out_is_a_fault():
     assert load_template(CARD_LINE + whole, KINDS["kia-5-17"]).back is None
     less = whole.replace('[[signature]]\nunless = "tte"', '[[signature]]\nwhen = "nomor_akta"\nunless = "tte"')
     assert any("a job with a signature and" in fault for fault in faults(less, "kia-0-5"))
-    twice = whole.replace('[[signature]]\nwhen = "tte"', '[[signature]]\nwhen = "photo"')
+    twice = whole.replace('[[signature]]\nwhen = ["tte", "signature"]', '[[signature]]\nwhen = "photo"')
     assert any("another [signature]" in fault for fault in faults(twice, "kia-5-17"))
     as_text = whole.replace('text = "{dinas}"', 'text = "{tte}"')
     assert any("{tte} is shown as a QR symbol" in fault for fault in faults(as_text, "kia-0-5"))

@@ -40,19 +40,21 @@ def read_job_file(path: Path | str) -> dict[str, Any]:
 
 def write_job_files(directory: Path, jobs: Iterable[dict[str, Any]]) -> list[Path]:
     """Write jobs as 01.json, 02.json …, their pictures as 01-photo.jpg and 01-signature.png. Raises OSError."""
+    return [write_job_file(directory, f"{number:02}", job) for number, job in enumerate(jobs, 1)]
+
+
+def write_job_file(directory: Path, name: str, job: dict[str, Any]) -> Path:
+    """Write a job as NAME.json, its pictures as NAME-photo.jpg and NAME-signature.png. Raises OSError."""
     directory.mkdir(parents=True, exist_ok=True)
-    written = []
-    for number, job in enumerate(jobs, 1):
-        job = dict(job)
-        for field, suffix in PICTURES.items():
-            if field in job:
-                name = f"{number:02}-{field}.{suffix}"
-                (directory / name).write_bytes(job[field])
-                job[field] = name
-        path = directory / f"{number:02}.json"
-        path.write_text(json.dumps(job, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        written.append(path)
-    return written
+    job = dict(job)
+    for field, suffix in PICTURES.items():
+        if field in job:
+            picture = f"{name}-{field}.{suffix}"
+            (directory / picture).write_bytes(job[field])
+            job[field] = picture
+    path = directory / f"{name}.json"
+    path.write_text(json.dumps(job, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
 
 
 def _picture(path: Path, field: str, name: object) -> bytes:

@@ -1,15 +1,20 @@
 """The invented foreigners and children beside the citizens of spooler.cli.people: samples for the other kinds of card.
 
 What holds there holds here: nobody is meant, and a NIK says what its record says. Names of foreigners are words, too.
+
+examples/kinds is made by `python -m spooler.cli.people_of_kinds examples/kinds`.
 """
 
 import random
+import sys
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from spooler.model.kinds import KINDS, Need
 
-from .people import FIRST_ISSUE, HOME, authorisation, is_woman, job, person, ticket
+from .job_files import write_job_file
+from .people import FIRST_ISSUE, HOME, LONG_EVERY, authorisation, is_woman, job, person, ticket
 from .portraits import ORANGE, photo, signature
 
 _FOREIGN_MEN: Final = ("ALDER", "ROWAN", "FLINT", "HAZEL-MOSS", "O'RIVER", "CLAY", "BROOK", "HEATH")
@@ -21,6 +26,8 @@ _WORK: Final = ("ENGINEER", "TEACHER", "TRADER", "SHIPBUILDER", "HOUSEWIFE")
 _MARITAL: Final = ("SINGLE", "MARRIED", "DIVORCED", "WIDOWED")
 #: kind -> years of age at issue, from and below
 _AGES: Final = {"kia-0-5": (0, 5), "kia-5-17": (5, 17)}
+#: kind -> the person who is its example: a long name, a foreigner, a child without a photo, one with
+EXAMPLES: Final = {"ktp": 6, "ktp-wna": 1, "kia-0-5": 2, "kia-5-17": 5}
 _HEADS: Final = ("SAMUDRA ANUGERAH LESTARI", "CEMPAKA GEMILANG")
 
 
@@ -54,11 +61,19 @@ def job_of(kind: str, n: int, site: str) -> dict[str, Any]:
     return made
 
 
+def write_examples(directory: Path) -> list[Path]:
+    """Write a job file with its pictures for each kind that has people, named after the kind. Raises OSError."""
+    return [write_job_file(directory, kind, job_of(kind, n, HOME)) for kind, n in EXAMPLES.items()]
+
+
 def _foreigner(n: int, kecamatan: str) -> dict[str, str]:
     dice = random.Random(f"foreigner {n} {kecamatan}")
     first = _FOREIGN_WOMEN if is_woman(n) else _FOREIGN_MEN
+    name = f"{dice.choice(first)} {dice.choice(first)} {dice.choice(_FOREIGN_SECOND)}"
+    if n % LONG_EVERY == LONG_EVERY - 1:
+        name = " ".join((*first[:5], *_FOREIGN_SECOND[:2]))
     return person(n, kecamatan) | {
-        "nama": f"{dice.choice(first)} {dice.choice(first)} {dice.choice(_FOREIGN_SECOND)}",
+        "nama": name,
         "tempat_lahir": dice.choice(("SYDNEY", "MUMBAI", "OSAKA", "UTRECHT", "BUSAN", "LEEDS")),
         "jenis_kelamin": "FEMALE" if is_woman(n) else "MALE",
         "agama": dice.choice(_RELIGIONS),
@@ -99,3 +114,7 @@ def _birthday(born: date, years: int) -> date:
         return born.replace(year=born.year + years)
     except ValueError:
         return date(born.year + years, 3, 1)
+
+
+if __name__ == "__main__":
+    write_examples(Path(sys.argv[1]))
