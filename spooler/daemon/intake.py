@@ -15,7 +15,7 @@ from spooler.model.kinds import KINDS
 from spooler.model.problem import Problem
 from spooler.model.request import JobRequest
 from spooler.model.site import City, Principal
-from spooler.render import measure, missing_glyph
+from spooler.render import lacking, measure, missing_glyph
 from spooler.rules.admission import check
 from spooler.rules.routing import route
 from spooler.store import pack_payload
@@ -43,7 +43,7 @@ def judge_content(request: JobRequest) -> Problem | None:
     missing = None if plain else missing_glyph(request.kind, request.fields)
     if missing is not None:
         field, character = missing
-        return Problem("no-glyph", f"the card's typeface has no U+{ord(character):04X}", f"fields.{field}")
+        return Problem("no-glyph", lacking(character), f"fields.{field}")
     return None
 
 
