@@ -61,7 +61,10 @@ def test_a_template_that_its_printer_cannot_print_is_told(capsys, tmp_path):
     file = tmp_path / "ktp.toml"
     text = (PACKAGED / "ktp.toml").read_text()
     file.write_text(text.replace("width = 38.6\nheight = 4.2", "width = 20\nheight = 4.2"))
-    assert "an ordinary ktp: nik does not fit" in run(capsys, "template", "check", file, code=2)
+    said = run(capsys, "template", "check", file, code=2)
+    assert "an ordinary ktp: " in said
+    assert "its place is 20.0 mm wide" in said
+    assert "no ribbon" not in said
     wide = text.replace("width = 85.60", "width = 120").replace("x = 62.6", "x = 92.6")
     file.write_text(wide)
     assert "outside the printable pixels" in run(capsys, "template", "check", file, code=2)
@@ -160,10 +163,15 @@ def test_a_template_of_ones_own_stands_in_for_the_packaged_one(capsys, tmp_path)
 @pytest.mark.parametrize(
     ("name", "change", "fault"),
     [
-        ("ktp.toml", ("align = ", "aling = "), "ktp.toml:15: text 1 (province): unknown key aling"),
+        ("ktp.toml", ("align = ", "aling = "), "text 1 (province): unknown key aling"),
         ("kpt.toml", ("", ""), "kpt.toml: no kind uses a template of this name (did you mean `ktp`?)"),
         ("ktp.toml", ("width = 85.60", "width = 200"), "good"),
         ("ktp.toml", ("x = 62.6", "x = 70.0"), "ktp.toml:"),
+        (
+            "ktp.toml",
+            ("height = 53.98 }", "height = 80 }\n[[box]]\nx=1\ny=70\nwidth=1\nheight=1\nink={k=255}"),
+            "printer SGL-1: kind ktp: ktp.toml: on evolis-300: a box lies outside the printable pixels",
+        ),
     ],
 )
 def test_a_bad_one_is_refused_by_check_and_at_the_start(capsys, tmp_path, name, change, fault):

@@ -102,10 +102,11 @@ class Renderer:
 
     def background(self, kind: str, content: Content) -> str | None:
         """The name of the colour that the photo's background should have; None where the template does not say."""
-        for side in self.sides(kind):
-            photo = self.template(kind, content, side=side).photo
-            if photo is not None and photo.background is not None:
-                return photo.background.expected(content.fields)
+        sides = self._templates[kind]
+        for name in sides.names:
+            for photo in sides.side(name).photos:
+                if photo.background is not None and photo.condition.holds(_present(sides.asks[name], content)):
+                    return photo.background.expected(content.fields)
         return None
 
     def _compile(
