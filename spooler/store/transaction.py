@@ -84,14 +84,17 @@ class Transaction:
         return 0 if row is None else row[0]
 
     def move(self, job: Job, event: JobEvent, state: JobState, facts: Facts, **changes: Any) -> Job:
-        """The job after a legal event: its row, its counts and its entry; `changes` are attributes of Job."""
-        moved = evolve(job, version=job.version + 1, state=state, changed_ms=self.now, **changes)
+        """The job after a legal event: its row, its counts and its entry; `changes` are attributes of Job.
+
+        A detail does not outlive the state that it explains.
+        """
+        moved = evolve(job, version=job.version + 1, state=state, changed_ms=self.now, **{"detail": None} | changes)
         self.sql.execute(
             "UPDATE jobs SET version = ?, state = ?, reason = ?, printer = ?, attempt = ?, intent_open = ?, "
-            "changed_ms = ?, evidence = ? WHERE id = ?",
+            "changed_ms = ?, evidence = ?, detail = ? WHERE id = ?",
             (
                 moved.version, state, moved.reason, moved.printer, moved.attempt, int(moved.intent_open),
-                self.now, moved.evidence, job.id,
+                self.now, moved.evidence, moved.detail, job.id,
             ),
         )  # fmt: skip
         self.counts[job.site, job.state] -= 1
@@ -102,6 +105,8 @@ class Transaction:
             facts.setdefault("printer", moved.printer)
         if moved.reason is not None:
             facts["reason"] = moved.reason
+        if moved.detail is not None:
+            facts["detail"] = moved.detail
         self.draft.add(
             event,
             facts | {"job": job.id, "version": moved.version, "state": state, "site": job.site, "kind": job.kind},
