@@ -14,6 +14,7 @@ from .compose import compose
 from .loader import packaged_template
 from .plate import Compiled, compile_template
 from .type import Foundry, repertoire
+from .typeset import Box
 
 
 class Renderer:
@@ -52,6 +53,10 @@ class Renderer:
             yield compose(canvas, content)
         finally:
             self._pool.give_back(canvas)
+
+    def photo_box(self, kind: str, geometry: Geometry, inks: str) -> Box | None:
+        """Where the photo lies in the dye planes, in pixels; None where the card or the ribbon has none."""
+        return self._compile(kind, geometry, inks).photo
 
     def _compile(self, kind: str, geometry: Geometry, inks: str) -> Compiled:
         key = (kind, geometry, inks)

@@ -1,0 +1,85 @@
+"""A job's own data, judged: admission's refusals, preflight's findings, and what shows only on the drawn card.
+
+render measures facts, rules judge them; this is where the two meet. Nothing here waits or stores.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+
+from spooler.model.finding import Finding, Severity, refusal
+from spooler.model.kinds import KINDS
+from spooler.model.problem import Problem
+from spooler.model.reference import Reference
+from spooler.model.request import JobRequest, PictureFacts
+from spooler.render import measure, missing_glyph
+from spooler.rules import admission
+from spooler.rules.preflight import Preflight
+from spooler.rules.shape import refuse_shape
+
+
+class Inspector:
+    """Judges jobs by themselves, whoever sends them and wherever they go. Thread-safe.
+
+    `aspects`: kind -> width / height of the photo's place on its card.
+    """
+
+    def __init__(self, reference: Reference, aspects: Mapping[str, float]) -> None:
+        self._aspects = aspects
+        self._rules = Preflight(reference, KINDS, aspects)
+
+    def admit(self, request: JobRequest, today: str) -> Problem | tuple[Finding, ...]:
+        """The first reason to refuse the job, else its warnings and holds. `today`: YYYY-MM-DD where it is printed."""
+        photo = _measure(request.photo)
+        problem = next(self._problems(request, photo), None)
+        if problem is not None:
+            return problem
+        return self._rules.judge(request.kind, request.fields, photo, today)
+
+    def inspect(self, request: JobRequest, today: str) -> list[Finding]:
+        """Everything that is found, refusals first."""
+        photo = _measure(request.photo)
+        found = [refusal(problem) for problem in self._problems(request, photo)]
+        if request.kind not in KINDS:
+            return found
+        bad = {finding.field for finding in found}
+        sound = {name: value for name, value in request.fields.items() if f"fields.{name}" not in bad}
+        return found + list(self._rules.judge(request.kind, sound, None if "photo" in bad else photo, today))
+
+    def _problems(self, request: JobRequest, photo: PictureFacts | None) -> Iterator[Problem]:
+        kind = KINDS.get(request.kind)
+        if kind is None:
+            names = ", ".join(KINDS)
+            return iter((Problem("unknown-kind", f"there is no such kind; there are: {names}", "kind"),))
+        found = admission.problems(kind, request, photo, _measure(request.signature))
+        # every typeface has printable ASCII, and admission lets nothing unprintable through
+        plain = all(map(str.isascii, request.fields.values()))
+        aspect = self._aspects.get(request.kind)
+        misshapen = None if photo is None or aspect is None else refuse_shape(photo, aspect)
+        if plain and misshapen is None:
+            return found
+        return _once(chain(found, [misshapen] if misshapen else [], () if plain else _glyphs(request)))
+
+
+def _once(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """One problem a field."""
+    told = set()
+    for problem in problems:
+        if problem.field not in told:
+            told.add(problem.field)
+            yield problem
+
+
+def _measure(picture: bytes | None) -> PictureFacts | None:
+    return None if picture is None else measure(picture)
+
+
+def _glyphs(request: JobRequest) -> Iterator[Problem]:
+    for name in KINDS[request.kind].names & request.fields.keys():
+        missing = missing_glyph(request.kind, {name: request.fields[name]})
+        if missing is not None:
+            yield Problem("no-glyph", f"the card's typeface has no U+{ord(missing[1]):04X}", f"fields.{name}")
+
+
+def hold_of(findings: Iterable[Finding]) -> Finding | None:
+    """The finding for which a job is held; None if nothing holds it."""
+    return next((finding for finding in findings if finding.severity is Severity.HOLD), None)

@@ -1,0 +1,60 @@
+"""What a drawn card shows of itself: measured on its planes, so it is what would be printed. rules.looks judges it."""
+
+from typing import Final
+
+import zxingcpp
+
+from spooler.ext import look
+from spooler.model.job import Content
+from spooler.model.kinds import KINDS
+from spooler.model.picture import Planes
+from spooler.model.request import PhotoLook
+
+from .loader import packaged_template
+from .typeset import Box
+
+#: Every third pixel both ways: 7,800 of a card's photo tell the same as all 70,000.
+_STEP: Final = 3
+#: A reader sees the symbol with an eighth of its width around it.
+_AROUND: Final = 8
+_PAPER: Final = bytes(range(255, -1, -1))  # ink -> brightness
+_BY_BIRTH_YEAR: Final = frozenset({"ktp", "kia-5-17"})
+
+
+def photo_aspect(kind: str) -> float | None:
+    """Width / height of the photo's place on the kind's card; None where its template has none."""
+    area = packaged_template(KINDS[kind]).photo
+    return None if area is None else area.width / area.height
+
+
+def background(kind: str, content: Content) -> str | None:
+    """The colour that the photo's background should have: red for odd birth years, blue for even ones (DOMAIN.md 2.4).
+
+    None where nothing is asked: on a foreigner's card sources disagree.
+    """
+    born = content.fields.get("tanggal_lahir", "")[:4]
+    if kind not in _BY_BIRTH_YEAR or not born.isdigit():
+        return None
+    return "red" if int(born) % 2 else "blue"
+
+
+def look_at_photo(planes: Planes, box: Box) -> PhotoLook:
+    """The facts of the photo in `box` of the dye planes."""
+    geometry = planes.geometry
+    return PhotoLook(*look.photo(planes["y"], planes["m"], planes["c"], geometry.width, geometry.height, box, _STEP))
+
+
+def read_qr(planes: Planes, box: Box) -> str | None:
+    """The text of the QR symbol in `box` of the resin plane, as a reader would have it; None if it cannot be read."""
+    x, y, width, height = box
+    geometry, around = planes.geometry, width // _AROUND
+    left, top = max(0, x - around), max(0, y - around)
+    right, bottom = min(geometry.width, x + width + around), min(geometry.height, y + height + around)
+    resin = memoryview(planes["k"])
+    rows = [resin[row * geometry.width + left : row * geometry.width + right] for row in range(top, bottom)]
+    seen = memoryview(b"".join(rows).translate(_PAPER)).cast("B", (bottom - top, right - left))
+    found = zxingcpp.read_barcodes(
+        seen, zxingcpp.BarcodeFormat.QRCode, try_rotate=False, try_downscale=False, try_invert=False,
+        text_mode=zxingcpp.TextMode.Plain,
+    )  # fmt: skip
+    return found[0].text if found else None
