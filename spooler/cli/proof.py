@@ -1,11 +1,12 @@
 """`spooler proof JOB.json -o card.png`: the card as it would be printed, without printing. It always says CONTOH."""
 
 import argparse
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from spooler.backends.registry import UnknownBackendError, family
-from spooler.daemon import judge_content
+from spooler.daemon import Inspector
 from spooler.model.job import Content
 from spooler.model.problem import Problem
 from spooler.render import Renderer, UnprintableError, proof
@@ -40,9 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     request = parse_job(raw, "", Limits())
     if isinstance(request, Problem):
         raise CommandError(_say(arguments.file, request))
-    problem = judge_content(request)
-    if problem is not None:
-        raise CommandError(_say(arguments.file, problem))
+    found = Inspector().admit(request, date.today().isoformat())
+    if isinstance(found, Problem):
+        raise CommandError(_say(arguments.file, found))
     geometry, inks = language.model.geometry, language.model.inks[arguments.ribbon]
     content = Content(request.fields, request.photo, request.signature)
     try:

@@ -10,7 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from attrs import field, frozen
+import attrs
+from attrs import frozen
 from cattrs import Converter
 
 from spooler.model.kinds import KINDS
@@ -39,7 +40,7 @@ class _Values:
     kinds: tuple[str, ...]
     values: tuple[str, ...]
     aliases: tuple[str, ...] = ()
-    printed: dict[str, str] = field(factory=dict)
+    printed: dict[str, str] = attrs.field(factory=dict)
 
 
 @frozen

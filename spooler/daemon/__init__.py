@@ -2,7 +2,7 @@
 
 from .engine import serve
 from .hardware import ConfigMismatchError, check_backends
-from .intake import judge_content
+from .inspection import Inspector
 from .log import set_up_logging
 from .peers import TokenFileError
 from .server import Addresses
@@ -10,9 +10,9 @@ from .server import Addresses
 __all__ = [
     "Addresses",
     "ConfigMismatchError",
+    "Inspector",
     "TokenFileError",
     "check_backends",
-    "judge_content",
     "serve",
     "set_up_logging",
 ]

@@ -15,18 +15,22 @@ import structlog
 import trio
 
 from spooler.config import Config, difference
+from spooler.config.reference import reference
 from spooler.model.clock import clock_suspect
 from spooler.model.commands import Shred, SuspectClock
 from spooler.model.job import Job
+from spooler.model.kinds import KINDS
 from spooler.model.site import PrinterConfig
 from spooler.render import Renderer
 from spooler.rules.order import OrderPolicy, place
 from spooler.store import Retention, open_store
 from spooler.store.contract import Applied, Store, StoreError, Submitted
 
+from .checking import Checker
 from .clock import Clock, SystemClock
 from .feed import Board, Feed
 from .hardware import check_backends, language_of, transport_of
+from .inspection import Inspector
 from .intake import Intake
 from .lanes import Lanes
 from .methods import Methods
@@ -77,8 +81,10 @@ class Engine:
         reads = Reads(first)  # for requests and presses; lanes and watchers have their own
         self.feed = Feed(Reads(store.reader()), first.head())
         threads = config.limits.render_threads
+        printed = {kind: reference().printed(kind) for kind in KINDS}
         plates = Plates(
-            Renderer(specimen=config.render.specimen, canvases=threads), [store.reader() for _ in range(threads)]
+            Renderer(specimen=config.render.specimen, canvases=threads, printed=printed),
+            [store.reader() for _ in range(threads)],
         )
         self.rooms = Rooms(
             writer=self.writer, reads=reads, lanes=self.lanes, board=self.board, plates=plates, press=config.press,
@@ -86,13 +92,11 @@ class Engine:
         )  # fmt: skip
         change = difference(None, config)  # a config is applied as the difference from what runs: so far, nothing
         self.presses = {name: self._press(config.city.printers[name]) for name in change.printers.added}
-        cost_ms = {
-            name: int(language_of(printer).model.seconds_per_card * 1000)
-            for name, printer in config.city.printers.items()
-        }
+        languages = {name: language_of(printer) for name, printer in config.city.printers.items()}
         self.methods = Methods(
             config=config, writer=self.writer, reads=reads, feed=self.feed, board=self.board,
-            intake=Intake(config, clock, cost_ms), doorman=Doorman(config.principals),
+            intake=Intake(config, clock, languages, Inspector()), doorman=Doorman(config.principals),
+            checker=Checker(plates, self.rooms.render_limiter),
         )  # fmt: skip
         self.server = Server(config, self.methods)
 

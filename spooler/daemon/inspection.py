@@ -3,29 +3,27 @@
 render measures facts, rules judge them; this is where the two meet. Nothing here waits or stores.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from spooler.config.reference import reference
 from spooler.model.finding import Finding, Severity, refusal
 from spooler.model.kinds import KINDS
 from spooler.model.problem import Problem
-from spooler.model.reference import Reference
 from spooler.model.request import JobRequest, PictureFacts
 from spooler.render import measure, missing_glyph
+from spooler.render.examine import photo_aspect
 from spooler.rules import admission
 from spooler.rules.preflight import Preflight
 from spooler.rules.shape import refuse_shape
 
 
 class Inspector:
-    """Judges jobs by themselves, whoever sends them and wherever they go. Thread-safe.
+    """Judges jobs by themselves, whoever sends them and wherever they go. Thread-safe."""
 
-    `aspects`: kind -> width / height of the photo's place on its card.
-    """
-
-    def __init__(self, reference: Reference, aspects: Mapping[str, float]) -> None:
-        self._aspects = aspects
-        self._rules = Preflight(reference, KINDS, aspects)
+    def __init__(self) -> None:
+        self._aspects = {kind: aspect for kind in KINDS if (aspect := photo_aspect(kind)) is not None}
+        self._rules = Preflight(reference(), KINDS, self._aspects)
 
     def admit(self, request: JobRequest, today: str) -> Problem | tuple[Finding, ...]:
         """The first reason to refuse the job, else its warnings and holds. `today`: YYYY-MM-DD where it is printed."""

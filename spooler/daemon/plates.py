@@ -1,4 +1,4 @@
-"""From a sealed payload to printer bytes, in a worker thread: open, draw, splice.
+"""From a sealed payload to printer bytes, in a worker thread: open, draw, look at what was drawn, splice.
 
 Compiled plates are shared by all presses of a model and ribbon. Readers and canvases are pooled, so memory is bounded
 by the number of render threads and never by the number of printers.
@@ -8,11 +8,21 @@ import queue
 import threading
 from collections.abc import Sequence
 
+import structlog
+
 from spooler.backends.contract import Compiled, EncodedCard, Language
+from spooler.model.finding import Finding
 from spooler.model.ids import JobId
 from spooler.model.job import Content
-from spooler.render import Renderer
+from spooler.model.picture import Picture
+from spooler.render import Renderer, UnprintableError
+from spooler.render.examine import background, look_at_photo, read_qr
+from spooler.rules.looks import is_blank, judge_look
 from spooler.store.contract import Reader
+
+from .trouble import BlankPhotoError, QrUnreadableError, trouble_of
+
+log = structlog.get_logger()
 
 
 class ShreddedError(Exception):
@@ -51,9 +61,34 @@ class Plates:
             return self._compiled[key]
 
     def encode(self, family: str, language: Language, kind: str, job: JobId, unix_time: int) -> EncodedCard:
-        """One card. Raises spooler.render.UnprintableError and ShreddedError."""
+        """One card. Raises spooler.render.UnprintableError and ShreddedError; what only warns is logged."""
         content = self.content(job)
         compiled = self.compiled(family, language, kind)
         inks = language.model.inks[language.ribbon]
         with self._renderer.draw(kind, language.model.geometry, inks, content) as picture:
+            warnings = self._look(language, kind, content, picture)
+            if warnings:
+                log.warning("the drawn card has findings", job=job, findings=[warning.code for warning in warnings])
             return language.splice(compiled, picture, unix_time)
+
+    def examine(self, language: Language, kind: str, content: Content) -> list[Finding]:
+        """What shows only on the drawn card, refusals and holds included; nothing is encoded."""
+        inks = language.model.inks[language.ribbon]
+        try:
+            with self._renderer.draw(kind, language.model.geometry, inks, content) as picture:
+                return self._look(language, kind, content, picture)
+        except UnprintableError as error:
+            return [trouble_of(error).finding]
+
+    def _look(self, language: Language, kind: str, content: Content, picture: Picture) -> list[Finding]:
+        """The warnings. Raises BlankPhotoError, QrUnreadableError."""
+        found: list[Finding] = []
+        box = self._renderer.photo_box(kind, language.model.geometry, language.model.inks[language.ribbon])
+        if box is not None and content.photo is not None:
+            look = look_at_photo(picture.planes, box)
+            if is_blank(look):
+                raise BlankPhotoError
+            found += judge_look(look, background(kind, content))
+        if any(read_qr(picture.planes, symbol) is None for symbol in picture.qr):
+            raise QrUnreadableError(kind)
+        return found

@@ -86,3 +86,4 @@ class Picture:
     plate: Plate
     planes: Planes = field(repr=False)
     rectangles: tuple[Rectangle, ...]
+    qr: tuple[tuple[int, int, int, int], ...] = ()  # x, y, width, height of the QR symbols in the resin

@@ -1,5 +1,7 @@
 """Drawing one card on a canvas: photo into the dyes, then signature and text into the resin, and no dye under it."""
 
+from collections.abc import Mapping
+
 from spooler.ext import raster
 from spooler.model.job import Content
 from spooler.model.picture import Picture, Rectangle
@@ -10,7 +12,7 @@ from .plate import DYES, VEIL_LEVEL
 from .typeset import Box, Line, TextPlan
 
 
-def compose(canvas: Canvas, content: Content) -> Picture:
+def compose(canvas: Canvas, content: Content, printed: "Printed") -> Picture:
     """Draw `content`. Raises UnprintableError; the canvas knows what to restore either way."""
     compiled, planes = canvas.compiled, canvas.planes
     size = (planes.geometry.width, planes.geometry.height)
@@ -23,7 +25,7 @@ def compose(canvas: Canvas, content: Content) -> Picture:
     if content.signature is not None and compiled.signature is not None:
         _touch(canvas, compiled.signature)
         draw_signature(content.signature, planes, compiled.signature, canvas.work)
-    shown = _shown(content.fields, compiled.dates)
+    shown = _shown(content.fields, compiled.dates, printed)
     for plan in compiled.texts:
         _set_block(canvas, plan, shown, size)
     for ink in DYES:
@@ -64,9 +66,16 @@ def _inside(box: Box, other: Box) -> bool:
     return left <= x and top <= y and x + width <= left + room_x and y + height <= top + room_y
 
 
-def _shown(fields: dict[str, str], dates: tuple[str, ...]) -> dict[str, str]:
-    """The fields as they stand on the card: a date YYYY-MM-DD is shown DD-MM-YYYY."""
+#: field -> value as sent, in capitals -> value as it stands on the card.
+Printed = Mapping[str, Mapping[str, str]]
+
+
+def _shown(fields: dict[str, str], dates: tuple[str, ...], printed: Printed) -> dict[str, str]:
+    """The fields as they stand on the card: a date YYYY-MM-DD is shown DD-MM-YYYY, some values by a shorter one."""
     shown = dict(fields)
+    for name, values in printed.items():
+        if name in shown:
+            shown[name] = values.get(shown[name].upper(), shown[name])
     for name in dates:
         value = shown.get(name, "")
         if len(value) == 10 and value[4] == value[7] == "-":

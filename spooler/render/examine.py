@@ -18,6 +18,7 @@ _STEP: Final = 3
 #: A reader sees the symbol with an eighth of its width around it.
 _AROUND: Final = 8
 _PAPER: Final = bytes(range(255, -1, -1))  # ink -> brightness
+_QR: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _BY_BIRTH_YEAR: Final = frozenset({"ktp", "kia-5-17"})
 
 
@@ -54,7 +55,7 @@ def read_qr(planes: Planes, box: Box) -> str | None:
     rows = [resin[row * geometry.width + left : row * geometry.width + right] for row in range(top, bottom)]
     seen = memoryview(b"".join(rows).translate(_PAPER)).cast("B", (bottom - top, right - left))
     found = zxingcpp.read_barcodes(
-        seen, zxingcpp.BarcodeFormat.QRCode, try_rotate=False, try_downscale=False, try_invert=False,
+        seen, _QR, try_rotate=False, try_downscale=False, try_invert=False,
         text_mode=zxingcpp.TextMode.Plain,
     )  # fmt: skip
     return found[0].text if found else None

@@ -10,7 +10,7 @@ from spooler.model.kinds import KINDS
 from spooler.model.picture import Geometry, Picture, Plate
 
 from .canvas import Pool
-from .compose import compose
+from .compose import Printed, compose
 from .loader import packaged_template
 from .plate import Compiled, compile_template
 from .type import Foundry, repertoire
@@ -20,13 +20,17 @@ from .typeset import Box
 class Renderer:
     """Draws cards. Safe to use from any number of threads.
 
-    `specimen`: every card says CONTOH. `canvases`: how many cards may be drawn at once, over all kinds and printers
+    `specimen`: every card says CONTOH. `printed`: kind -> field -> value as sent -> value as it stands on the card.
+    `canvases`: how many cards may be drawn at once, over all kinds and printers
     (each holds one plane of width*height bytes per ink, 3.3 MB for a YMCKO card). Plates are kept for good: one per
     kind, geometry and ribbon in use.
     """
 
-    def __init__(self, *, specimen: bool, canvases: int = 4) -> None:
+    def __init__(
+        self, *, specimen: bool, canvases: int = 4, printed: Mapping[str, Printed] | None = None
+    ) -> None:  # fmt: skip
         self._specimen = specimen
+        self._printed = printed or {}
         self._templates = {name: packaged_template(kind) for name, kind in KINDS.items()}
         self._foundry = Foundry()
         self._pool = Pool(canvases)
@@ -50,7 +54,7 @@ class Renderer:
         compiled = self._compile(kind, geometry, inks)
         canvas = self._pool.borrow(compiled)
         try:
-            yield compose(canvas, content)
+            yield compose(canvas, content, self._printed.get(kind, {}))
         finally:
             self._pool.give_back(canvas)
 

@@ -75,8 +75,8 @@ class Preflight:
             found += judge_kk(number, f"fields.{plan.kk}", self._regions)
         if born is not None:
             found += judge_dates(born, get("tanggal_terbit"), get("berlaku_hingga"), today, plan.ages)
-        if plan.nik is not None and (name := get("nama")) is not None:
-            found += judge_name(name, "fields.nama")
+        if plan.nik is not None and (person := get("nama")) is not None:
+            found += judge_name(person, "fields.nama")
         if photo is not None and plan.aspect is not None:
             found += judge_shape(photo, plan.aspect)
         return tuple(found) if found else _NONE
