@@ -62,5 +62,10 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, 
 
 def jobs_table(jobs: Sequence[dict[str, Any]]) -> None:
     """Jobs, a line each: what fits into 80 columns; --json has the rest."""
-    rows = [(j["number"], show_id(j["id"]), j["kind"], j["state"], j["reason"], j["printer"]) for j in jobs]
+    rows = [(j["number"], show_id(j["id"]), j["kind"], j["state"], _why(j), j["printer"]) for j in jobs]
     table(f"{len(rows)} jobs", ("number", "id", "kind", "state", "reason", "printer"), rows)
+
+
+def _why(job: dict[str, Any]) -> str:
+    """The reason, and below it the field that it comes from."""
+    return "\n".join(filter(None, (job["reason"], job["detail"])))

@@ -5,12 +5,14 @@ from .hardware import ConfigMismatchError, check_backends
 from .inspection import Inspector
 from .log import set_up_logging
 from .peers import TokenFileError
+from .plates import Plates
 from .server import Addresses
 
 __all__ = [
     "Addresses",
     "ConfigMismatchError",
     "Inspector",
+    "Plates",
     "TokenFileError",
     "check_backends",
     "serve",
