@@ -24,7 +24,7 @@ from .show import OK, REFUSED, CommandError, as_json, table
 _WORDS: Final[dict[str, tuple[tuple[str, ...], dict[Severity, str], str]]] = {
     "id": (
         ("berkas", "tingkat", "isian", "temuan"),
-        {Severity.REJECT: "tolak", Severity.HOLD: "tahan", Severity.WARN: "ingat"},
+        {Severity.REJECT: "tolak", Severity.HOLD: "tahan", Severity.WARN: "perhatian"},
         "tanpa temuan",
     ),
     "en": (
@@ -77,10 +77,11 @@ def _inspect(raw: dict[str, Any], inspector: Inspector, plates: Plates, language
 
 def _show(found: Sequence[tuple[Path, Sequence[Finding]]], lang: str) -> None:
     columns, words, nothing = _WORDS[lang]
+    order = list(Severity)
     rows = [
         (path.name, words[finding.severity], (finding.field or "").removeprefix("fields."),
          finding.pesan if lang == "id" else finding.message)
-        for path, all_ in found for finding in all_
+        for path, all_ in found for finding in sorted(all_, key=lambda f: order.index(f.severity))
     ]  # fmt: skip
     clean = [path.name for path, all_ in found if not all_]
     if rows:
