@@ -3,6 +3,7 @@
 from typing import Final
 
 import zxingcpp
+from PIL import Image, ImageChops
 
 from spooler.ext import look
 from spooler.model.job import Content
@@ -17,7 +18,6 @@ from .typeset import Box
 _STEP: Final = 3
 #: A reader sees the symbol with an eighth of its width around it.
 _AROUND: Final = 8
-_PAPER: Final = bytes(range(255, -1, -1))  # ink -> brightness
 _QR: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _BY_BIRTH_YEAR: Final = frozenset({"ktp", "kia-5-17"})
 
@@ -51,11 +51,11 @@ def read_qr(planes: Planes, box: Box) -> str | None:
     geometry, around = planes.geometry, width // _AROUND
     left, top = max(0, x - around), max(0, y - around)
     right, bottom = min(geometry.width, x + width + around), min(geometry.height, y + height + around)
-    resin = memoryview(planes["k"])
-    rows = [resin[row * geometry.width + left : row * geometry.width + right] for row in range(top, bottom)]
-    seen = memoryview(b"".join(rows).translate(_PAPER)).cast("B", (bottom - top, right - left))
+    resin = Image.frombuffer("L", (geometry.width, geometry.height), planes["k"], "raw", "L", 0, 1)
+    paper = ImageChops.invert(resin.crop((left, top, right, bottom)))
     found = zxingcpp.read_barcodes(
-        seen, _QR, try_rotate=False, try_downscale=False, try_invert=False,
+        memoryview(paper.tobytes()).cast("B", (paper.height, paper.width)), _QR, try_rotate=False,
+        try_downscale=False, try_invert=False, binarizer=zxingcpp.Binarizer.FixedThreshold,
         text_mode=zxingcpp.TextMode.Plain,
     )  # fmt: skip
     return found[0].text if found else None
