@@ -1,6 +1,6 @@
 /* A look at a photo: three bytes read for each pixel of the grid, a few additions, no byte written but to histograms.
- * A quarter of a card's photo, 236 x 295 pixels at a step of 2, is 52 kB read. Histograms do not vectorise, and the
- * grid is small: plain C is enough. Whole-number arithmetic throughout.
+ * Of a card's photo, 236 x 295 pixels, a step of 3 reads 7,821: 23 kB, out of 70 kB of cache lines. Histograms do not
+ * vectorise, and the grid is small: plain C is enough. Whole-number arithmetic throughout.
  */
 #include "look_kernels.h"
 

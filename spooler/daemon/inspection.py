@@ -72,7 +72,7 @@ def _measure(picture: bytes | None) -> PictureFacts | None:
 
 
 def _glyphs(request: JobRequest) -> Iterator[Problem]:
-    for name in KINDS[request.kind].names & request.fields.keys():
+    for name in (field.name for field in KINDS[request.kind].fields if field.name in request.fields):
         missing = missing_glyph(request.kind, {name: request.fields[name]})
         if missing is not None:
             yield Problem("no-glyph", f"the card's typeface has no U+{ord(missing[1]):04X}", f"fields.{name}")
