@@ -189,6 +189,8 @@ async def test_a_full_check_tells_at_once_what_only_the_drawn_card_shows(tmp_pat
             assert str(long["details"]["width_mm"]) in long["message"]
             assert str(long["details"]["room_mm"]) in long["pesan"]
             assert (await client.call("jobs"))["jobs"] == []
+            fast = await client.check(jobs)
+            assert [[f["code"] for f in answer["findings"]] for answer in fast] == [["name-one-word"], [], [], [], []]
             return
         answers = await client.submit(jobs, full=True)
         assert [answer.get("state") for answer in answers][:4] == [None, None, "pending", "pending"]

@@ -84,11 +84,8 @@ class Transaction:
         return 0 if row is None else row[0]
 
     def move(self, job: Job, event: JobEvent, state: JobState, facts: Facts, **changes: Any) -> Job:
-        """The job after a legal event: its row, its counts and its entry; `changes` are attributes of Job.
-
-        A detail does not outlive the state that it explains.
-        """
-        moved = evolve(job, version=job.version + 1, state=state, changed_ms=self.now, **{"detail": None} | changes)
+        """The job after a legal event: its row, its counts and its entry; `changes` are attributes of Job."""
+        moved = evolve(job, version=job.version + 1, state=state, changed_ms=self.now, **changes)
         self.sql.execute(
             "UPDATE jobs SET version = ?, state = ?, reason = ?, printer = ?, attempt = ?, intent_open = ?, "
             "changed_ms = ?, evidence = ?, detail = ? WHERE id = ?",
