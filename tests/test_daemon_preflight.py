@@ -230,7 +230,7 @@ def a_qr_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> Any:
     @contextmanager
     def claiming(*arguments: Any) -> Any:
         with real(*arguments) as picture:
-            yield evolve(picture, qr=((10, 500, 60, 60),))
+            yield evolve(picture, drawn=evolve(picture.drawn, qrs=(("line_1", (10, 500, 60, 60)),)))
 
     monkeypatch.setattr(Renderer, "draw", claiming)
     yield
@@ -255,4 +255,4 @@ async def test_what_the_drawn_card_shows_is_found_before_any_intent(
             assert "intended" not in await shop.events(job["id"])
         with a_qr_where_there_is_none(monkeypatch):
             unreadable = await shop.until_job(await shop.submit(selftest("qr")), "pending-held")
-        assert (unreadable["reason"], unreadable["detail"]) == ("qr-unreadable", "fields.qr")
+        assert (unreadable["reason"], unreadable["detail"]) == ("qr-unreadable", "fields.line_1")

@@ -35,9 +35,9 @@ def flat(colour: tuple[int, int, int], noise: int = 0) -> bytes:
 def looked(picture: bytes, *, specimen: bool) -> PhotoLook:
     renderer = RENDERERS[specimen]
     with renderer.draw("ktp", CARD, "ymcko", Content(person().fields, picture)) as card:
-        box = renderer.photo_box("ktp", CARD, "ymcko")
-        assert box is not None
-        return look_at_photo(card.planes, box)
+        assert card.drawn is not None
+        assert card.drawn.photo is not None
+        return look_at_photo(card.drawn.planes, card.drawn.photo)
 
 
 @pytest.mark.parametrize("specimen", [False, True])

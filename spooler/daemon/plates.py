@@ -66,7 +66,7 @@ class Plates:
         compiled = self.compiled(family, language, kind)
         inks = language.model.inks[language.ribbon]
         with self._renderer.draw(kind, language.model.geometry, inks, content) as picture:
-            warnings = self._look(language, kind, content, picture)
+            warnings = self._look(kind, content, picture)
             if warnings:
                 log.warning("the drawn card has findings", job=job, findings=[warning.code for warning in warnings])
             return language.splice(compiled, picture, unix_time)
@@ -76,19 +76,22 @@ class Plates:
         inks = language.model.inks[language.ribbon]
         try:
             with self._renderer.draw(kind, language.model.geometry, inks, content) as picture:
-                return self._look(language, kind, content, picture)
+                return self._look(kind, content, picture)
         except UnprintableError as error:
             return [trouble_of(error).finding]
 
-    def _look(self, language: Language, kind: str, content: Content, picture: Picture) -> list[Finding]:
+    def _look(self, kind: str, content: Content, picture: Picture) -> list[Finding]:
         """The warnings. Raises BlankPhotoError, QrUnreadableError."""
         found: list[Finding] = []
-        box = self._renderer.photo_box(kind, language.model.geometry, language.model.inks[language.ribbon])
-        if box is not None and content.photo is not None:
-            look = look_at_photo(picture.planes, box)
+        drawn = picture.drawn
+        if drawn is None:
+            return found
+        if drawn.photo is not None:
+            look = look_at_photo(drawn.planes, drawn.photo)
             if is_blank(look):
                 raise BlankPhotoError
             found += judge_look(look, background(kind, content))
-        if any(read_qr(picture.planes, symbol) is None for symbol in picture.qr):
-            raise QrUnreadableError(kind)
+        for field, box in drawn.qrs:
+            if read_qr(drawn.planes, box) is None:
+                raise QrUnreadableError(field)
         return found

@@ -5,7 +5,6 @@ from attrs import frozen
 from spooler.model import detail
 from spooler.model.finding import Finding, Severity, find
 from spooler.model.job import JobEvent
-from spooler.model.kinds import KINDS, FieldType
 from spooler.render import BadPictureError, MissingGlyphError, TextDoesNotFitError, UnprintableError
 
 
@@ -19,8 +18,7 @@ class BlankPhotoError(BadPictureError):
 class QrUnreadableError(UnprintableError):
     """A QR symbol that cannot be read at its printed size."""
 
-    def __init__(self, kind: str) -> None:
-        field = next((field.name for field in KINDS[kind].fields if field.type is FieldType.QR), "qr")
+    def __init__(self, field: str) -> None:
         super().__init__(field, f"{field} makes a QR symbol that cannot be read at its printed size; shorten it")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from spooler.ext import raster
 from spooler.model.job import Content
-from spooler.model.picture import Picture, Rectangle
+from spooler.model.picture import Drawn, Picture, Rectangle
 
 from .canvas import Canvas
 from .photo import draw_photo, draw_signature
@@ -35,7 +35,7 @@ def compose(canvas: Canvas, content: Content, printed: "Printed") -> Picture:
     rectangles = tuple(
         Rectangle(*box, inks=(DYES if box in dyes else "") + ("k" if box in resin else "")) for box in resin | dyes
     )
-    return Picture(compiled.plate, planes, rectangles)
+    return Picture(compiled.plate, planes, rectangles, Drawn(planes, compiled.photo if content.photo else None))
 
 
 def _touch(canvas: Canvas, box: Box) -> None:

@@ -12,11 +12,10 @@ from PIL import Image, ImageChops
 from spooler.ext import look
 from spooler.model.job import Content
 from spooler.model.kinds import KINDS
-from spooler.model.picture import Planes
+from spooler.model.picture import Box, Planes
 from spooler.model.request import PhotoLook
 
 from .loader import packaged_template
-from .typeset import Box
 
 #: Every third pixel both ways: 7,800 of a card's photo tell the same as all 70,000.
 _STEP: Final = 3

@@ -14,7 +14,6 @@ from .compose import Printed, compose
 from .loader import packaged_template
 from .plate import Compiled, compile_template
 from .type import Foundry, repertoire
-from .typeset import Box
 
 
 class Renderer:
@@ -57,10 +56,6 @@ class Renderer:
             yield compose(canvas, content, self._printed.get(kind, {}))
         finally:
             self._pool.give_back(canvas)
-
-    def photo_box(self, kind: str, geometry: Geometry, inks: str) -> Box | None:
-        """Where the photo lies in the dye planes, in pixels; None where the card or the ribbon has none."""
-        return self._compile(kind, geometry, inks).photo
 
     def _compile(self, kind: str, geometry: Geometry, inks: str) -> Compiled:
         key = (kind, geometry, inks)
