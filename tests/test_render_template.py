@@ -58,12 +58,12 @@ def test_all_faults_at_once_each_with_its_block():
         .replace("k = 255", "k = 128")
     )
     assert faults(bad) == (
-        "template of selftest: text 1 (title): falls off the card of 85.6 x 53.98 mm",
-        "template of selftest: text 1 (title): sizes: the largest comes first",
-        "template of selftest: text 1 (title): text: kind selftest has no field {nik}",
-        "template of selftest: text 1 (title): unknown key foto",
-        "template of selftest: box 1: ink: k and o are there or not, so 255",
-        "template of selftest: box 1: its last copy falls off the card",
+        "template of selftest:4: text 1 (title): falls off the card of 85.6 x 53.98 mm",
+        "template of selftest:10: text 1 (title): sizes: the largest comes first",
+        "template of selftest:11: text 1 (title): unknown key foto",
+        "template of selftest:12: text 1 (title): text: kind selftest has no field {nik}",
+        "template of selftest:14: box 1: its last copy falls off the card of 85.6 x 53.98 mm",
+        "template of selftest:19: box 1: ink: k and o are there or not, so 255",
     )
 
 
@@ -99,6 +99,7 @@ def test_a_kind_with_a_photo_needs_a_place_for_it():
 
 def test_text_that_is_no_toml():
     assert "not TOML" in faults("card = {")[0]
+    assert faults("card = { width = 85.6 }\n[[text]\n")[0].startswith("template of selftest:2: this is not TOML")
 
 
 ROWS = """

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from spooler.config import effective
-from spooler.daemon import ConfigMismatchError, check_backends
+from spooler.daemon import ConfigMismatchError, check_backends, check_templates
 
 from .serve import add_overrides, load_config
 from .show import OK, USAGE, CommandError
@@ -25,6 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     config = load_config(arguments.config, arguments.overrides)
     try:
         check_backends(config)
+        check_templates(config)
     except ConfigMismatchError as error:
         raise CommandError(str(error), USAGE) from error
     if arguments.show:

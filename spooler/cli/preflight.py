@@ -52,10 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         jobs = [(path, read_job_file(path)) for path in arguments.files]
     except JobFileError as error:
         raise CommandError(str(error)) from error
-    inspector = Inspector()
-    plates = Plates(
-        Renderer(specimen=True, canvases=1, printed={kind: reference().printed(kind) for kind in KINDS}), readers=()
-    )
+    renderer = Renderer(specimen=True, canvases=1, printed={kind: reference().printed(kind) for kind in KINDS})
+    inspector, plates = Inspector(renderer), Plates(renderer, readers=())
     found = [(path, _inspect(raw, inspector, plates, language)) for path, raw in jobs]
     if arguments.json:
         as_json([{"file": path.name, "findings": [finding.as_wire() for finding in all_]} for path, all_ in found])

@@ -3,15 +3,19 @@
 import argparse
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from PIL import Image, ImageChops
 
 from spooler.backends.contract import Language
 from spooler.backends.registry import UnknownBackendError, family
 from spooler.config.reference import reference
 from spooler.daemon import Inspector
 from spooler.model.job import Content
+from spooler.model.kinds import KINDS
+from spooler.model.picture import Geometry, Planes
 from spooler.model.problem import Problem
-from spooler.render import Renderer, UnprintableError, proof
+from spooler.render import Renderer, Side, TemplateError, UnprintableError, grid, load_template, proof
 from spooler.wire import Limits, parse_job
 
 from .job_files import JobFileError, read_job_file
@@ -24,6 +28,10 @@ def add(commands: Any) -> None:
     parser.add_argument("file", type=Path, metavar="JOB.json")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="card.png")
     add_printer(parser)
+    parser.add_argument("--side", choices=("front", "back"), default="front", help="which side (front)")
+    parser.add_argument("--template", type=Path, metavar="FILE", help="a template in place of the kind's own")
+    parser.add_argument("--grid", action="store_true", help="enlarged, with a millimetre grid and the blocks' areas")
+    parser.add_argument("--planes", action="store_true", help="one more picture of each ink: card-k.png …")
     parser.set_defaults(run=run)
 
 
@@ -54,24 +62,48 @@ def run(arguments: argparse.Namespace) -> int:
     request = parse_job(raw, "", Limits())
     if isinstance(request, Problem):
         raise CommandError(_say(arguments.file, request))
-    found = Inspector().admit(request, date.today().isoformat())
-    if isinstance(found, Problem):
-        raise CommandError(_say(arguments.file, found))
-    printed = {request.kind: reference().printed(request.kind)}
     geometry, inks = language.model.geometry, language.model.inks[arguments.ribbon]
     content = Content(request.fields, request.photo, request.signature)
+    side = cast(Side, arguments.side)
     try:
-        with Renderer(specimen=True, canvases=1, printed=printed).draw(
-            request.kind, geometry, inks, content
-        ) as picture:
+        renderer = _renderer(request.kind, arguments.template)
+        found = Inspector(renderer).admit(request, date.today().isoformat())
+        if isinstance(found, Problem):
+            raise CommandError(_say(arguments.file, found))
+        template = renderer.template(request.kind, content, side=side)
+        with renderer.draw(request.kind, geometry, inks, content, side=side) as picture:
             image = proof(picture.planes)
-        image.save(arguments.output)
+            separations = _separations(picture.planes) if arguments.planes else {}
+        if template.upright:
+            geometry = geometry.turned(template.height)
+            image = image.transpose(Image.Transpose.ROTATE_90)
+            separations = {ink: plane.transpose(Image.Transpose.ROTATE_90) for ink, plane in separations.items()}
+        _save(arguments.output, grid(image, geometry, template) if arguments.grid else image, geometry)
+        for ink, plane in separations.items():
+            _save(arguments.output.with_stem(f"{arguments.output.stem}-{ink}"), plane, geometry)
     except UnprintableError as error:
         raise CommandError(f"{arguments.file}: {error}") from error
+    except TemplateError as error:
+        raise CommandError(str(error), USAGE) from error
     except (OSError, ValueError) as error:
         raise CommandError(f"{arguments.output}: {error}", USAGE) from error
-    print(f"{arguments.output}: {image.width} x {image.height} pixels, {geometry.dpi} dpi")
     return OK
+
+
+def _renderer(kind: str, template: Path | None) -> Renderer:
+    own = {} if template is None else {kind: load_template(template, KINDS[kind])}
+    return Renderer(specimen=True, canvases=1, templates=own, printed={kind: reference().printed(kind)})
+
+
+def _separations(planes: Planes) -> dict[str, Image.Image]:
+    """Each plane in black on white: the more ink, the darker."""
+    size = (planes.geometry.width, planes.geometry.height)
+    return {ink: ImageChops.invert(Image.frombytes("L", size, bytes(planes[ink]))) for ink in planes.inks}
+
+
+def _save(path: Path, image: Image.Image, geometry: Geometry) -> None:
+    image.save(path)
+    print(f"{path}: {image.width} x {image.height} pixels, card at {geometry.dpi} dpi")
 
 
 def _say(path: Path, problem: Problem) -> str:

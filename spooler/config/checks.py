@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from spooler.model.hints import hint
+from spooler.model.lines import Path
 from spooler.model.site import ALL_SITES
 
-from .faults import hint
-from .lines import Path
 from .values import SOCKET
 
 SOCKET_PATH_LIMIT: Final = 107  # bytes: unix(7), sun_path less its final zero

@@ -1,7 +1,6 @@
 """Faults: what is wrong with a config, where, and what was probably meant. All of them are told at once."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from attrs import frozen
 
@@ -28,18 +27,6 @@ class ConfigError(Exception):
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: (fault.line is None, fault.line or 0)))
         super().__init__("\n".join(str(fault) for fault in self.faults))
-
-
-def nearest(wrong: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant."""
-    near = get_close_matches(wrong[:SHOWN], list(known), n=1, cutoff=0.6)
-    return near[0] if near else None
-
-
-def hint(wrong: str, known: Iterable[str]) -> str:
-    """` (did you mean `family`?)`, or nothing if no known word is near."""
-    near = nearest(wrong, known)
-    return f" (did you mean `{near}`?)" if near else ""
 
 
 def shorten(value: object) -> str:

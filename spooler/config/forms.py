@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from .faults import hint, shorten
+from spooler.model.hints import hint
+
+from .faults import shorten
 
 
 class Form(Protocol):

@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import attrs
 
+from spooler.model import lines
+from spooler.model.hints import hint
 from spooler.model.site import City, Principal, PrinterConfig, Site
 
-from . import lines
 from .checks import Tables, check
-from .faults import ConfigError, Fault, hint, shorten
+from .faults import ConfigError, Fault, shorten
 from .overrides import apply
 from .structure import Read, structure
 from .values import ARRAYS, TABLES, CityTable, Config, PrincipalConfig
@@ -23,7 +24,6 @@ MOST_BYTES: Final = 1 << 20
 REQUIRED: Final = ("city", "spool", "site", "principal")
 
 _BARE: Final = re.compile("[A-Za-z0-9_-]{1,60}")
-_POSITION: Final = re.compile(r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
 
 
 def load(path: Path | str, overrides: Iterable[tuple[str, str]] = ()) -> Config:
@@ -57,13 +57,8 @@ def parse(text: str, name: str, folder: Path, overrides: Iterable[tuple[str, str
 
 
 def _syntax_fault(error: Exception, name: str) -> Fault:
-    if isinstance(error, RecursionError):
-        return Fault(name, None, "", "is nested far too deeply")
-    match = _POSITION.search(str(error))  # before Python 3.14 the position stands in the text only
-    sentence = str(error)[: match.start()] if match else str(error)
-    if match and match[1]:
-        return Fault(name, int(match[1]), "", f"this is not TOML: {sentence} (column {match[2]})")
-    return Fault(name, None, "", f"this is not TOML: {sentence}" + (" (at the end of the file)" if match else ""))
+    line, sentence = lines.syntax_fault(error)
+    return Fault(name, line, "", sentence)
 
 
 class _Reading:

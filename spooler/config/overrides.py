@@ -8,8 +8,10 @@ import tomllib
 from collections.abc import Iterable
 from typing import Any
 
-from .faults import Fault, hint
-from .lines import Path
+from spooler.model.hints import hint
+from spooler.model.lines import Path
+
+from .faults import Fault
 from .values import ARRAYS, TABLES
 
 

@@ -11,7 +11,8 @@ from attrs import Factory
 from cattrs import Converter
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 
-from .faults import nearest
+from spooler.model.hints import nearest
+
 from .forms import Form
 
 T = TypeVar("T")

@@ -68,9 +68,10 @@ class RetentionConfig:
 
 @frozen
 class RenderConfig:
-    """[render]: what is drawn beyond the job."""
+    """[render]: what is drawn beyond the job, and from which templates."""
 
     specimen: Annotated[bool, Switch()] = False
+    templates: Annotated[Path | None, FilePath()] = None  # a folder
 
 
 @frozen

@@ -1,7 +1,7 @@
 """The running spooler: the only room with tasks."""
 
 from .engine import serve
-from .hardware import ConfigMismatchError, check_backends
+from .hardware import ConfigMismatchError, check_backends, check_templates
 from .inspection import Inspector
 from .log import set_up_logging
 from .peers import TokenFileError
@@ -15,6 +15,7 @@ __all__ = [
     "Plates",
     "TokenFileError",
     "check_backends",
+    "check_templates",
     "serve",
     "set_up_logging",
 ]

@@ -15,13 +15,10 @@ import structlog
 import trio
 
 from spooler.config import Config, difference
-from spooler.config.reference import reference
 from spooler.model.clock import clock_suspect
 from spooler.model.commands import Shred, SuspectClock
 from spooler.model.job import Job
-from spooler.model.kinds import KINDS
 from spooler.model.site import PrinterConfig
-from spooler.render import Renderer
 from spooler.rules.order import OrderPolicy, place
 from spooler.store import Retention, open_store
 from spooler.store.contract import Applied, Store, StoreError, Submitted
@@ -29,7 +26,7 @@ from spooler.store.contract import Applied, Store, StoreError, Submitted
 from .checking import Checker
 from .clock import Clock, SystemClock
 from .feed import Board, Feed
-from .hardware import check_backends, language_of, transport_of
+from .hardware import check_backends, check_templates, language_of, renderer_of, transport_of
 from .inspection import Inspector
 from .intake import Intake
 from .lanes import Lanes
@@ -81,11 +78,8 @@ class Engine:
         reads = Reads(first)  # for requests and presses; lanes and watchers have their own
         self.feed = Feed(Reads(store.reader()), first.head())
         threads = config.limits.render_threads
-        printed = {kind: reference().printed(kind) for kind in KINDS}
-        plates = Plates(
-            Renderer(specimen=config.render.specimen, canvases=threads, printed=printed),
-            [store.reader() for _ in range(threads)],
-        )
+        renderer = renderer_of(config)
+        plates = Plates(renderer, [store.reader() for _ in range(threads)])
         self.rooms = Rooms(
             writer=self.writer, reads=reads, lanes=self.lanes, board=self.board, plates=plates, press=config.press,
             render_threads=threads, encoded_cards=config.limits.encoded_cards,
@@ -95,7 +89,7 @@ class Engine:
         languages = {name: language_of(printer) for name, printer in config.city.printers.items()}
         self.methods = Methods(
             config=config, writer=self.writer, reads=reads, feed=self.feed, board=self.board,
-            intake=Intake(config, clock, languages, Inspector()), doorman=Doorman(config.principals),
+            intake=Intake(config, clock, languages, Inspector(renderer)), doorman=Doorman(config.principals),
             checker=Checker(plates, self.rooms.render_limiter),
         )  # fmt: skip
         self.server = Server(config, self.methods)
@@ -152,6 +146,7 @@ async def serve(
     OSError when an address cannot be had.
     """
     check_backends(config)
+    check_templates(config)
     store = await trio.to_thread.run_sync(_open_store, config)
     try:
         engine = Engine(config, store, clock or SystemClock())

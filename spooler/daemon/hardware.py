@@ -1,9 +1,12 @@
-"""The config's printers as languages and transports: does every family, model, ribbon and address exist?"""
+"""The config's printers as languages and transports, and the templates for them: does all of it exist, and fit?"""
 
 from spooler.backends.contract import Language, Transport
 from spooler.backends.registry import UnknownBackendError, family, open_transport
 from spooler.config import Config
+from spooler.config.reference import reference
+from spooler.model.kinds import KINDS
 from spooler.model.site import PrinterConfig
+from spooler.render import Renderer, TemplateError, UnfitRibbonError
 
 
 class ConfigMismatchError(Exception):
@@ -47,5 +50,36 @@ def check_backends(config: Config) -> None:
                 part(printer)
             except ConfigMismatchError as error:
                 faults.append(str(error))
+    if faults:
+        raise ConfigMismatchError("\n".join(faults))
+
+
+def renderer_of(config: Config) -> Renderer:
+    """What draws the config's cards. Raises ConfigMismatchError for templates that cannot be used."""
+    try:
+        return Renderer(
+            specimen=config.render.specimen,
+            canvases=config.limits.render_threads,
+            templates=config.render.templates,
+            printed={kind: reference().printed(kind) for kind in KINDS},
+        )
+    except TemplateError as error:
+        raise ConfigMismatchError(str(error)) from error
+
+
+def check_templates(config: Config) -> None:
+    """Try an office's own templates on the printers that may print them. Raises ConfigMismatchError with all faults."""
+    if config.render.templates is None:
+        return  # those that come with the spooler fit every family's cards
+    renderer = renderer_of(config)
+    faults: dict[str, None] = {}
+    for printer in config.city.printers.values():
+        model = language_of(printer).model
+        for kind in printer.kinds:
+            for side in renderer.sides(kind):
+                try:
+                    renderer.plate(kind, model.geometry, model.inks[printer.ribbon], side=side)
+                except (TemplateError, UnfitRibbonError) as error:
+                    faults[f"printer {printer.name}: kind {kind}: {error}"] = None
     if faults:
         raise ConfigMismatchError("\n".join(faults))

@@ -11,8 +11,7 @@ from spooler.model.finding import Finding, Severity, refusal
 from spooler.model.kinds import KINDS
 from spooler.model.problem import Problem
 from spooler.model.request import JobRequest, PictureFacts
-from spooler.render import measure, missing_glyph
-from spooler.render.examine import photo_aspect
+from spooler.render import Renderer, measure, missing_glyph
 from spooler.rules import admission
 from spooler.rules.preflight import Preflight
 from spooler.rules.shape import refuse_shape
@@ -21,8 +20,9 @@ from spooler.rules.shape import refuse_shape
 class Inspector:
     """Judges jobs by themselves, whoever sends them and wherever they go. Thread-safe."""
 
-    def __init__(self) -> None:
-        self._aspects = {kind: aspect for kind in KINDS if (aspect := photo_aspect(kind)) is not None}
+    def __init__(self, renderer: Renderer) -> None:
+        """`renderer`: what will draw them; its templates say which shape their photos should have."""
+        self._aspects = renderer.photo_aspects()
         self._rules = Preflight(reference(), KINDS, self._aspects)
 
     def admit(self, request: JobRequest, today: str) -> Problem | tuple[Finding, ...]:

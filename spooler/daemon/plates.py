@@ -1,12 +1,14 @@
 """From a sealed payload to printer bytes, in a worker thread: open, draw, look at what was drawn, splice.
 
 Compiled plates are shared by all presses of a model and ribbon. Readers and canvases are pooled, so memory is bounded
-by the number of render threads and never by the number of printers.
+by the number of render threads and the bounds on plates, never by the number of printers.
 """
 
 import queue
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Final
 
 import structlog
 
@@ -14,13 +16,16 @@ from spooler.backends.contract import Compiled, EncodedCard, Language
 from spooler.model.finding import Finding
 from spooler.model.ids import JobId
 from spooler.model.job import Content
-from spooler.model.picture import Picture
+from spooler.model.picture import Picture, Plate
 from spooler.render import Renderer, UnprintableError
-from spooler.render.examine import background, look_at_photo, read_qr
+from spooler.render.examine import look_at_photo, read_qr
 from spooler.rules.looks import is_blank, judge_look
 from spooler.store.contract import Reader
 
 from .trouble import BlankPhotoError, QrUnreadableError, trouble_of
+
+#: Plates kept in printers' encodings, over all kinds, models and ribbons. One is about as large as a card's stream.
+MOST_PLATES: Final = 16
 
 log = structlog.get_logger()
 
@@ -37,7 +42,7 @@ class Plates:
         self._readers: queue.SimpleQueue[Reader] = queue.SimpleQueue()
         for reader in readers:
             self._readers.put(reader)
-        self._compiled: dict[tuple[str, str, str, str], Compiled] = {}
+        self._compiled: OrderedDict[tuple[str, str, str, str], Compiled] = OrderedDict()  # the latest used last
         self._lock = threading.Lock()
 
     def content(self, job: JobId) -> Content:
@@ -51,25 +56,26 @@ class Plates:
             raise ShreddedError
         return content
 
-    def compiled(self, family: str, language: Language, kind: str) -> Compiled:
-        """The kind's plate in the language's encoding: compiled at first use."""
-        key = (family, language.model.name, language.ribbon, kind)
+    def compiled(self, family: str, language: Language, plate: Plate) -> Compiled:
+        """The plate in the language's encoding: compiled at first sight."""
+        key = (family, language.model.name, language.ribbon, plate.id)
         with self._lock:
             if key not in self._compiled:
-                inks = language.model.inks[language.ribbon]
-                self._compiled[key] = language.compile(self._renderer.plate(kind, language.model.geometry, inks))
+                self._compiled[key] = language.compile(plate)
+                if len(self._compiled) > MOST_PLATES:
+                    self._compiled.popitem(last=False)
+            self._compiled.move_to_end(key)
             return self._compiled[key]
 
     def encode(self, family: str, language: Language, kind: str, job: JobId, unix_time: int) -> EncodedCard:
         """One card. Raises spooler.render.UnprintableError and ShreddedError; what only warns is logged."""
         content = self.content(job)
-        compiled = self.compiled(family, language, kind)
         inks = language.model.inks[language.ribbon]
         with self._renderer.draw(kind, language.model.geometry, inks, content) as picture:
             warnings = self._look(kind, content, picture)
             if warnings:
                 log.warning("the drawn card has findings", job=job, findings=[warning.code for warning in warnings])
-            return language.splice(compiled, picture, unix_time)
+            return language.splice(self.compiled(family, language, picture.plate), picture, unix_time)
 
     def examine(self, language: Language, kind: str, content: Content) -> list[Finding]:
         """What shows only on the drawn card, refusals and holds included; nothing is encoded."""
@@ -90,7 +96,7 @@ class Plates:
             look = look_at_photo(drawn.planes, drawn.photo)
             if is_blank(look):
                 raise BlankPhotoError
-            found += judge_look(look, background(kind, content))
+            found += judge_look(look, self._renderer.background(kind, content))
         for field, box in drawn.qrs:
             if read_qr(drawn.planes, box) is None:
                 raise QrUnreadableError(field)

@@ -5,7 +5,7 @@ from attrs import frozen
 from spooler.model import detail
 from spooler.model.finding import Finding, Severity, find
 from spooler.model.job import JobEvent
-from spooler.render import BadPictureError, MissingGlyphError, TextDoesNotFitError, UnprintableError
+from spooler.render import BadPictureError, MissingGlyphError, QrDoesNotFitError, TextDoesNotFitError, UnprintableError
 
 
 class BlankPhotoError(BadPictureError):
@@ -41,6 +41,14 @@ def trouble_of(error: UnprintableError) -> Trouble:
             return Trouble(
                 JobEvent.HELD, "text-does-not-fit", detail.of_width(path, error.width_mm, error.room_mm),
                 find("text-does-not-fit", path, width_mm=width, room_mm=room),
+            )  # fmt: skip
+        case QrDoesNotFitError():
+            if error.needed_mm is None:  # more than any symbol holds
+                return Trouble(JobEvent.HELD, "text-does-not-fit", path, _refused("too-large", path, error))
+            needed, room = round(error.needed_mm, 1), round(error.room_mm, 1)
+            return Trouble(
+                JobEvent.HELD, "text-does-not-fit", detail.of_width(path, error.needed_mm, error.room_mm),
+                find("text-does-not-fit", path, width_mm=needed, room_mm=room),
             )  # fmt: skip
         case QrUnreadableError():
             return Trouble(JobEvent.HELD, "qr-unreadable", path, find("qr-unreadable", path))

@@ -141,8 +141,8 @@ KINDS: Final[dict[str, Kind]] = {
     for kind in (
         Kind("ktp", Stock.CARD_KTP_WNI, "ktp", _KTP, photo=Need.REQUIRED, signature=Need.OPTIONAL),
         Kind("ktp-wna", Stock.CARD_KTP_WNA, "ktp-wna", _KTP_WNA, photo=Need.REQUIRED, signature=Need.OPTIONAL),
-        Kind("kia-0-5", Stock.CARD_KIA, "kia-0-5", _KIA, signature=Need.OPTIONAL),
-        Kind("kia-5-17", Stock.CARD_KIA, "kia-5-17", _KIA, photo=Need.REQUIRED, signature=Need.OPTIONAL),
+        Kind("kia-0-5", Stock.CARD_KIA, "kia", _KIA, signature=Need.OPTIONAL),
+        Kind("kia-5-17", Stock.CARD_KIA, "kia", _KIA, photo=Need.REQUIRED, signature=Need.OPTIONAL),
         Kind("selftest", Stock.CARD_TEST, "selftest", _SELFTEST),
     )
 }

@@ -39,6 +39,14 @@ class Geometry:
         """Pixels in `mm`."""
         return mm * self.dpi / 25.4
 
+    def turned(self, card_length: float) -> "Geometry":
+        """The same pixels for a card of `card_length` mm that is drawn upright, with its upper edge at the right.
+
+        What lies outside the landscape card's top edge lies left of the upright one; outside its right edge, above.
+        """
+        beyond = self.width * 25.4 / self.dpi - self.bleed_x_mm - card_length
+        return Geometry(f"{self.name}-upright", self.height, self.width, self.dpi, self.bleed_y_mm, beyond)
+
 
 @frozen
 class Rectangle:

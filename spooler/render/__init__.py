@@ -3,27 +3,33 @@
 from .errors import (
     BadPictureError,
     MissingGlyphError,
+    QrDoesNotFitError,
     TemplateError,
     TextDoesNotFitError,
     UnfitRibbonError,
     UnprintableError,
 )
 from .facts import measure
-from .loader import load_template
+from .grid import grid
+from .loader import load_template, load_templates
 from .proof import proof
-from .renderer import Renderer, missing_glyph
+from .renderer import Renderer, Side, missing_glyph
 from .template import Template
 
 __all__ = [
     "BadPictureError",
     "MissingGlyphError",
+    "QrDoesNotFitError",
     "Renderer",
+    "Side",
     "Template",
     "TemplateError",
     "TextDoesNotFitError",
     "UnfitRibbonError",
     "UnprintableError",
+    "grid",
     "load_template",
+    "load_templates",
     "measure",
     "missing_glyph",
     "proof",

@@ -9,10 +9,11 @@ import time
 from typing import Final
 
 from spooler.ext import raster
-from spooler.model.picture import Planes
+from spooler.model.picture import Planes, Rectangle
 
 from .photo import Workspace
 from .plate import DYES, Compiled
+from .turning import Landscape
 from .typeset import Box
 
 #: A canvas is lent for the milliseconds of one card; who waits so long has found a fault, not a queue.
@@ -23,16 +24,19 @@ class Canvas:
     """Planes to draw one card on, and which rectangles of them were drawn: `resin` of k, `dyes` of y, m and c."""
 
     def __init__(self, compiled: Compiled) -> None:
-        plate = compiled.plate.planes
+        plate = compiled.planes
         self.compiled = compiled
         self.planes = Planes(plate.geometry, plate.inks, tuple(map(bytearray, plate.buffers)))
+        self.landscape = Landscape(compiled.plate) if compiled.upright else None
         self.work = Workspace()
         self.resin: list[Box] = []
         self.dyes: list[Box] = []
 
     def restore(self) -> None:
         """Make it equal its plate again."""
-        self.copy_from(self.compiled.plate.planes, self.resin, self.dyes)
+        self.copy_from(self.compiled.planes, self.resin, self.dyes)
+        if self.landscape is not None:
+            self.landscape.restore(self.planes, rectangles_of(self.resin, self.dyes))
         self.resin.clear()
         self.dyes.clear()
 
@@ -43,6 +47,15 @@ class Canvas:
             boxes = dyes if ink in DYES else resin
             if boxes and ink != "o":  # nobody draws on the overlay
                 raster.copy_rectangles(planes[ink], source[ink], geometry.width, geometry.height, boxes)
+
+
+def rectangles_of(resin: list[Box], dyes: list[Box]) -> tuple[Rectangle, ...]:
+    """What was drawn, each place once."""
+    in_resin, in_dyes = set(resin), set(dyes)
+    return tuple(
+        Rectangle(*box, inks=(DYES if box in in_dyes else "") + ("k" if box in in_resin else ""))
+        for box in in_resin | in_dyes
+    )
 
 
 class Pool:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from spooler.ext import raster
 from spooler.model.job import Content
-from spooler.model.picture import Drawn, Picture, Rectangle
+from spooler.model.picture import Drawn, Picture
 
-from .canvas import Canvas
+from .canvas import Canvas, rectangles_of
+from .errors import UnfitRibbonError
 from .photo import draw_photo, draw_signature
 from .plate import DYES, VEIL_LEVEL
 from .typeset import Box, Line, TextPlan
@@ -22,20 +23,28 @@ def compose(canvas: Canvas, content: Content, printed: "Printed") -> Picture:
         if compiled.mark is not None:
             for ink in DYES:
                 raster.veil(planes[ink], compiled.mark, *size, compiled.photo, VEIL_LEVEL)
+    elif content.photo is not None and compiled.mono_photo is not None:
+        raise UnfitRibbonError("a photo in resin dots cannot be drawn yet: the ribbon needs y, m and c panels")
     if content.signature is not None and compiled.signature is not None:
         _touch(canvas, compiled.signature)
         draw_signature(content.signature, planes, compiled.signature, canvas.work)
     shown = _shown(content.fields, compiled.dates, printed)
+    symbols = []
+    for qr in compiled.qrs:
+        box = qr.draw(planes, shown)
+        if box is not None:
+            canvas.resin.append(box)  # the plate has no dye here
+            symbols.append((qr.field, box))
     for plan in compiled.texts:
         _set_block(canvas, plan, shown, size)
     for ink in DYES:
         if ink in planes.inks and canvas.dyes:
             raster.knock_out(planes[ink], planes["k"], *size, canvas.dyes)
-    resin, dyes = set(canvas.resin), set(canvas.dyes)
-    rectangles = tuple(
-        Rectangle(*box, inks=(DYES if box in dyes else "") + ("k" if box in resin else "")) for box in resin | dyes
-    )
-    return Picture(compiled.plate, planes, rectangles, Drawn(planes, compiled.photo if content.photo else None))
+    rectangles = rectangles_of(canvas.resin, canvas.dyes)
+    drawn = Drawn(planes, compiled.photo if content.photo else None, tuple(symbols))
+    if canvas.landscape is not None:
+        return canvas.landscape.turned(planes, rectangles, drawn)
+    return Picture(compiled.plate, planes, rectangles, drawn)
 
 
 def _touch(canvas: Canvas, box: Box) -> None:

@@ -25,6 +25,24 @@ class TextDoesNotFitError(UnprintableError):
         self.room_mm = room_mm
 
 
+class QrDoesNotFitError(UnprintableError):
+    """A text too long for its QR symbol: its modules would be smaller than the template allows.
+
+    `needed_mm` is the least side of the symbol with its quiet zone, None for more than any symbol holds; `room_mm` is
+    the side of its place.
+    """
+
+    def __init__(self, field: str, needed_mm: float | None, room_mm: float) -> None:
+        needs = "more than a QR symbol can hold" if needed_mm is None else f"a square of {needed_mm:.1f} mm"
+        super().__init__(
+            field,
+            f"{field} does not fit into its QR symbol: it needs {needs}, and its place has {room_mm:.1f} mm; shorten"
+            " it, or let the template give it more room or a lower error_correction",
+        )
+        self.needed_mm = needed_mm
+        self.room_mm = room_mm
+
+
 class MissingGlyphError(UnprintableError):
     """A character that the typeface lacks (`missing_glyph` finds it before a job is taken)."""
 

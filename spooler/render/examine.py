@@ -10,36 +10,14 @@ import zxingcpp
 from PIL import Image, ImageChops
 
 from spooler.ext import look
-from spooler.model.job import Content
-from spooler.model.kinds import KINDS
 from spooler.model.picture import Box, Planes
 from spooler.model.request import PhotoLook
-
-from .loader import packaged_template
 
 #: Every third pixel both ways: 7,800 of a card's photo tell the same as all 70,000.
 _STEP: Final = 3
 #: A reader sees the symbol with an eighth of its width around it.
 _AROUND: Final = 8
 _QR: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
-_BY_BIRTH_YEAR: Final = frozenset({"ktp", "kia-5-17"})
-
-
-def photo_aspect(kind: str) -> float | None:
-    """Width / height of the photo's place on the kind's card; None where its template has none."""
-    area = packaged_template(KINDS[kind]).photo
-    return None if area is None else area.width / area.height
-
-
-def background(kind: str, content: Content) -> str | None:
-    """The colour that the photo's background should have: red for odd birth years, blue for even ones (DOMAIN.md 2.4).
-
-    None where nothing is asked: on a foreigner's card sources disagree.
-    """
-    born = content.fields.get("tanggal_lahir", "")[:4]
-    if kind not in _BY_BIRTH_YEAR or not born.isdigit():
-        return None
-    return "red" if int(born) % 2 else "blue"
 
 
 def look_at_photo(planes: Planes, box: Box) -> PhotoLook:

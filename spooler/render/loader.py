@@ -1,139 +1,221 @@
-"""Templates from TOML. Everything wrong with a file is reported at once, each fault with file and block.
+"""Templates from TOML: docs/templates.md has every key. Everything wrong with a file is reported at once, with lines.
 
-    card = { width = 85.60, height = 53.98 }
-
-    [[text]]                        # one line, or `rows` with or without `columns` (see ktp.toml)
-    name = "provinsi"
-    x = 3.0                         # mm from the card's top-left corner; y is the top of the first line
-    y = 2.6
-    width = 79.6
-    height = 3.2
-    sizes = [8, 7.5, 7]             # pt, tried in this order
-    text = "PROVINSI {provinsi}"    # {field}; dates are shown DD-MM-YYYY
-
-Optional in a text: face (sans, mono), weight (regular, bold), align (left, center, right), case (as-is, upper),
-spacing (mm), lines (1), pitch ([mm]), static_text (print, preprinted: text without a field is on the blank already).
-Further blocks: [photo], [signature] (x, y, width, height) and [[box]] (these, ink, repeat, step_x, step_y).
+What is kept here beside the reading is what must be true of several blocks together, for every job that may come.
 """
 
 import tomllib
+from collections.abc import Mapping, Sequence
 from importlib import resources
+from itertools import combinations
 from pathlib import Path
-from string import Formatter
-from typing import Final
+from typing import Final, TypeVar
 
-from spooler.model.kinds import Kind, Need
-from spooler.model.picture import INKS
+from attrs import evolve
 
+from spooler.model.hints import hint
+from spooler.model.kinds import KINDS, Kind, Need
+from spooler.model.lines import Lines, scan, syntax_fault
+
+from .blocks import MOST, Blocks
 from .errors import TemplateError
-from .reading import Table
-from .template import POINT, Area, Box, Cell, Pattern, Style, Template, Text
+from .reading import Faults, Table
+from .template import POINT, Area, Cell, Condition, Pattern, PictureBlock, QrBlock, Style, Template, Text
 from .type import ASCENT, DESCENT, FACES
 
-#: More rows, lines or copies than these are a slip of the pen; the bound keeps a plate's cost in check.
-_MOST: Final = 1000
+#: Things that a template may ask about. Each can double the number of its plates.
+MOST_CONDITIONS: Final = 6
+
+_Block = TypeVar("_Block", Text, QrBlock, PictureBlock)
+
+_LARGEST: Final = 1 << 20  # bytes
 
 
 def load_template(source: Path | str, kind: Kind) -> Template:
-    """Read a template for `kind` from a file, or from TOML text. Raises TemplateError with every fault; OSError."""
+    """Read a template for `kind` from a file, or from TOML text. Raises TemplateError with every fault."""
     if isinstance(source, Path):
-        return _Loader(source.name, source.read_text("utf-8"), kind).template()
-    return _Loader(f"template of {kind.name}", source, kind).template()
+        return _load(source.name, _read(source), kind)
+    return _load(f"template of {kind.name}", source, kind)
 
 
 def packaged_template(kind: Kind) -> Template:
     """The template that comes with the spooler."""
     name = f"{kind.template}.toml"
-    text = (resources.files(__package__) / "templates" / name).read_text("utf-8")
-    return _Loader(name, text, kind).template()
+    return _load(name, (resources.files(__package__) / "templates" / name).read_text("utf-8"), kind)
 
 
-class _Loader:
-    def __init__(self, name: str, text: str, kind: Kind) -> None:
-        self.name = name
-        self.kind = kind
-        self.faults: list[str] = []
+def load_templates(folder: Path | None = None) -> Mapping[str, Template]:
+    """The template of every kind: NAME.toml in `folder` stands in for the packaged one of that name.
+
+    Raises TemplateError with every fault of every file, also for a file that no kind would use.
+    """
+    templates: dict[str, Template] = {}
+    faults: dict[str, None] = {}
+    names = {kind.template for kind in KINDS.values()}
+    own: dict[str, str] = {}
+    try:
+        files = sorted(folder.glob("*.toml")) if folder else []
+        if folder and not folder.is_dir():
+            raise TemplateError((f"{folder}: is no folder: there must be one for templates",))
+        for file in files:
+            if file.stem not in names:
+                faults[f"{file.name}: no kind uses a template of this name{hint(file.stem, names)}"] = None
+            own[file.stem] = _read(file)
+    except OSError as error:
+        raise TemplateError((f"{folder}: cannot be read: {error.strerror}",)) from None
+    for kind in KINDS.values():
         try:
-            content = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise TemplateError((f"{name}: not TOML: {error}",)) from None
-        self.top = Table(content, name, self.faults)
-        card = self.top.table("card")
-        self.card = Area(0, 0, card.number("width", least=1, most=500), card.number("height", least=1, most=500))
-        card.close()
+            if kind.template in own:
+                templates[kind.name] = _load(f"{kind.template}.toml", own[kind.template], kind)
+            else:
+                templates[kind.name] = packaged_template(kind)
+        except TemplateError as error:
+            faults |= dict.fromkeys(error.faults)
+    if faults:
+        raise TemplateError(tuple(faults))
+    return templates
 
-    def template(self) -> Template:
-        template = Template(
+
+def _read(file: Path) -> str:
+    try:
+        data = file.read_bytes() if file.stat().st_size <= _LARGEST else b""
+    except OSError as error:
+        raise TemplateError((f"{file.name}: cannot be read: {error.strerror}",)) from None
+    if not data:
+        raise TemplateError((f"{file.name}: is empty, or longer than {_LARGEST} bytes: is it the right file?",))
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise TemplateError((f"{file.name}:{line}: is not text in UTF-8: save it as UTF-8",)) from None
+
+
+def _load(name: str, text: str, kind: Kind) -> Template:
+    try:
+        content = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        line, sentence = syntax_fault(error)
+        faults = Faults(name, Lines() if line is None else Lines({("toml",): line}))
+        faults.add(("toml",), "", sentence)
+        raise TemplateError(faults.all()) from None
+    faults = Faults(name, scan(text))
+    top = Table(content, faults)
+    card = top.table("card")
+    area = Area(0, 0, card.number("width", least=1, most=500), card.number("height", least=1, most=500))
+    card.close()
+    template = _Loader(name, kind, area).template(top)
+    if faults.all():
+        raise TemplateError(faults.all())
+    return template
+
+
+class _Loader(Blocks):
+    def __init__(self, name: str, kind: Kind, card: Area) -> None:
+        super().__init__(kind, card)
+        self.name = name
+        self._tables: dict[int, Table] = {}  # id of a block -> where it stands
+        self._kept: list[object] = []  # keeps those ids
+
+    def template(self, top: Table) -> Template:
+        """Both sides. Faults go to where `top` notes them."""
+        front = self.side(top)
+        if top.has("back"):
+            back = top.table("back")
+            front = evolve(front, back=self.side(back))
+            back.close()
+        top.close()
+        self.check(top, front)
+        return front
+
+    def side(self, side: Table) -> Template:
+        """One side's blocks."""
+        boxes = [self.box(block, asks) for block, asks in self.variants(side, "box")]
+        lines = [self.line(block, asks) for block, asks in self.variants(side, "line")]
+        return Template(
             name=self.name,
             width=self.card.width,
             height=self.card.height,
-            texts=tuple(text for block in self.top.tables("text") if (text := self.text(block))),
-            boxes=tuple(self.box(block) for block in self.top.tables("box")),
-            photo=self.picture("photo", self.kind.photo),
-            signature=self.picture("signature", self.kind.signature),
-        )
-        self.top.close()
-        if self.faults:
-            raise TemplateError(tuple(self.faults))
-        return template
-
-    # ---- blocks ----
-
-    def area(self, block: Table) -> Area:
-        x, y = block.number("x"), block.number("y")
-        area = Area(x, y, block.number("width", least=0.01), block.number("height", least=0.01))
-        if not self.on_card(area):
-            block.fault(f"falls off the card of {self.card.width} x {self.card.height} mm")
-        return area
-
-    def on_card(self, area: Area) -> bool:
-        slack = 1e-6  # sums of decimals
-        return (
-            area.x >= -slack
-            and area.y >= -slack
-            and area.right <= self.card.width + slack
-            and area.bottom <= self.card.height + slack
+            texts=tuple(
+                self.standing(block, text)
+                for block, asks in self.variants(side, "text")
+                if (text := self.text(block, asks))
+            ),
+            boxes=(*boxes, *lines),
+            cutouts=tuple(self.cutout(block, asks) for block, asks in self.variants(side, "cutout")),
+            qrs=tuple(self.standing(block, self.qr(block, asks)) for block, asks in self.variants(side, "qr")),
+            photos=self.pictures(side, "photo", self.kind.photo),
+            signatures=self.pictures(side, "signature", self.kind.signature),
         )
 
-    def picture(self, key: str, need: Need) -> Area | None:
-        if not self.top.has(key):
-            if need is not Need.NONE:
-                self.top.fault(f"kind {self.kind.name} has a {key}, so [{key}] must say where")
-            return None
-        if need is Need.NONE:
-            self.top.fault(f"kind {self.kind.name} has no {key}: take [{key}] out")
-        block = self.top.table(key)
-        area = self.area(block)
-        block.close()
-        return area
+    def pictures(self, side: Table, key: str, need: Need) -> tuple[PictureBlock, ...]:
+        return tuple(
+            self.standing(block, self.picture(key, need, block, asks))
+            for block, asks in self.variants(side, key, single=True)
+        )
 
-    def box(self, block: Table) -> Box:
-        area = self.area(block)
-        inks = block.table("ink")
-        ink = {name: inks.whole(name, least=1, most=255) for name in INKS if inks.has(name)}
-        inks.close()
-        if any(ink.get(name, 255) != 255 for name in "ko"):
-            block.fault("ink: k and o are there or not, so 255")
-        repeat = block.whole("repeat", 1, least=1, most=_MOST)
-        box = Box(area, ink, repeat, block.number("step_x", 0.0, least=-500), block.number("step_y", 0.0, least=-500))
-        last = Area(area.x + (repeat - 1) * box.step_x, area.y + (repeat - 1) * box.step_y, area.width, area.height)
-        if not self.on_card(last):
-            block.fault("its last copy falls off the card")
-        block.close()
-        return box
+    def standing(self, block: Table, value: _Block) -> _Block:
+        """Remember where a block stands in the file."""
+        self._tables[id(value)] = block
+        self._kept.append(value)
+        return value
 
-    def text(self, block: Table) -> Text | None:
+    # ---- what must be true for every job ----
+
+    def check(self, top: Table, front: Template) -> None:
+        sides = [front] if front.back is None else [front, front.back]
+        for key, need in (("photo", self.kind.photo), ("signature", self.kind.signature)):
+            if need is not Need.NONE and not any(_pictures(side, key) for side in sides):
+                top.fault(f"kind {self.kind.name} has a {key}, so [{key}] must say where")
+        asks = front.asks.union(*(side.asks for side in sides))
+        if len(asks) > MOST_CONDITIONS:
+            top.fault(f"its conditions ask about {len(asks)} things, and {MOST_CONDITIONS} are the most")
+            return
+        for count in range(len(asks) + 1):
+            for present in map(frozenset, combinations(sorted(asks), count)):
+                self.check_one(top, sides, asks, present)
+
+    def check_one(self, top: Table, sides: list[Template], asks: frozenset[str], present: frozenset[str]) -> None:
+        """The card of a job that brings `present` of all that the template asks about."""
+        for key, need in (("photo", self.kind.photo), ("signature", self.kind.signature)):
+            if need is Need.NONE or (key in asks and key not in present):
+                continue
+            if any(_pictures(side, key) for side in sides) and not any(
+                _holding(side, key, asks, present) for side in sides
+            ):
+                others = ", ".join(sorted(present - {key})) or "nothing else"
+                top.fault(f"a job with a {key} and {others} has no [{key}] that is there: nothing may be left out")
+        for side in sides:
+            for key in ("photo", "signature"):
+                for second in _holding(side, key, asks, present)[1:]:
+                    self._tables[id(second)].fault(f"there is another [{key}] that is on the same card")
+            texts = [text for text in side.texts if text.condition.holds(present)]
+            photos = _holding(side, "photo", asks, present)
+            qrs = [qr for qr in side.qrs if qr.condition.holds(present)]
+            self.apart("the photo's area", photos, texts)
+            self.apart("a QR symbol's area", qrs, [*texts, *photos, *_holding(side, "signature", asks, present)])
+            for n, qr in enumerate(qrs):
+                self.apart("a QR symbol's area", [qr], qrs[n + 1 :])
+
+    def apart(
+        self, what: str, blocks: Sequence[PictureBlock | QrBlock], others: Sequence[Text | PictureBlock | QrBlock]
+    ) -> None:
+        for block in blocks:
+            for other in others:
+                if block.area.overlaps(other.area):
+                    self._tables[id(other)].fault(f"lies over {what}")
+
+    # ---- text ----
+
+    def text(self, block: Table, condition: Condition) -> Text | None:
         name = block.text("name")
-        block.rename(name)
         area = self.area(block)
         style = self.style(block)
         preprinted = block.choice("static_text", "print", ("print", "preprinted")) == "preprinted"
         pitches = block.numbers("pitch", (), least=0.1)
         if block.has("rows"):
-            rows = self.rows(block, area)
+            rows, asked = self.rows(block, area)
         else:
-            lines = block.whole("lines", 1, least=1, most=_MOST)
-            rows = ((Cell(area.x, area.right, self.pattern(block, "text"), lines),),)
+            lines = block.whole("lines", 1, least=1, most=MOST)
+            rows, asked = ((Cell(area.x, area.right, self.pattern(block, "text"), lines),),), ()
         block.close()
         if not style.sizes:
             return None
@@ -145,47 +227,52 @@ class _Loader:
             block.fault(f"{len(rows)} lines of {style.sizes[0]} pt need more than its height of {area.height} mm")
         if preprinted:
             rows = tuple(tuple(cell for cell in row if cell.pattern.fields) for row in rows)
-        return Text(name, area, style, rows, pitches)
+        return Text(name, area, style, rows, pitches, condition, asked)
 
     def style(self, block: Table) -> Style:
         face = block.text("face", "sans")
         weight = block.text("weight", "regular")
         if (face, weight) not in FACES:
-            block.fault(f"face: there is no {face} {weight}; there are {', '.join(' '.join(f) for f in FACES)}")
+            block.fault(f"face: there is no {face} {weight}; there are {', '.join(' '.join(f) for f in FACES)}", "face")
         sizes = block.numbers("sizes", None, least=3, most=72)
         if list(sizes) != sorted(sizes, reverse=True):
-            block.fault("sizes: the largest comes first")
+            block.fault("sizes: the largest comes first", "sizes")
         align = block.choice("align", "left", ("left", "center", "right"))
         case = block.choice("case", "as-is", ("as-is", "upper"))
         return Style(face, weight, sizes, align, case, block.number("spacing", 0.0, most=10))  # type: ignore[arg-type]
 
-    def rows(self, block: Table, area: Area) -> tuple[tuple[Cell, ...], ...]:
-        if not block.has("columns"):
-            return tuple(self.plain_row(row, area) for row in block.tables("rows"))
-        columns = block.table("columns")
-        colon, value, indent = columns.number("colon"), columns.number("value"), columns.number("indent", 0.0)
-        columns.close()
-        made = []
+    def rows(self, block: Table, area: Area) -> tuple[tuple[tuple[Cell, ...], ...], tuple[Condition, ...]]:
+        """The rows and their conditions (none if no row has one)."""
+        read = self.plain_row
+        if block.has("columns"):
+            columns = block.table("columns")
+            colon, value, indent = columns.number("colon"), columns.number("value"), columns.number("indent", 0.0)
+            columns.close()
+
+            def read(row: Table, area: Area) -> tuple[Cell, ...]:
+                return self.paired_row(row, area, colon, value, indent)
+
+        made, asked = [], []
         for row in block.tables("rows"):
-            cells: list[Cell] = []
-            right = area.right
-            if row.has("beside"):
-                beside = row.table("beside")
-                x, at = beside.number("x"), beside.number("value")
-                right = x
-                cells = self.pair(beside, x, beside.number("colon"), at, area.right, 1)
-                beside.close()
-            x = area.x + (indent if row.flag("indent") else 0.0)
-            cells = self.pair(row, x, colon, value, right, row.whole("lines", 1, least=1, most=_MOST)) + cells
+            asked.append(self.condition(row))
+            made.append(read(row, area))
             row.close()
-            made.append(tuple(cells))
-        return tuple(made)
+        return tuple(made), tuple(asked) if any(condition.names for condition in asked) else ()
+
+    def paired_row(self, row: Table, area: Area, colon: float, value: float, indent: float) -> tuple[Cell, ...]:
+        cells: list[Cell] = []
+        right = area.right
+        if row.has("beside"):
+            beside = row.table("beside")
+            right = beside.number("x")
+            cells = self.pair(beside, right, beside.number("colon"), beside.number("value"), area.right, 1)
+            beside.close()
+        x = area.x + (indent if row.flag("indent") else 0.0)
+        return (*self.pair(row, x, colon, value, right, row.whole("lines", 1, least=1, most=MOST)), *cells)
 
     def plain_row(self, row: Table, area: Area) -> tuple[Cell, ...]:
-        lines = row.whole("lines", 1, least=1, most=_MOST)
-        cell = Cell(area.x, area.right, self.pattern(row, "text"), lines)
-        row.close()
-        return (cell,)
+        lines = row.whole("lines", 1, least=1, most=MOST)
+        return (Cell(area.x, area.right, self.pattern(row, "text"), lines),)
 
     def pair(self, row: Table, x: float, colon: float, value: float, right: float, lines: int) -> list[Cell]:
         """Label, colon and value."""
@@ -197,14 +284,13 @@ class _Loader:
             Cell(value, right, self.pattern(row, "text"), lines),
         ]
 
-    def pattern(self, block: Table, key: str) -> Pattern:
-        text = block.text(key)
-        try:
-            parts = tuple((literal, name) for literal, name, _, _ in Formatter().parse(text))
-        except ValueError:
-            block.fault(f"{key}: a brace is not closed; write {{{{ for a brace that is printed")
-            return Pattern(())
-        for _, name in parts:
-            if name is not None and name not in self.kind.names:
-                block.fault(f"{key}: kind {self.kind.name} has no field {{{name}}}")
-        return Pattern(parts)
+
+def _pictures(side: Template, key: str) -> tuple[PictureBlock, ...]:
+    return side.photos if key == "photo" else side.signatures
+
+
+def _holding(side: Template, key: str, asks: frozenset[str], present: frozenset[str]) -> list[PictureBlock]:
+    """The places of a picture that a job fills."""
+    if key in asks and key not in present:
+        return []
+    return [block for block in _pictures(side, key) if block.condition.holds(present)]

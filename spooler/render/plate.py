@@ -9,10 +9,12 @@ from PIL import Image, ImageDraw
 
 from spooler.ext import raster
 from spooler.model.kinds import Kind, Need
-from spooler.model.picture import INKS, Geometry, Planes, Plate
+from spooler.model.picture import INKS, Geometry, Planes, Plate, Rectangle
 
 from .errors import TemplateError, UnfitRibbonError
+from .qr import QrPlan, plan_qr
 from .template import Area, Template
+from .turning import turn_rectangles
 from .type import Foundry, load_font
 from .typeset import Box, TextPlan
 
@@ -30,38 +32,57 @@ _WORD_SIZE: Final = 0.18  # of the diagonal, so that its ends stay off the corne
 class Compiled:
     """A plate with what a job's drawing needs. Shared by all threads, never written to again."""
 
-    plate: Plate
-    ground: Planes = field(repr=False)  # the plate without the labels that can move
+    plate: Plate  # always landscape
+    planes: Planes = field(repr=False)  # the plate's, as a card is drawn: upright for an upright card
+    ground: Planes = field(repr=False)  # the same without the labels that can move
     texts: tuple[TextPlan, ...] = field(repr=False)
+    qrs: tuple[QrPlan, ...] = field(repr=False)
     photo: Box | None  # None: not on this card, or no dyes to print it with
+    mono_photo: Box | None  # where it is printed in resin dots instead
     signature: Box | None
     mark: bytearray | None = field(repr=False)  # the specimen's veil, one byte a pixel
     dates: tuple[str, ...]  # fields shown DD-MM-YYYY
     dyed: bool  # there is dye on the plate, so text must knock it out
+
+    @property
+    def upright(self) -> bool:
+        """The card is drawn upright and turned into the plate's planes."""
+        return self.planes is not self.plate.planes
 
 
 def check_ribbon(kind: Kind, template: Template, inks: str) -> None:
     """Raises ValueError for something that is no ribbon, UnfitRibbonError for one that cannot print this kind."""
     if not inks or "".join(ink for ink in INKS if ink in inks) != inks:
         raise ValueError(f"inks must be some of {INKS}, in this order")
-    if "k" not in inks and (template.texts or template.signature):
+    if "k" not in inks and (template.texts or template.signature or template.qrs):
         raise UnfitRibbonError(f"kind {kind.name} has text, which is printed in resin: the ribbon needs a k panel")
-    if kind.photo is Need.REQUIRED and not set(DYES) <= set(inks):
+    in_dots = bool(template.photos) and all(photo.dither for photo in template.photos)
+    if kind.photo is Need.REQUIRED and not set(DYES) <= set(inks) and not in_dots:
         raise UnfitRibbonError(f"kind {kind.name} has a photo: the ribbon needs y, m and c panels")
 
 
 def compile_template(
     kind: Kind, template: Template, geometry: Geometry, inks: str, foundry: Foundry, *, specimen: bool
 ) -> Compiled:
-    """Draw the plate. Raises TemplateError if the template reaches beyond the geometry's pixels."""
+    """Draw the plate of a template that was selected for what jobs bring.
+
+    Raises TemplateError if the template reaches beyond the geometry's pixels.
+    """
     check_ribbon(kind, template, inks)
     has_dyes = set(DYES) <= set(inks)
+    landscape = geometry
+    if template.upright:
+        geometry = geometry.turned(template.height)
     ground = Planes.blank(geometry, inks)
-    photo = _pixels(template.photo, geometry) if template.photo and has_dyes else None
+    place = _place(template.photo.area, template, geometry) if template.photo else None
+    photo = place if has_dyes else None
+    qrs = tuple(plan_qr(block, geometry, _place(block.area, template, geometry)) for block in template.qrs)
     _draw_boxes(ground, template)
     mark = None
     if specimen:
         mark = _specimen_mark(geometry, photo)
+        for qr in qrs:
+            _fill(mark, geometry, qr.box, 0)
         if has_dyes:
             for ink in DYES:
                 raster.veil(ground[ink], mark, *_size(geometry), (0, 0, *_size(geometry)), VEIL_LEVEL)
@@ -69,25 +90,40 @@ def compile_template(
             _screen(ground["k"], mark, geometry)
     if "o" in inks:
         ground["o"][:] = b"\xff" * len(ground["o"])
+        for cutout in template.cutouts:
+            _fill(ground["o"], geometry, _bled(cutout.area, template, geometry), 0)
+    for qr in qrs:  # light modules and the quiet zone are the bare card
+        for ink in DYES:
+            if ink in inks:
+                _fill(ground[ink], geometry, qr.box, 0)
     try:
         texts = tuple(TextPlan(block, geometry, foundry) for block in template.texts)
         for plan in texts:
             if not plan.movable:
                 _draw_labels(ground, plan)
         _knock_out(ground)
-        planes = Planes(geometry, inks, tuple(map(bytearray, ground.buffers)))
+        planes = ground
+        if any(plan.movable for plan in texts):
+            planes = Planes(geometry, inks, tuple(map(bytearray, ground.buffers)))
         for plan in texts:
             if plan.movable:
                 _draw_labels(planes, plan)
         _knock_out(planes)
     except ValueError as error:
         raise TemplateError((f"{template.name}: on {geometry.name}: {error}",)) from None
+    lying = planes
+    if template.upright:
+        lying = Planes.blank(landscape, inks)
+        turn_rectangles(planes, lying, [Rectangle(0, 0, *_size(geometry))])
     return Compiled(
-        plate=Plate(_identity(planes), planes),
+        plate=Plate(_identity(lying), lying),
+        planes=planes,
         ground=ground,
         texts=texts,
+        qrs=qrs,
         photo=photo,
-        signature=_pixels(template.signature, geometry) if template.signature else None,
+        mono_photo=place if template.photo and template.photo.dither and not has_dyes else None,
+        signature=_place(template.signature.area, template, geometry) if template.signature else None,
         mark=mark if has_dyes else None,
         dates=tuple(f.name for f in kind.fields if "date" in f.type),
         dyed=has_dyes and any(any(planes[ink]) for ink in DYES),
@@ -123,20 +159,56 @@ def _knock_out(planes: Planes) -> None:
                 raster.knock_out(planes[ink], planes["k"], *size, [(0, 0, *size)])
 
 
+def _place(area: Area, template: Template, geometry: Geometry) -> Box:
+    """Pixels of an area that a job will fill."""
+    box = x, y, width, height = _pixels(area, geometry)
+    if x < 0 or y < 0 or x + width > geometry.width or y + height > geometry.height:
+        raise TemplateError((f"{template.name}: on {geometry.name}: an area lies outside the printable pixels",))
+    return box
+
+
+def _bled(area: Area, template: Template, geometry: Geometry) -> Box:
+    """Pixels of an area; where it ends at the card's edge it goes on to the last pixel, over the edge."""
+    x, y, width, height = _pixels(area, geometry)
+    width, height = max(1, width), max(1, height)
+    right, bottom = x + width, y + height
+    slack = 1e-6  # mm: sums of decimals
+    if area.right >= template.width - slack:
+        right = geometry.width
+    if area.bottom >= template.height - slack:
+        bottom = geometry.height
+    x, y = 0 if area.x <= slack else x, 0 if area.y <= slack else y
+    if x < 0 or y < 0 or right > geometry.width or bottom > geometry.height:
+        raise TemplateError((f"{template.name}: on {geometry.name}: a box lies outside the printable pixels",))
+    return x, y, right - x, bottom - y
+
+
 def _draw_boxes(planes: Planes, template: Template) -> None:
     geometry = planes.geometry
     for box in template.boxes:
         for n in range(box.repeat):
             area = Area(box.area.x + n * box.step_x, box.area.y + n * box.step_y, box.area.width, box.area.height)
-            x, y, width, height = _pixels(area, geometry)
-            width, height = max(1, width), max(1, height)
-            if x < 0 or y < 0 or x + width > geometry.width or y + height > geometry.height:
-                raise TemplateError((f"{template.name}: on {geometry.name}: a box lies outside the printable pixels",))
+            whole = _bled(area, template, geometry)
+            parts = [whole] if box.outline is None else _frame(whole, max(1, round(geometry.length(box.outline))))
             for ink, level in box.ink.items():
                 if ink in planes.inks:
-                    for row in range(y, y + height):
-                        start = row * geometry.width + x
-                        planes[ink][start : start + width] = bytes([level]) * width
+                    for part in parts:
+                        _fill(planes[ink], geometry, part, level)
+
+
+def _frame(box: Box, line: int) -> list[Box]:
+    """The four sides of a frame, inside the box."""
+    x, y, width, height = box
+    line = min(line, width, height)
+    across, down = (x, y, width, line), (x, y, line, height)
+    return [across, down, (x, y + height - line, width, line), (x + width - line, y, line, height)]
+
+
+def _fill(plane: bytearray, geometry: Geometry, box: Box, level: int) -> None:
+    x, y, width, height = box
+    for row in range(y, y + height):
+        start = row * geometry.width + x
+        plane[start : start + width] = bytes([level]) * width
 
 
 def _specimen_mark(geometry: Geometry, photo: Box | None) -> bytearray:

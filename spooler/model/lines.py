@@ -1,4 +1,4 @@
-"""On which line stands a key? A small scanner over text that tomllib has already accepted.
+"""On which line of a TOML file stands a key? A small scanner over text that tomllib has already accepted.
 
 tomllib gives values without positions. The scanner follows headers and keys only (https://toml.io/en/v1.0.0: keys,
 tables, arrays of tables) and skips over values: strings of all four kinds, comments, nested brackets. What stands
@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 Path = tuple[str | int, ...]
 
-#: Parts of a key that are followed; a config has three, and a hostile file must not cost more.
+#: Parts of a key that are followed; a config and a template have three, and a hostile file must not cost more.
 DEEPEST: Final = 8
 
 _BLANK: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
@@ -23,6 +23,7 @@ _STRING: Final = re.compile(
     r'''"""(?:[^"\\]|\\.|"{1,2}(?!"))*"{3,5}|\'\'\'(?:[^']|'{1,2}(?!'))*'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*\'''',
     re.DOTALL,
 )
+_POSITION: Final = re.compile(r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 _ESCAPES: Final = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "\\": "\\"}
 
@@ -129,3 +130,14 @@ def _skip_value(text: str, position: int) -> int:
             continue
         position += 1
     return position
+
+
+def syntax_fault(error: Exception) -> tuple[int | None, str]:
+    """The line where tomllib gave up, if it says so, and a sentence."""
+    if isinstance(error, RecursionError):
+        return None, "is nested far too deeply"
+    match = _POSITION.search(str(error))  # before Python 3.14 the position stands in the text only
+    sentence = str(error)[: match.start()] if match else str(error)
+    if match and match[1]:
+        return int(match[1]), f"this is not TOML: {sentence} (column {match[2]})"
+    return None, f"this is not TOML: {sentence}" + (" (at the end of the file)" if match else "")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config_texts import GOOD
-from spooler.config.lines import Path, scan
+from spooler.model.lines import Path, scan
 
 _TRAPS = [
     "1", "'x'", '"a # b"', '"\\"]"', '"""\nk = 1\n[t]\n"""', "'''\n[[a]]\nk = \"\n'''", '"""a\\""""', '""""x"""""',
