@@ -14,11 +14,12 @@ from spooler.daemon import Inspector
 from spooler.model.finding import Severity
 from spooler.model.problem import Problem
 from spooler.model.request import JobRequest
+from spooler.render import Renderer
 from spooler.wire import Limits, parse_job
 from test_render_examine import flat
 
 TODAY = "2026-11-24"
-INSPECTOR = Inspector()
+INSPECTOR = Inspector(Renderer(specimen=True))
 
 
 def request(**fields: str) -> JobRequest:

@@ -19,6 +19,7 @@ from spooler.model.problem import CODES, Problem
 from spooler.model.reasons import REASONS
 from spooler.model.request import JobRequest
 from spooler.model.site import Site, SiteStatus
+from spooler.render import Renderer
 from spooler.wire import (
     METHODS,
     PROTOCOL_VERSION,
@@ -137,7 +138,7 @@ def test_checks_find_what_is_shown() -> None:
     for raw, answer in zip(params["jobs"], result_of(reply("check")), strict=True):
         judged = parse_job(raw, "", LIMITS)
         assert isinstance(judged, JobRequest)
-        found = Inspector().inspect(judged, "2026-11-24")
+        found = Inspector(Renderer(specimen=True)).inspect(judged, "2026-11-24")
         assert answer == {"ok": found == [], "findings": [finding.as_wire() for finding in found]}
 
 

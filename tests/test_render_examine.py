@@ -15,7 +15,7 @@ from spooler.model.job import Content
 from spooler.model.picture import Planes
 from spooler.model.request import PhotoLook
 from spooler.render import Renderer
-from spooler.render.examine import background, look_at_photo, photo_aspect, read_qr
+from spooler.render.examine import look_at_photo, read_qr
 from spooler.rules.looks import is_blank, judge_look
 
 RENDERERS = {specimen: Renderer(specimen=specimen, canvases=1) for specimen in (False, True)}
@@ -47,7 +47,7 @@ def test_a_sample_portrait_is_silent(n: int, specimen: bool) -> None:
     picture = photo(n, woman=is_woman(n), birth_year=int(content.fields["tanggal_lahir"][:4]))
     look = looked(picture, specimen=specimen)
     assert not is_blank(look)
-    assert judge_look(look, background("ktp", content)) == []
+    assert judge_look(look, RENDERERS[specimen].background("ktp", content)) == []
 
 
 @pytest.mark.parametrize("specimen", [False, True])
@@ -58,22 +58,14 @@ def test_a_wall_is_nobody(colour: tuple[int, int, int], noise: int, specimen: bo
 
 
 def test_a_background_of_the_wrong_colour_is_seen() -> None:
-    found = judge_look(looked(drawn(ground=(30, 60, 200)), specimen=True), background("ktp", person()))
+    found = judge_look(looked(drawn(ground=(30, 60, 200)), specimen=True), RENDERERS[True].background("ktp", person()))
     assert [(f.code, dict(f.details)) for f in found] == [("photo-background", {"seen": "blue", "wanted": "red"})]
 
 
-@pytest.mark.parametrize(
-    ("kind", "born", "colour"),
-    [("ktp", "1999-08-17", "red"), ("ktp", "2000-01-01", "blue"), ("kia-5-17", "2018-01-01", "blue"),
-     ("ktp-wna", "1999-08-17", None), ("kia-0-5", "2024-01-01", None), ("selftest", "", None)],
-)  # fmt: skip
-def test_the_birth_year_asks_for_a_background(kind: str, born: str, colour: str | None) -> None:
-    assert background(kind, Content({"tanggal_lahir": born} if born else {})) == colour
-
-
 def test_the_places_of_photos_have_a_shape() -> None:
-    assert photo_aspect("ktp") == 0.8
-    assert photo_aspect("selftest") is None
+    aspects = RENDERERS[True].photo_aspects()
+    assert set(aspects) == {"ktp", "ktp-wna", "kia-5-17"}
+    assert aspects["ktp"] == 0.8
 
 
 ADDRESS = "https://tte.contoh.example/v/9f8e7d6c5b4a"
