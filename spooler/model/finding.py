@@ -160,7 +160,10 @@ FINDINGS: Final[dict[str, Say]] = {
     ),
 }
 
-_INDONESIAN: Final = {"red": "merah", "blue": "biru", "orange": "oranye", "other": "warna lain"}
+_INDONESIAN: Final = {
+    "red": "merah", "blue": "biru", "orange": "oranye", "yellow": "kuning", "green": "hijau", "white": "putih",
+    "grey": "abu-abu", "other": "warna lain",
+}  # fmt: skip
 Amount = str | int | float
 
 

@@ -13,8 +13,14 @@ from spooler.model.request import PhotoLook
 BLANK: Final = 850
 DARK: Final = 35  # mean brightness of 255
 BRIGHT: Final = 215
-#: Of 255: how far a background's leading colour must stand out to be called one.
+#: Of 255: how far a background's strongest and weakest colour must lie apart to be called a colour.
 _LEAD: Final = 30
+_WHITE: Final = 200  # of 255: a paler grey is called white
+_GREY: Final = 60  # and a darker one has no name
+#: Degrees on the circle of hues below which a colour has this name; beyond them it is red again.
+_HUES: Final = (
+    (20, "red"), (45, "orange"), (70, "yellow"), (165, "green"), (190, "other"), (260, "blue"), (335, "other"),
+)  # fmt: skip
 
 
 def is_blank(look: PhotoLook) -> bool:
@@ -23,13 +29,19 @@ def is_blank(look: PhotoLook) -> bool:
 
 
 def colour(red: int, green: int, blue: int) -> str:
-    """red, orange or blue, or "other", in broad terms: lamps and cameras differ."""
-    if red - max(green, blue) >= _LEAD:
-        # an orange has a green well between its red and its blue
-        return "orange" if green - blue >= _LEAD and 3 * green >= red else "red"
-    if blue - red >= _LEAD and blue - green >= _LEAD // 2:
-        return "blue"
-    return "other"
+    """The name of a colour in broad terms, since lamps and cameras differ; "other" for what lies between."""
+    low, high = min(red, green, blue), max(red, green, blue)
+    spread = high - low
+    if spread < _LEAD:
+        return "white" if low >= _WHITE else "grey" if high >= _GREY else "other"
+    # the hue's degrees: https://en.wikipedia.org/wiki/HSL_and_HSV#Hue_and_chroma
+    if high == red:
+        degrees = 60 * (green - blue) // spread % 360
+    elif high == green:
+        degrees = 120 + 60 * (blue - red) // spread
+    else:
+        degrees = 240 + 60 * (red - green) // spread
+    return next((name for end, name in _HUES if degrees < end), "red")
 
 
 def judge_look(look: PhotoLook, wanted: str | None) -> list[Finding]:
