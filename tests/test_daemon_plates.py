@@ -39,7 +39,7 @@ def test_a_photo_is_judged_on_every_kind_that_shows_one(kind: str) -> None:
     fields = {"ktp": KTP, "kia-5-17": KIA}[kind]
     assert [f.code for f in look(kind, fields, flat((240, 240, 240)))] == ["bad-picture"]
     green = look(kind, fields, drawn(ground=(40, 180, 60)))
-    assert [(f.code, dict(f.details)["seen"]) for f in green] == [("photo-background", "other")]
+    assert [(f.code, dict(f.details)["seen"]) for f in green] == [("photo-background", "green")]
 
 
 def test_a_qr_that_is_too_long_for_its_place_is_told_with_both_measures() -> None:
