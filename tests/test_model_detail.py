@@ -11,7 +11,7 @@ from spooler.model.kinds import KINDS
 
 @pytest.mark.parametrize("name", sorted({name for kind in KINDS.values() for name in kind.names}))
 def test_every_field_of_every_kind_can_be_named(name: str) -> None:
-    assert path_of(name) == f"fields.{name}"
+    assert path_of(name) == path_of(path_of(name)) == f"fields.{name}"
     assert all(is_detail(f"{path_of(name)} {code}") for code in FINDINGS)
 
 

@@ -18,8 +18,8 @@ _PICTURES: Final = ("photo", "signature")
 
 
 def path_of(field: str) -> str:
-    """The path of a field or picture by its name: `fields.nama`, `photo`."""
-    return field if field in _PICTURES else f"fields.{field}"
+    """The path of a field or picture by its name: `fields.nama`, `photo`. A path stays what it is."""
+    return field if field in _PICTURES or field.startswith("fields.") else f"fields.{field}"
 
 
 def of_width(path: str, width_mm: float, room_mm: float) -> str:
