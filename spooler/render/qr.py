@@ -3,8 +3,7 @@
 A module is a whole number of pixels, so that every edge is sharp; as many as the area allows with the quiet zone of
 four modules that ISO/IEC 18004 asks for. The least that a template may leave a module is 0.25 mm unless it says
 otherwise: what the maker of the code lists for common hand-held readers (qrcode.com, "Point for setting the module
-size"), and three dots of a 300 dpi head. zxing-cpp holds no GIL worth speaking of and answers in a fraction of a
-millisecond; the symbol of a text is the same on every host.
+size"), and three dots of a 300 dpi head. zxing-cpp is quick, but holds the GIL while it writes a symbol.
 """
 
 from collections.abc import Mapping
