@@ -1,4 +1,4 @@
-"""What becomes of a job whose card cannot be drawn: each error has a reason, a detail in the closed shape, a finding."""
+"""What becomes of a job whose card cannot be drawn: each error has a reason, a detail, and a finding for checks."""
 
 import pytest
 
