@@ -21,7 +21,6 @@ from .loader import packaged_template
 _STEP: Final = 3
 #: A reader sees the symbol with an eighth of its width around it.
 _AROUND: Final = 8
-_QR: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _BY_BIRTH_YEAR: Final = frozenset({"ktp", "kia-5-17"})
 
 
@@ -56,8 +55,9 @@ def read_qr(planes: Planes, box: Box) -> str | None:
     right, bottom = min(geometry.width, x + width + around), min(geometry.height, y + height + around)
     resin = Image.frombuffer("L", (geometry.width, geometry.height), planes["k"], "raw", "L", 0, 1)
     paper = ImageChops.invert(resin.crop((left, top, right, bottom)))
+    formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)  # one kept for good is a leak at exit, it says
     found = zxingcpp.read_barcodes(
-        memoryview(paper.tobytes()).cast("B", (paper.height, paper.width)), _QR, try_rotate=False,
+        memoryview(paper.tobytes()).cast("B", (paper.height, paper.width)), formats, try_rotate=False,
         try_downscale=False, try_invert=False, binarizer=zxingcpp.Binarizer.FixedThreshold,
         text_mode=zxingcpp.TextMode.Plain,
     )  # fmt: skip
