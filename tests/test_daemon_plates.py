@@ -25,7 +25,7 @@ def look(kind: str, fields: dict[str, str], photo: bytes | None = None) -> list[
 @pytest.mark.parametrize(
     ("kind", "fields", "photo"),
     [
-        ("ktp", KTP, drawn()), ("ktp-wna", WNA, drawn(ground=(235, 140, 40))), ("selftest", {"title": "UJI CETAK"}, None),
+        ("ktp", KTP, drawn()), ("ktp-wna", WNA, drawn(ground=(235, 140, 40))), ("selftest", {"title": "UJI"}, None),
         ("kia-5-17", KIA, drawn(ground=(40, 60, 190))), ("kia-5-17", KIA | {"tte": TTE}, drawn(ground=(40, 60, 190))),
         ("kia-0-5", BABY, None), ("kia-0-5", BABY | {"tte": TTE}, None),
     ],

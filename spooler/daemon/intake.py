@@ -38,7 +38,7 @@ class _Way:
     stock: str
     cost_ms: int
     printers: int
-    languages: tuple[Language, ...]  # one of each model and ribbon that may draw it
+    languages: tuple[Language, ...]  # one for each geometry and ribbon that it may be drawn for
 
 
 class Intake:
@@ -100,7 +100,11 @@ class Intake:
                 stock=KINDS[request.kind].stock.value,
                 cost_ms=min(int(language.model.seconds_per_card * 1000) for language in able),
                 printers=len(able),
-                languages=tuple({(language.model.name, language.ribbon): language for language in able}.values()),
+                languages=tuple(
+                    {
+                        (language.model.geometry, language.model.inks[language.ribbon]): language for language in able
+                    }.values()
+                ),
             )
         return way
 

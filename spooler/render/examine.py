@@ -17,7 +17,6 @@ from spooler.model.request import PhotoLook
 _STEP: Final = 3
 #: A reader sees the symbol with an eighth of its width around it.
 _AROUND: Final = 8
-_QR: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 def look_at_photo(planes: Planes, box: Box) -> PhotoLook:
@@ -34,8 +33,9 @@ def read_qr(planes: Planes, box: Box) -> str | None:
     right, bottom = min(geometry.width, x + width + around), min(geometry.height, y + height + around)
     resin = Image.frombuffer("L", (geometry.width, geometry.height), planes["k"], "raw", "L", 0, 1)
     paper = ImageChops.invert(resin.crop((left, top, right, bottom)))
+    formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)  # one kept for good is a leak at exit, it says
     found = zxingcpp.read_barcodes(
-        memoryview(paper.tobytes()).cast("B", (paper.height, paper.width)), _QR, try_rotate=False,
+        memoryview(paper.tobytes()).cast("B", (paper.height, paper.width)), formats, try_rotate=False,
         try_downscale=False, try_invert=False, binarizer=zxingcpp.Binarizer.FixedThreshold,
         text_mode=zxingcpp.TextMode.Plain,
     )  # fmt: skip
