@@ -1,55 +1,39 @@
-"""Looking at drawn cards of every kind, upright ones and those with QR symbols among them."""
-
-from typing import Any
+"""From payload to printer bytes: each card is spliced into the plate of what it brings, however many there are."""
 
 import pytest
 
-from invented import photo as drawn
-from spooler.backends.registry import family
-from spooler.daemon import Plates
-from spooler.model.finding import Finding
-from spooler.model.job import Content
+from spooler.backends.evolis import FAMILY
+from spooler.backends.evolis_decoder import decode
+from spooler.cli.samples import sample
+from spooler.daemon import plates
+from spooler.daemon.plates import Plates
+from spooler.model.kinds import KINDS
 from spooler.render import Renderer
-from test_render_examine import flat
-from test_rules_preflight import BABY, KIA, KTP, WNA
 
-PLATES = Plates(Renderer(specimen=True, canvases=1), readers=())
-PRIMACY = family("evolis").language("primacy", "YMCKO")
-TTE = "https://tte.contoh.example/v/9f8e7d6c5b4a"
+LANGUAGE = FAMILY.language("primacy", "YMCKO")
 
 
-def look(kind: str, fields: dict[str, str], photo: bytes | None = None) -> list[Finding]:
-    return PLATES.examine(PRIMACY, kind, Content(fields, photo))
+class Reader:
+    """Payloads by job id."""
+
+    def __init__(self, contents):
+        self.contents = contents
+
+    def content(self, job):
+        return self.contents.get(job)
 
 
-@pytest.mark.parametrize(
-    ("kind", "fields", "photo"),
-    [
-        ("ktp", KTP, drawn()), ("ktp-wna", WNA, drawn(ground=(235, 140, 40))), ("selftest", {"title": "UJI"}, None),
-        ("kia-5-17", KIA, drawn(ground=(40, 60, 190))), ("kia-5-17", KIA | {"tte": TTE}, drawn(ground=(40, 60, 190))),
-        ("kia-0-5", BABY, None), ("kia-0-5", BABY | {"tte": TTE}, None),
-    ],
-)  # fmt: skip
-def test_a_good_card_is_silent(kind: str, fields: dict[str, str], photo: bytes | None) -> None:
-    assert look(kind, fields, photo) == []
-
-
-@pytest.mark.parametrize("kind", ["ktp", "kia-5-17"])
-def test_a_photo_is_judged_on_every_kind_that_shows_one(kind: str) -> None:
-    fields = {"ktp": KTP, "kia-5-17": KIA}[kind]
-    assert [f.code for f in look(kind, fields, flat((240, 240, 240)))] == ["bad-picture"]
-    green = look(kind, fields, drawn(ground=(40, 180, 60)))
-    assert [(f.code, dict(f.details)["seen"]) for f in green] == [("photo-background", "green")]
-
-
-def test_a_qr_that_is_too_long_for_its_place_is_told_with_both_measures() -> None:
-    (found,) = look("kia-0-5", BABY | {"tte": TTE + "x" * 250})
-    assert (found.code, found.field) == ("text-does-not-fit", "fields.tte")
-    amounts: dict[str, Any] = dict(found.details)
-    assert amounts["width_mm"] > amounts["room_mm"] > 0
-
-
-def test_a_drawn_qr_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spooler.daemon.plates.read_qr", lambda planes, box: None)
-    assert [(f.code, f.field) for f in look("kia-0-5", BABY | {"tte": TTE})] == [("qr-unreadable", "fields.tte")]
-    assert look("kia-0-5", BABY) == []
+@pytest.mark.parametrize("most", [16, 1])
+def test_cards_of_one_kind_with_different_plates(monkeypatch, most):
+    monkeypatch.setattr(plates, "MOST_PLATES", most)
+    brought = [(), ("tte",), ("nomor_akta",), ("signature", "nomor_akta")]  # its label is on the plate
+    contents = {f"J{n}": sample(KINDS["kia-5-17"], frozenset(present)) for n, present in enumerate(brought)}
+    renderer = Renderer(specimen=False, canvases=1, plates=most)
+    encoder = Plates(renderer, [Reader(contents)])
+    geometry, inks = LANGUAGE.model.geometry, LANGUAGE.model.inks["YMCKO"]
+    for job in (*contents, *contents):
+        card = encoder.encode("evolis", LANGUAGE, "kia-5-17", job, 1_780_000_000)
+        came = decode(b"".join(card.parts)).planes
+        with renderer.draw("kia-5-17", geometry, inks, contents[job]) as picture:
+            assert all(came[ink] == picture.planes[ink] for ink in inks)
+    assert len(encoder._compiled) == min(most, 2), "plates of the same pixels are one"

@@ -10,7 +10,7 @@ from spooler.cli.samples import sample
 from spooler.model.kinds import KINDS
 from spooler.render import Renderer, TemplateError, load_template
 from spooler.render.blocks import COLOURS
-from spooler.render.loader import MOST_CONDITIONS
+from spooler.render.consistency import MOST_CONDITIONS
 
 DOC = (Path(__file__).parents[1] / "docs" / "templates.md").read_text()
 (EXAMPLE,) = [block for block in re.findall(r"```toml\n(.*?)```", DOC, re.DOTALL) if block.startswith("card")]

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from spooler.model.kinds import KINDS
 from spooler.render import TemplateError, load_template
@@ -133,3 +135,50 @@ def test_labels_that_are_on_the_blank_already_are_not_printed():
 
 def test_columns_follow_each_other():
     assert "from left to right" in faults(ROWS.replace("colon = 21, value = 23", "colon = 23, value = 21"))[0]
+
+
+PACKAGED = {
+    kind.name: (Path(__file__).parents[1] / f"spooler/render/templates/{kind.template}.toml").read_text().splitlines()
+    for kind in KINDS.values()
+}
+VALUES = [
+    "1", "-1", "0.5", "1e400", "nan", "true", '"x"', '""', "[]", "[1]", '["photo"]', '["photo", 3]', "{}", "[{}]",
+    "{ a = 1 }", "1979-05-27", '"photo"', "[[1]]", "9" * 20, '"{"', '"{}"', '"{0}"', '"{nik!r}"', "[nan]", '"é\\u0000"',
+]  # fmt: skip
+KEYS = [
+    "x",
+    "when",
+    "unless",
+    "otherwise",
+    "rows",
+    "columns",
+    "text",
+    "back",
+    "photo",
+    "qr",
+    "ink",
+    "background",
+    "card",
+]
+HEADERS = ["", "[[text]]", "[back]", "[photo]", "[[photo]]", "[[back.qr]]", "[[line]]", "[card]", "[[card]]", "[[x"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(sorted(PACKAGED)), st.data())
+def test_whatever_a_file_says_it_is_a_template_or_a_list_of_faults_with_its_name(kind, data):
+    lines = list(PACKAGED[kind])
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(lines) - 1))
+        change = data.draw(st.integers(0, 2))
+        if change == 0 and "=" in lines[at]:
+            lines[at] = f"{lines[at].split('=')[0]} = {data.draw(st.sampled_from(VALUES))}"
+        elif change == 1:
+            lines.insert(at, f"{data.draw(st.sampled_from(KEYS))} = {data.draw(st.sampled_from(VALUES))}")
+        else:
+            lines[at] = data.draw(st.sampled_from(HEADERS))
+    found: tuple[str, ...] = ()
+    try:
+        load_template("\n".join(lines), KINDS[kind])
+    except TemplateError as error:
+        found = error.faults or ("nothing said",)
+    assert all(fault.startswith(f"template of {kind}") for fault in found)

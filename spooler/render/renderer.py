@@ -30,7 +30,7 @@ class Renderer:
     `specimen`: every card says CONTOH. `printed`: kind -> field -> value as sent -> value as it stands on the card.
     `canvases`: how many cards may be drawn at once, over all kinds and printers
     (each holds one plane of width*height bytes per ink, 3.3 MB for a YMCKO card, and as much again for an upright
-    one). `plates`: how many plates are kept, the latest used (each up to the size of two canvases, and one plane for a
+    one). `plates`: how many plates are kept, the latest used (each up to the size of two canvases, and a plane for a
     specimen's mark); there is one for each kind, side, geometry, ribbon and set of what its template asks about. One
     in use lives on until its card is drawn. `templates`: a folder whose NAME.toml stand in for packaged templates, or
     a template for each of some kinds.
@@ -99,10 +99,11 @@ class Renderer:
 
     def background(self, kind: str, content: Content) -> str | None:
         """The name of the colour that the photo's background should have; None where the template does not say."""
-        for side in self.sides(kind):
-            photo = self.template(kind, content, side=side).photo
-            if photo is not None and photo.background is not None:
-                return photo.background.expected(content.fields)
+        sides = self._templates[kind]
+        for name in sides.names:
+            for photo in sides.side(name).photos:
+                if photo.background is not None and photo.condition.holds(_present(sides.asks[name], content)):
+                    return photo.background.expected(content.fields)
         return None
 
     def photo_aspects(self) -> dict[str, float]:
