@@ -6,10 +6,11 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 SOURCES := setup.py pyproject.toml requirements.lock $(wildcard ext/*.pyx ext/*.c ext/*.h)
 
-.PHONY: help setup demo play test lint types bench lock dist clean
+.PHONY: help setup demo play test lint types bench bench-setup bench-race bench-plot bench-threads bench-compare
+.PHONY: profile lock dist clean
 
 help:            ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(READY)  ## make .venv and build the kernels
 
@@ -38,6 +39,28 @@ types: $(READY)  ## mypy, strict
 
 bench: $(READY)  ## the benchmarks
 	@$(BIN)/python -P -m pytest bench --benchmark-enable --benchmark-only -q -n 0
+
+bench-setup: $(READY)  ## what the race, the plot and the profile need beyond that
+	@pkg-config --exists cairo || { echo "pycairo is built from source: apt-get install libcairo2-dev pkg-config"; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+
+bench-race: $(READY)  ## a card beside Pillow, Pillow with NumPy and the pycairo mix, by turns
+	@$(BIN)/python bench/bench_raster.py
+
+bench-plot: $(READY)  ## the same, and the plot in bench/results/
+	@$(BIN)/python -c "import matplotlib" 2>/dev/null || { echo "the plot needs matplotlib: make bench-setup"; exit 1; }
+	@$(BIN)/python bench/bench_raster.py
+	@$(BIN)/python bench/plot.py bench/results/raster.json
+
+bench-threads: $(READY)  ## two threads beside two processes, and how long a card holds the GIL
+	@$(BIN)/python bench/bench_threads.py
+
+bench-compare: $(READY)  ## this tree beside REF=revision, by turns (FILE=bench/bench_raster.py ONLY=test_card CPU=1)
+	@test -n "$(REF)" || { echo "which revision? make bench-compare REF=HEAD~1"; exit 2; }
+	@$(BIN)/python bench/compare.py $(REF) $(if $(CPU),--cpu) $(if $(FILE),--file $(FILE)) $(if $(ONLY),--only '$(ONLY)')
+
+profile: $(READY)  ## where a card's time goes, down to the C functions
+	@$(BIN)/python bench/profile_card.py
 
 lock:            ## resolve the lower bounds of pyproject.toml into requirements.lock
 	@uv pip compile pyproject.toml --extra dev --quiet --generate-hashes --no-emit-index-url --no-header \

@@ -7,6 +7,7 @@ anew: a panel row is a column of the picture, so a rectangle costs its width, no
 
 from collections.abc import Generator, Iterator, Sequence
 from itertools import accumulate
+from operator import itemgetter
 from typing import Final
 
 from attrs import evolve, field, frozen
@@ -71,14 +72,12 @@ _TAIL: Final = b"".join(
 RELEASE: Final = b"".join((_command("Pcla;0"), _command("Psync;11;1"), b"<END>", _command("Psync;11;0")))
 
 
-def _until_ss(ribbon: int, unix_time: int) -> bytes:
-    """Everything that stands before the first command that feeds a card."""
-    header = (
-        "Psmgr;1", f"Ppws;{unix_time}", "Pcla;1", "Ppmode;0", f"Pr;{ribbon};t", f"Pwres;300;300;{ribbon}",
-        "Psk;10", "Piqla;a;d", "Pmc;h", "Peoic;k;D", "Psync;2",
-    )  # fmt: skip
-    return b"".join(
-        (_command("Psync;1;0"), b"<HEADER>", *map(_command, header), b"</HEADER>", _command("Psync;12;1"), *_BEFORE_SS)
+def _until_ss(ribbon: int) -> tuple[bytes, bytes]:
+    """Everything that stands before the first command that feeds a card, in two halves: the time goes between."""
+    header = ("Pcla;1", "Ppmode;0", f"Pr;{ribbon};t", f"Pwres;300;300;{ribbon}", "Psk;10", "Piqla;a;d", "Pmc;h",
+              "Peoic;k;D", "Psync;2")  # fmt: skip
+    return b"".join((_command("Psync;1;0"), b"<HEADER>", _command("Psmgr;1"), b"\x1bPpws;")), b"".join(
+        (b"\r", *map(_command, header), b"</HEADER>", _command("Psync;12;1"), *_BEFORE_SS)
     )
 
 
@@ -89,25 +88,33 @@ def _row_bytes(ink: str) -> int:
     return HEIGHT if ink in DYES else HEIGHT // 8
 
 
-def _encode_rows(planes: Planes, ink: str, x: int, count: int) -> bytearray:
-    rows = bytearray(count * _row_bytes(ink))
+def _encode_rows(planes: Planes, ink: str, x: int, count: int) -> memoryview:
+    rows = encode.Rows(count * _row_bytes(ink))
     kernel = encode.rotate if ink in DYES else encode.rotate_pack
     kernel(planes[ink], WIDTH, HEIGHT, x, count, rows)
-    return rows
+    return memoryview(rows)
 
 
 def _spans(rectangles: Sequence[Rectangle], inks: str) -> list[tuple[int, int]]:
     """The columns that the rectangles touch in any of `inks`, as (first, after the last): apart from each other, left
     to right."""
-    touching = (r for r in rectangles if r.width and r.height and not set(inks).isdisjoint(r.inks))
+    wanted = set(inks)
+    touched = [(r.x, r.x + r.width) for r in rectangles if not wanted.isdisjoint(r.inks) and r.width and r.height]
+    if not touched:
+        return touched
+    touched.sort()
+    first, last = touched[0][0], max(touched, key=itemgetter(1))[1]
+    if first < 0 or last > WIDTH:
+        raise ValueError(f"a rectangle over columns {first} to {last - 1} is not on a card {WIDTH} pixels wide")
     spans: list[tuple[int, int]] = []
-    for x, end in sorted((r.x, r.x + r.width) for r in touching):
-        if x < 0 or end > WIDTH:
-            raise ValueError(f"a rectangle from column {x} to {end - 1} is not on a card {WIDTH} pixels wide")
-        if spans and x <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
-        else:
-            spans.append((x, end))
+    begin, end = touched[0]
+    for x, after in touched:
+        if x > end:
+            spans.append((begin, end))
+            begin, end = x, after
+        elif after > end:
+            end = after
+    spans.append((begin, end))
     return spans
 
 
@@ -127,7 +134,7 @@ class EvolisLanguage:
         self.model = model
         self.ribbon = ribbon
         self._inks = model.inks[ribbon]
-        self._ribbon_id = _RIBBON_IDS[ribbon]
+        self._until_ss = _until_ss(_RIBBON_IDS[ribbon])
 
     def _check(self, planes: Planes) -> None:
         size = (planes.geometry.width, planes.geometry.height)
@@ -140,7 +147,7 @@ class EvolisLanguage:
     def compile(self, plate: Plate) -> Compiled:
         """The plate's panels. Raises ValueError for planes of another geometry or ribbon."""
         self._check(plate.planes)
-        panels = {ink: memoryview(_encode_rows(plate.planes, ink, 0, WIDTH)).toreadonly() for ink in self._inks}
+        panels = {ink: _encode_rows(plate.planes, ink, 0, WIDTH).toreadonly() for ink in self._inks}
 
         def rows(ink: str) -> Iterator[memoryview]:
             step = _row_bytes(ink)
@@ -164,7 +171,7 @@ class EvolisLanguage:
             ink: [_encode_rows(picture.planes, ink, x, end - x) for x, end in spans[ink]] for ink in self._inks
         }  # fmt: skip
 
-        first = _until_ss(self._ribbon_id, unix_time)
+        first = b"%b%d%b" % (self._until_ss[0], unix_time, self._until_ss[1])
         parts: list[Buffer] = [first, _SS]
         if compiled.tallies:
             sums = _totals(compiled.tallies, dyed, [encode.tally(*rows) for rows in zip(*map(fresh.__getitem__, DYES))])
@@ -177,7 +184,7 @@ class EvolisLanguage:
                 if count:
                     parts += _binary(compiled, ink, spans, fresh)
         parts.append(_TAIL)
-        return EncodedCard(tuple(parts), sum(len(part) for part in parts), len(first))
+        return EncodedCard(tuple(parts), sum(map(len, parts)), len(first))
 
     def inquire(self) -> Script:
         """Read the facts. Raises LanguageError for a reply that cannot be one.
@@ -272,26 +279,34 @@ def _pida(sums: Sequence[int]) -> bytes:
     return _command(f"Pida;{none};{y};{m};{c}")
 
 
-def _binary(
-    plate: _Plate, inks: str, spans: dict[str, list[tuple[int, int]]], fresh: dict[str, list[bytearray]]
-) -> Iterator[Buffer]:
-    """A BINARY element with these panels; its size counts everything between the tags."""
+def _heads(inks: str) -> tuple[bytes, ...]:
+    """What stands before each panel of a BINARY element; its size counts everything between the tags."""
     heads = [f"\x1bDb;{ink};{256 if ink in DYES else 2};".encode() for ink in inks]
     size = sum(len(head) + WIDTH * _row_bytes(ink) + 1 for head, ink in zip(heads, inks, strict=True))
-    yield f"<BINARY Size={size}>".encode()
-    for head, ink in zip(heads, inks, strict=True):
-        yield head
-        step = _row_bytes(ink)
+    return (f"<BINARY Size={size}>".encode() + heads[0], *(b"\r" + head for head in heads[1:]))
+
+
+_HEADS: Final = {inks: _heads(inks) for inks in (DYES, "k", "o")}
+
+
+def _binary(
+    plate: _Plate, inks: str, spans: dict[str, list[tuple[int, int]]], fresh: dict[str, list[memoryview]]
+) -> list[Buffer]:
+    """A BINARY element with these panels."""
+    parts: list[Buffer] = []
+    for head, ink in zip(_HEADS[inks], inks, strict=True):
+        parts.append(head)
+        panel, step = plate.panels[ink], _row_bytes(ink)
         at = 0
         for (x, end), rows in zip(spans[ink], fresh[ink], strict=True):
             if at < x:
-                yield plate.panels[ink][at * step : x * step]
-            yield rows
+                parts.append(panel[at * step : x * step])
+            parts.append(rows)
             at = end
         if at < WIDTH:
-            yield plate.panels[ink][at * step :]
-        yield b"\r"
-    yield b"</BINARY>"
+            parts.append(panel[at * step :])
+    parts.append(b"\r</BINARY>")
+    return parts
 
 
 def _exchange(step: Exchange) -> Generator[Step, bytes | None, bytes]:

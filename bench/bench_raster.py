@@ -58,11 +58,10 @@ def test_draw(benchmark: BenchmarkFixture, content: Content, specimen: bool) -> 
 @pytest.mark.parametrize("level", raster.cpu_features())
 def test_photo_kernel(benchmark: BenchmarkFixture, level: str) -> None:
     planes = [bytearray(CARD.width * CARD.height) for _ in "ymc"]
-    pixels, scratch = bytearray(4 * 300 * 400), bytearray(32768)
-    crop, box = (0, 12, 300, 375), (742, 163, 236, 295)
+    pixels, scale = bytearray(3 * 300 * 400), raster.Scale(300, 375, 236, 295)
     raster.use_cpu(level)
     try:
-        benchmark(raster.photo, pixels, 300, 400, crop, *planes, CARD.width, CARD.height, box, scratch)
+        benchmark(scale.photo, pixels, (300, 400, 0, 12), *planes, CARD.width, CARD.height, 742, 163)
     finally:
         raster.use_cpu()
 
@@ -73,3 +72,25 @@ def test_plate(benchmark: BenchmarkFixture) -> None:
 
 def test_admission_facts(benchmark: BenchmarkFixture) -> None:
     benchmark(lambda: (measure(PHOTO), measure(SIGNATURE), missing_glyph("ktp", FIELDS)))
+
+
+def main() -> None:
+    """The race against the rivals (race.py): tables on the terminal, every round in a file."""
+    import argparse
+    from pathlib import Path
+
+    from race import run
+    from report import show, write
+    from rich.console import Console
+
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--rounds", type=int, default=40, help="turns of each contestant (40)")
+    parser.add_argument("--json", type=Path, default=Path(__file__).parent / "results" / "raster.json", metavar="FILE")
+    arguments = parser.parse_args()
+    result = run(arguments.rounds)
+    write(result, arguments.json)
+    show(result, Console(width=100))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,23 @@
 """Kernels of the printer encodings. All raise ValueError for sizes that do not fit together and TypeError or
 BufferError for what is no contiguous byte buffer; none keeps a buffer."""
 
+from typing import final
+
 from typing_extensions import Buffer
+
+@final
+class Rows(Buffer):
+    """`size` writable bytes of no particular value, for a kernel to fill.
+
+    Those of 64 KiB to 8 MiB come out of memory that earlier rows gave back: when the last view of them is gone, never
+    while one is left. At most 16 MiB are kept so. Raises ValueError for a size below 0, MemoryError.
+    """
+
+    def __init__(self, size: int) -> None: ...
+    def __len__(self) -> int: ...
+
+def pooled_bytes() -> int:
+    """Bytes that wait for the next Rows."""
 
 def rotate(plane: Buffer, width: int, height: int, x: int, count: int, out: Buffer) -> None:
     """Columns x … x+count-1 of a row-major plane of width*height bytes, each as a row of `height` bytes with the

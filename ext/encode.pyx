@@ -3,7 +3,9 @@
 Plain C does the work (encode_kernels.c); here sizes are checked, the GIL is released and buffers stay the caller's.
 """
 
+from cpython.buffer cimport PyBuffer_FillInfo
 from libc.stdint cimport uint8_t, uint64_t
+from libc.stdlib cimport free, malloc
 
 cdef extern from "cpu.h" nogil:
     int spooler_cpu_best()
@@ -19,10 +21,68 @@ cdef extern from "encode_kernels.h" nogil:
     void spooler_tally(const uint8_t *, const uint8_t *, const uint8_t *, size_t, uint64_t *)
     uint64_t spooler_ones(const uint8_t *, size_t)
 
-__all__ = ["cpu_features", "ones", "rotate", "rotate_pack", "tally", "use_cpu"]
+__all__ = ["Rows", "cpu_features", "ones", "pooled_bytes", "rotate", "rotate_pack", "tally", "use_cpu"]
 
 cdef enum:
     HIGHEST = 65536  # pixels along a plane's side: keeps every product far from overflow
+    SMALLEST = 1 << 16  # bytes: what is smaller comes from malloc's own pools
+    CLASSES = 8  # 64 KiB, 128 KiB … 8 MiB
+    KEPT = 16 << 20  # bytes of memory kept for the next rows, at most
+
+
+# Memory of rows that nobody holds any more: a list per class, linked through its first bytes. The GIL guards it.
+cdef void *idle[CLASSES]
+cdef Py_ssize_t idle_bytes = 0
+
+
+def pooled_bytes():
+    return idle_bytes
+
+
+cdef class Rows:
+    cdef uint8_t *data
+    cdef Py_ssize_t size
+    cdef int kind  # its class; CLASSES: not pooled
+
+    def __cinit__(self, Py_ssize_t size):
+        global idle_bytes
+        cdef Py_ssize_t room
+        if size < 0:
+            raise ValueError(f"rows of {size} bytes")
+        self.size = size
+        self.kind = CLASSES
+        room = size if size else 1
+        if SMALLEST <= size <= SMALLEST << (CLASSES - 1):
+            self.kind = 0
+            while SMALLEST << self.kind < size:
+                self.kind += 1
+            room = SMALLEST << self.kind
+            if idle[self.kind] != NULL:
+                self.data = <uint8_t *>idle[self.kind]
+                idle[self.kind] = (<void **>self.data)[0]
+                idle_bytes -= room
+                return
+        self.data = <uint8_t *>malloc(room)
+        if self.data == NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        global idle_bytes
+        cdef Py_ssize_t room = SMALLEST << self.kind
+        if self.data == NULL:
+            return
+        if self.kind == CLASSES or idle_bytes + room > KEPT:
+            free(self.data)
+            return
+        (<void **>self.data)[0] = idle[self.kind]
+        idle[self.kind] = self.data
+        idle_bytes += room
+
+    def __getbuffer__(self, Py_buffer *buffer, int flags):
+        PyBuffer_FillInfo(buffer, self, self.data, self.size, 0, flags)
+
+    def __len__(self):
+        return self.size
 
 spooler_cpu_use(spooler_cpu_best())
 

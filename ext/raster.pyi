@@ -7,39 +7,37 @@ def cpu_features() -> tuple[str, ...]: ...
 def use_cpu(level: str | None = None) -> str: ...
 
 @final
-class Glyphs:
-    spacing: int
-    def __init__(self, entries: Iterable[tuple[str, int, int, int, int, int, bytes]], spacing: int = 0) -> None: ...
-    def measure(self, text: str) -> int: ...
-    def blit(
-        self, plane: Buffer, width: int, height: int, x: int, baseline: int, text: str
-    ) -> tuple[int, int, int, int] | None: ...
+class Scale:
+    source_width: int
+    source_height: int
+    width: int
+    height: int
+    def __init__(self, source_width: int, source_height: int, width: int, height: int) -> None: ...
+    def photo(
+        self,
+        rgb: Buffer,
+        source: tuple[int, int, int, int],
+        yellow: Buffer,
+        magenta: Buffer,
+        cyan: Buffer,
+        width: int,
+        height: int,
+        x: int,
+        y: int,
+        tones: Buffer | None = None,
+    ) -> None: ...
+    def dither(
+        self,
+        rgb: Buffer,
+        source: tuple[int, int, int, int],
+        plane: Buffer,
+        width: int,
+        height: int,
+        x: int,
+        y: int,
+    ) -> None: ...
+    def signature(self, grey: Buffer, plane: Buffer, width: int, height: int, x: int, y: int, limit: int) -> None: ...
 
-def scale_scratch(source_width: int, source_height: int, width: int, height: int) -> int: ...
-def photo(
-    rgbx: Buffer,
-    source_width: int,
-    source_height: int,
-    crop: tuple[int, int, int, int],
-    yellow: Buffer,
-    magenta: Buffer,
-    cyan: Buffer,
-    width: int,
-    height: int,
-    rectangle: tuple[int, int, int, int],
-    scratch: Buffer,
-) -> None: ...
-def signature(
-    grey: Buffer,
-    source_width: int,
-    source_height: int,
-    plane: Buffer,
-    width: int,
-    height: int,
-    rectangle: tuple[int, int, int, int],
-    limit: int,
-    scratch: Buffer,
-) -> None: ...
 def copy_rectangles(
     to: Buffer, source: Buffer, width: int, height: int, rectangles: Iterable[tuple[int, int, int, int]]
 ) -> None: ...

@@ -1,12 +1,15 @@
-"""The kernels of the picture: text, photo, signature and the rectangles that are put back.
+"""The kernels of the picture: photo, signature and the rectangles that are put back.
 
 Sizes and places are checked here, before a kernel runs: what does not lie inside its buffer raises ValueError and
-changes nothing. The long ones (photo, signature) run without the GIL. A line of text or a few rectangles take about a
-microsecond: letting go of the GIL for them would cost a thread up to a switch interval to get it back.
+changes nothing. The long ones (photo, signature) run without the GIL. A few rectangles take about a microsecond:
+letting go of the GIL for them would cost a thread up to a switch interval to get it back.
 """
 
-from cpython.mem cimport PyMem_Calloc, PyMem_Free
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t
+from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.stdlib cimport free, malloc
+
+cdef extern from "<stdlib.h>" nogil:
+    void *aligned_alloc(size_t alignment, size_t size)
 
 cdef extern from "cpu.h":
     int spooler_cpu_best() nogil
@@ -14,22 +17,19 @@ cdef extern from "cpu.h":
     const char *spooler_cpu_name(int level) nogil
 
 cdef extern from "raster_kernels.h":
-    ctypedef struct spooler_glyph:
-        const uint8_t *mask
-        int32_t left
-        int32_t top
-        int32_t width
-        int32_t height
-        int32_t advance
+    ctypedef struct spooler_scale:
+        pass
 
-    int spooler_blit_run(uint8_t *plane, int64_t width, int64_t height, const spooler_glyph **run, int64_t count,
-                         int64_t x, int64_t baseline, int64_t spacing, int64_t *box) nogil
-    int64_t spooler_scale_scratch(int64_t sw, int64_t sh, int64_t dw, int64_t dh) nogil
-    void spooler_scale_photo(const uint8_t *rgbx, int64_t source_stride, int64_t sw, int64_t sh, uint8_t *yellow,
-                             uint8_t *magenta, uint8_t *cyan, int64_t stride, int64_t dw, int64_t dh,
+    int64_t spooler_scale_bytes(int64_t sw, int64_t sh, int64_t dw, int64_t dh) nogil
+    int64_t spooler_scale_scratch(int64_t sw, int64_t dw) nogil
+    void spooler_scale_make(spooler_scale *scale, int64_t sw, int64_t sh, int64_t dw, int64_t dh, void *memory) nogil
+    void spooler_scale_photo(const spooler_scale *scale, const uint8_t *rgb, int64_t source_stride, uint8_t *yellow,
+                             uint8_t *magenta, uint8_t *cyan, int64_t stride, const uint8_t *tones,
                              void *scratch) nogil
-    void spooler_scale_signature(const uint8_t *grey, int64_t source_stride, int64_t sw, int64_t sh, uint8_t *plane,
-                                 int64_t stride, int64_t dw, int64_t dh, int32_t limit, void *scratch) nogil
+    void spooler_scale_dither(const spooler_scale *scale, const uint8_t *rgb, int64_t source_stride, uint8_t *plane,
+                              int64_t stride, int64_t left, int64_t top, void *scratch) nogil
+    void spooler_scale_signature(const spooler_scale *scale, const uint8_t *grey, int64_t source_stride,
+                                 uint8_t *plane, int64_t stride, int32_t limit, void *scratch) nogil
     void spooler_copy(uint8_t *to, const uint8_t *source, int64_t stride, int64_t width, int64_t height) nogil
     void spooler_knock_out(uint8_t *to, const uint8_t *resin, int64_t stride, int64_t width, int64_t height) nogil
     void spooler_veil(uint8_t *to, const uint8_t *mask, int64_t stride, int64_t width, int64_t height,
@@ -37,10 +37,8 @@ cdef extern from "raster_kernels.h":
 
 # Bounds that keep all sums in their types, far above any card or A4 page.
 cdef enum:
-    LONGEST_RUN = 1024
     LARGEST_SIDE = 32768
     LARGEST_RATIO = 1024
-    CODE_POINTS = 0x2100
 
 spooler_cpu_use(spooler_cpu_best())
 
@@ -58,86 +56,6 @@ def use_cpu(level: str | None = None) -> str:
     return spooler_cpu_name(spooler_cpu_use(names.index(level) if level is not None else len(names) - 1)).decode()
 
 
-cdef class Glyphs:
-    """A face at one size: masks and advances. Fixed once made, so that threads may share it.
-
-    `entries`: (character, left, top, width, height, advance, mask); `left` and `top` place the mask from pen and
-    baseline in pixels, y downwards; the mask has width*height bytes of 0 or 255. `spacing`: pixels added after each.
-    """
-
-    cdef spooler_glyph *glyphs
-    cdef uint16_t *index  # code point -> 1 + place in glyphs; 0: not there
-    cdef list masks  # keeps the bytes alive
-    cdef readonly int spacing
-
-    def __cinit__(self, entries, int spacing=0):
-        cdef Py_ssize_t i
-        cdef spooler_glyph *glyph
-        cdef const uint8_t[::1] view
-        entries = list(entries)
-        if len(entries) > 0xFFFE or not 0 <= spacing < 1024:
-            raise ValueError("too many glyphs, or a spacing that is not within 0 … 1023 pixels")
-        self.spacing = spacing
-        self.masks = []
-        self.glyphs = <spooler_glyph *>PyMem_Calloc(len(entries) + 1, sizeof(spooler_glyph))
-        self.index = <uint16_t *>PyMem_Calloc(CODE_POINTS, sizeof(uint16_t))
-        if self.glyphs == NULL or self.index == NULL:
-            raise MemoryError
-        for i, (character, left, top, width, height, advance, mask) in enumerate(entries):
-            if ord(character) >= CODE_POINTS:
-                raise ValueError(f"U+{ord(character):04X} lies beyond the table of glyphs")
-            if not (0 <= width < 4096 and 0 <= height < 4096 and abs(left) < 4096 and abs(top) < 4096
-                    and 0 <= advance < 4096 and len(mask) == width * height):
-                raise ValueError(f"the glyph of U+{ord(character):04X} does not have the size it says")
-            mask = bytes(mask)
-            self.masks.append(mask)
-            glyph = self.glyphs + i
-            if mask:
-                view = mask
-                glyph.mask = &view[0]
-            glyph.left, glyph.top, glyph.width, glyph.height, glyph.advance = left, top, width, height, advance
-            self.index[ord(character)] = <uint16_t>(i + 1)
-
-    def __dealloc__(self):
-        PyMem_Free(self.glyphs)
-        PyMem_Free(self.index)
-
-    cdef const spooler_glyph *find(self, Py_UCS4 character) except NULL:
-        if character >= CODE_POINTS or self.index[character] == 0:
-            raise KeyError("the face lacks a character of this text")
-        return self.glyphs + self.index[character] - 1
-
-    def measure(self, str text not None) -> int:
-        """Pixels from the first pen position to the last glyph's end. KeyError for a character that is not there."""
-        cdef int64_t sum = 0
-        cdef Py_UCS4 character
-        for character in text:
-            sum += self.find(character).advance + self.spacing
-        return sum - self.spacing if text else 0
-
-    def blit(self, uint8_t[::1] plane not None, int64_t width, int64_t height, int64_t x, int64_t baseline,
-             str text not None):
-        """Set `text` in a plane, its pen at `x` on `baseline`. Returns the ink's (x, y, width, height) or None.
-
-        Raises ValueError, nothing drawn, if ink would leave the plane; KeyError for a character that is not there.
-        """
-        cdef const spooler_glyph *run[LONGEST_RUN]
-        cdef int64_t box[4]
-        cdef Py_ssize_t count = 0
-        cdef Py_UCS4 character
-        check_plane(plane.shape[0], width, height)
-        if len(text) > LONGEST_RUN or not (-LARGEST_SIDE < x < LARGEST_SIDE and -LARGEST_SIDE < baseline < LARGEST_SIDE):
-            raise ValueError("a line of text that is too long, or that lies far outside the plane")
-        for character in text:
-            run[count] = self.find(character)
-            count += 1
-        if spooler_blit_run(&plane[0], width, height, run, count, x, baseline, self.spacing, box) != 0:
-            raise ValueError("text would leave the plane")
-        if box[2] == 0:
-            return None
-        return (box[0], box[1], box[2] - box[0], box[3] - box[1])
-
-
 cdef int check_plane(Py_ssize_t size, int64_t width, int64_t height) except -1:
     if not (0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE) or size != width * height:
         raise ValueError("a plane must have width * height bytes")
@@ -150,65 +68,104 @@ cdef int check_inside(int64_t width, int64_t height, int64_t x, int64_t y, int64
     return 0
 
 
-cdef int check_scale(int64_t sw, int64_t sh, int64_t dw, int64_t dh) except -1:
-    if not (0 < sw <= LARGEST_SIDE and 0 < sh <= LARGEST_SIDE):
-        raise ValueError("a source side must lie within 1 … 32768 pixels")
-    if sw > LARGEST_RATIO * dw or sh > LARGEST_RATIO * dh:
-        raise ValueError("a picture may not shrink by more than 1024 in one step")
-    return 0
+cdef class Scale:
+    """The scaling of a picture (or a crop of one) to a rectangle: its weights, made once. Threads may share it.
 
-
-def scale_scratch(int64_t source_width, int64_t source_height, int64_t width, int64_t height) -> int:
-    """Bytes of scratch that `photo` and `signature` need for this source (after the crop) and target."""
-    if width <= 0 or height <= 0 or width > LARGEST_SIDE or height > LARGEST_SIDE:
-        raise ValueError("a target side must lie within 1 … 32768 pixels")
-    check_scale(source_width, source_height, width, height)
-    return spooler_scale_scratch(source_width, source_height, width, height)
-
-
-def photo(const uint8_t[::1] rgbx not None, int64_t source_width, int64_t source_height,
-          tuple crop not None, uint8_t[::1] yellow not None, uint8_t[::1] magenta not None,
-          uint8_t[::1] cyan not None, int64_t width, int64_t height, tuple rectangle not None,
-          uint8_t[::1] scratch not None) -> None:
-    """Fill `rectangle` of the dye planes from the `crop` of an RGBX picture (4 bytes a pixel).
-
-    Both are (x, y, width, height). The area a pixel covers is averaged (bilinear where the picture grows), then
-    yellow = 255 - blue, magenta = 255 - green, cyan = 255 - red. `scratch`: at least `scale_scratch` bytes.
+    The area that a pixel covers is averaged; bilinear where the picture grows. ValueError for a source side that is not
+    within 1 … 32768, a target side below 1 or above 32768, or shrinking by more than 1024.
     """
-    cdef int64_t cx, cy, cw, ch, x, y, w, h, at
-    cx, cy, cw, ch = crop
-    x, y, w, h = rectangle
-    check_plane(yellow.shape[0], width, height)
-    check_plane(magenta.shape[0], width, height)
-    check_plane(cyan.shape[0], width, height)
-    check_inside(width, height, x, y, w, h)
-    check_inside(source_width, source_height, cx, cy, cw, ch)
-    check_scale(cw, ch, w, h)
-    if source_width > LARGEST_SIDE or rgbx.shape[0] < 4 * source_width * source_height:
-        raise ValueError("the source has fewer than 4 * width * height bytes")
-    if scratch.shape[0] < spooler_scale_scratch(cw, ch, w, h) or <size_t>&scratch[0] % 4:
-        raise ValueError("the scratch is too small; see scale_scratch")
-    at = y * width + x
-    with nogil:
-        spooler_scale_photo(&rgbx[4 * (cy * source_width + cx)], 4 * source_width, cw, ch, &yellow[at], &magenta[at],
-                            &cyan[at], width, w, h, &scratch[0])
 
+    cdef spooler_scale scale
+    cdef void *memory
+    cdef readonly int64_t source_width, source_height, width, height
 
-def signature(const uint8_t[::1] grey not None, int64_t source_width, int64_t source_height,
-              uint8_t[::1] plane not None, int64_t width, int64_t height, tuple rectangle not None, int limit,
-              uint8_t[::1] scratch not None) -> None:
-    """Scale a grey picture to `rectangle` of the resin plane; ink (255) where its average is below `limit`."""
-    cdef int64_t x, y, w, h
-    x, y, w, h = rectangle
-    check_plane(plane.shape[0], width, height)
-    check_plane(grey.shape[0], source_width, source_height)
-    check_inside(width, height, x, y, w, h)
-    check_scale(source_width, source_height, w, h)
-    if scratch.shape[0] < spooler_scale_scratch(source_width, source_height, w, h) or <size_t>&scratch[0] % 4:
-        raise ValueError("the scratch is too small; see scale_scratch")
-    with nogil:
-        spooler_scale_signature(&grey[0], source_width, source_width, source_height, &plane[y * width + x], width, w,
-                                h, limit, &scratch[0])
+    def __cinit__(self, int64_t source_width, int64_t source_height, int64_t width, int64_t height):
+        if not (0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE):
+            raise ValueError("a target side must lie within 1 … 32768 pixels")
+        if not (0 < source_width <= LARGEST_SIDE and 0 < source_height <= LARGEST_SIDE):
+            raise ValueError("a source side must lie within 1 … 32768 pixels")
+        if source_width > LARGEST_RATIO * width or source_height > LARGEST_RATIO * height:
+            raise ValueError("a picture may not shrink by more than 1024 in one step")
+        self.source_width, self.source_height, self.width, self.height = source_width, source_height, width, height
+        self.memory = aligned_alloc(32, spooler_scale_bytes(source_width, source_height, width, height) + 31 & ~31)
+        if self.memory == NULL:
+            raise MemoryError
+        spooler_scale_make(&self.scale, source_width, source_height, width, height, self.memory)
+
+    def __dealloc__(self):
+        free(self.memory)
+
+    cdef int check_source(self, Py_ssize_t size, int64_t width, int64_t height, int64_t x, int64_t y,
+                          int64_t bytes) except -1:
+        check_inside(width, height, x, y, self.source_width, self.source_height)
+        if width > LARGEST_SIDE or size < bytes * width * height:
+            raise ValueError(f"the source has fewer than {bytes} * width * height bytes")
+        return 0
+
+    cdef void *scratch(self) except NULL:
+        cdef void *memory = malloc(spooler_scale_scratch(self.source_width, self.width))
+        if memory == NULL:
+            raise MemoryError
+        return memory
+
+    def photo(self, const uint8_t[::1] rgb not None, tuple source not None, uint8_t[::1] yellow not None,
+              uint8_t[::1] magenta not None, uint8_t[::1] cyan not None, int64_t width, int64_t height, int64_t x,
+              int64_t y, const uint8_t[::1] tones=None) -> None:
+        """Fill the rectangle at `x`, `y` of the dye planes from an RGB picture (3 bytes a pixel).
+
+        `source`: the picture's width and height, and the corner of what is taken of it. Yellow = 255 - blue, magenta =
+        255 - green, cyan = 255 - red. `tones`: three tables of 256 bytes, for yellow, magenta and cyan, that a dye's
+        amount then goes through.
+        """
+        cdef int64_t source_width, source_height, left, top, at
+        cdef const uint8_t *tables = NULL
+        cdef void *scratch
+        source_width, source_height, left, top = source
+        check_plane(yellow.shape[0], width, height)
+        check_plane(magenta.shape[0], width, height)
+        check_plane(cyan.shape[0], width, height)
+        check_inside(width, height, x, y, self.width, self.height)
+        self.check_source(rgb.shape[0], source_width, source_height, left, top, 3)
+        if tones is not None:
+            if tones.shape[0] != 768:
+                raise ValueError("tones are three tables of 256 bytes")
+            tables = &tones[0]
+        at = y * width + x
+        scratch = self.scratch()
+        with nogil:
+            spooler_scale_photo(&self.scale, &rgb[3 * (top * source_width + left)], 3 * source_width, &yellow[at],
+                                &magenta[at], &cyan[at], width, tables, scratch)
+        free(scratch)
+
+    def dither(self, const uint8_t[::1] rgb not None, tuple source not None, uint8_t[::1] plane not None,
+               int64_t width, int64_t height, int64_t x, int64_t y) -> None:
+        """Fill the rectangle at `x`, `y` of the resin plane from an RGB picture, as dots of 0 or 255 by an ordered
+        dither that begins at the plane's corner, so that neighbouring pictures join. `source` as for photo."""
+        cdef int64_t source_width, source_height, left, top
+        cdef void *scratch
+        source_width, source_height, left, top = source
+        check_plane(plane.shape[0], width, height)
+        check_inside(width, height, x, y, self.width, self.height)
+        self.check_source(rgb.shape[0], source_width, source_height, left, top, 3)
+        scratch = self.scratch()
+        with nogil:
+            spooler_scale_dither(&self.scale, &rgb[3 * (top * source_width + left)], 3 * source_width,
+                                 &plane[y * width + x], width, x, y, scratch)
+        free(scratch)
+
+    def signature(self, const uint8_t[::1] grey not None, uint8_t[::1] plane not None, int64_t width, int64_t height,
+                  int64_t x, int64_t y, int limit) -> None:
+        """Draw a whole grey picture into the rectangle at `x`, `y` of the resin plane: ink (255) where its average is
+        below `limit`; the rest of the plane stays."""
+        cdef void *scratch
+        check_plane(plane.shape[0], width, height)
+        check_plane(grey.shape[0], self.source_width, self.source_height)
+        check_inside(width, height, x, y, self.width, self.height)
+        scratch = self.scratch()
+        with nogil:
+            spooler_scale_signature(&self.scale, &grey[0], self.source_width, &plane[y * width + x], width, limit,
+                                    scratch)
+        free(scratch)
 
 
 def copy_rectangles(uint8_t[::1] to not None, const uint8_t[::1] source not None, int64_t width, int64_t height,

@@ -46,6 +46,17 @@ unix_user = "@owner"
 """
 
 
+#: The printer with curves of its own, and their table.
+TONED = (
+    GOOD.replace('["ktp", "selftest"]', '["ktp", "selftest"]\ntone = "warm"')
+    + """
+[[tone]]
+name = "warm"
+yellow = [[0, 0], [128, 110], [255, 240]]
+"""
+)
+
+
 def read(text: str = GOOD, overrides: Sequence[tuple[str, str]] = ()) -> Config:
     return parse(text, "f.toml", FOLDER, overrides)
 

@@ -35,6 +35,8 @@ def bad_jobs() -> list[tuple[dict[str, Any], str, str]]:
         (with_field(good, "nik", "217111170890000"), "bad-value", "jobs[0].fields.nik"),
         (with_field(good, "tanggal_lahir", "1990-02-30"), "bad-value", "jobs[0].fields.tanggal_lahir"),
         (with_field(good, "nama", "漢字"), "no-glyph", "jobs[0].fields.nama"),
+        (with_field(good, "nama", "JOSE\u0301"), "no-glyph", "jobs[0].fields.nama"),
+        (with_field(good, "kel_desa", "BATU \U0001f600"), "no-glyph", "jobs[0].fields.kel_desa"),
         (good | {"photo": "not bytes"}, "wrong-type", "jobs[0].photo"),
         (good | {"photo": b"\xff\xd8\xff\xe0 this is no picture"}, "bad-picture", "jobs[0].photo"),
         (good | {"photo": good["photo"][: len(good["photo"]) // 2]}, "bad-picture", "jobs[0].photo"),

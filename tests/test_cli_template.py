@@ -164,9 +164,15 @@ def test_a_template_of_ones_own_stands_in_for_the_packaged_one(capsys, tmp_path)
         ("kpt.toml", ("", ""), "kpt.toml: no kind uses a template of this name (did you mean `ktp`?)"),
         ("ktp.toml", ("width = 85.60", "width = 200"), "good"),
         ("ktp.toml", ("x = 62.6", "x = 70.0"), "ktp.toml:"),
+        (
+            "ktp.toml",
+            ("height = 53.98 }", "height = 80 }\n[[box]]\nx=1\ny=70\nwidth=1\nheight=1\nink={k=255}"),
+            "printer SGL-1: kind ktp: ktp.toml: on evolis-300: a box lies outside the printable pixels",
+        ),
     ],
 )
-def test_a_bad_one_is_refused_by_check_and_at_the_start(capsys, tmp_path, name, change, fault):
+def test_a_bad_one_is_refused_by_check_and_at_the_start(capsys, monkeypatch, tmp_path, name, change, fault):
+    monkeypatch.setattr("spooler.cli.serve.set_up_logging", lambda: None)  # it would keep this test's standard error
     folder = tmp_path / "own"
     folder.mkdir()
     (folder / name).write_text((PACKAGED / "ktp.toml").read_text().replace(*change, 1) if change[0] else "x = 1")

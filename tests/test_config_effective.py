@@ -3,12 +3,17 @@
 import tomllib
 from pathlib import Path
 
-from config_texts import GOOD, SAMPLE, changed, read
+from config_texts import GOOD, SAMPLE, TONED, changed, read
 from spooler.config import effective, load, parse
 
 
 def test_it_reads_back_as_the_same_config() -> None:
-    for config in (load(SAMPLE), read(), read(GOOD + 'token_file = "a \\" \\\\ b"\n', [("spool.tcp", "localhost:0")])):
+    for config in (
+        load(SAMPLE),
+        read(),
+        read(TONED),
+        read(GOOD + 'token_file = "a \\" \\\\ b"\n', [("spool.tcp", "localhost:0")]),
+    ):
         assert parse(effective(config), "again.toml", Path("/another/folder")) == config
 
 

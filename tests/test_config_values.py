@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from spooler.config.values import ARRAYS, TABLES, SpoolConfig
+from spooler.model.picture import STRAIGHT
 
 DOCS = Path(__file__).parent.parent / "docs" / "configuration.md"
 _CLASSES: dict[str, Any] = {
@@ -28,7 +29,7 @@ def _default(attribute: Any) -> str:
         return "none"
     if isinstance(attribute.default, attrs.Factory):  # type: ignore[arg-type]
         return "`spooler.sock` in `directory`"
-    words = {True: "true", False: "false", ("*",): '["*"]'}
+    words = {True: "true", False: "false", ("*",): '["*"]', STRAIGHT: "[[0, 0], [255, 255]]"}
     value = attribute.default
     if isinstance(value, str):
         return f'`"{value}"`'

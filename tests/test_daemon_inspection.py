@@ -82,7 +82,7 @@ def test_the_shape_of_a_photo_is_judged_by_its_header(picture: bytes, codes: lis
 
 def test_a_letter_without_a_glyph_is_named_by_its_number_for_each_field() -> None:
     found = INSPECTOR.inspect(request(nama="CAHYA Ω", alamat="JL. ж 1"), TODAY)
-    assert sorted((f.field or "", f.message) for f in found) == [
+    assert sorted((f.field or "", f.message.partition(":")[0]) for f in found) == [
         ("fields.alamat", "the card's typeface has no U+0436"),
         ("fields.nama", "the card's typeface has no U+03A9"),
     ]

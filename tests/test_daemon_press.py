@@ -267,17 +267,18 @@ async def test_a_printer_that_waits_for_somebody_keeps_no_drawn_card_from_the_ot
     async with workshop(tmp_path, "[limits]", "encoded_cards = 2", printers=2) as shop:
         await shop.until_printer("idle")
         first, second = shop.lines
-        trouble = False
+        answered = trio.Event()  # nothing reaches the printer before: the first card is the one that stops
 
         async def open_the_cover_after_the_intent() -> bool:
-            if trouble and (await shop.job(mine[0]))["intent_open"]:
+            await answered.wait()
+            if (await shop.job(mine[0]))["intent_open"]:
                 first.world.fault = "cover-open"
             return True
 
         first.gate = open_the_cover_after_the_intent
         answers = await shop.client.submit([to_printer("SGL-1", f"mine{n}") for n in range(2)])
         mine = [answer["id"] for answer in answers]
-        trouble = True
+        answered.set()
         await shop.until_printer("stopped", "cover-open")
         others = [await shop.submit(to_printer("SGL-2", f"other{n}")) for n in range(2)]
         for job in others:

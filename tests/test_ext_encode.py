@@ -122,3 +122,33 @@ def test_buffers_of_the_wrong_kind_are_refused():
         encode.rotate(bytes(128), 16, 8, 0, 16, bytes(128))  # the output is read-only
     with pytest.raises((TypeError, ValueError)):
         encode.ones(None)
+
+
+def test_rows_are_lent_again_only_when_nobody_looks_at_them():
+    rows = encode.Rows(100_000)
+    view = memoryview(rows)[10:20]
+    view[:] = b"a citizen."
+    del rows
+    others = [encode.Rows(100_000) for _ in range(5)]
+    for other in others:
+        memoryview(other)[:] = bytes(100_000)
+    assert bytes(view) == b"a citizen."
+    before = encode.pooled_bytes()
+    del view
+    assert encode.pooled_bytes() == before + (1 << 17)  # its class: 128 KiB
+    again = encode.Rows(131_072)
+    assert encode.pooled_bytes() == before
+    assert len(memoryview(again)) == 131_072
+
+
+def test_rows_keep_a_bounded_memory():
+    for size in (0, 1, 65_535, 65_536, 70_000, 8 << 20, (8 << 20) + 1, 20 << 20):
+        rows = encode.Rows(size)
+        assert len(rows) == len(memoryview(rows)) == size
+    many = [encode.Rows(4 << 20) for _ in range(12)]
+    del many, rows
+    assert encode.pooled_bytes() <= 16 << 20
+    with pytest.raises(ValueError, match="-1 bytes"):
+        encode.Rows(-1)
+    with pytest.raises(BufferError):
+        encode.rotate(bytes(8), 1, 8, 0, 1, bytes(8))  # what is read-only is no place for rows

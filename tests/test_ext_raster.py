@@ -56,39 +56,36 @@ def scaling(draw):
     box = (left, top, draw(st.integers(1, width - left)), draw(st.integers(1, height - top)))
     seed = draw(st.integers(0, 2**32 - 1))
     # edges of 0 and 255 find overflow and bad rounding; noise finds the rest
-    values = np.random.default_rng(seed).integers(0, 256, (source_height, source_width, 4), np.uint8)
+    values = np.random.default_rng(seed).integers(0, 256, (source_height, source_width, 3), np.uint8)
     if draw(st.booleans()):
         values = np.where(values < 128, 0, 255).astype(np.uint8)
     return values, crop, (width, height), box
 
 
 @settings(max_examples=150, deadline=None)
-@given(scaling())
-def test_photo_is_the_average_of_the_area_and_its_complement_in_dyes(case):
+@given(scaling(), st.booleans())
+def test_photo_is_the_average_of_the_area_and_its_complement_in_dyes(case, toned):
     source, (cx, cy, cw, ch), (width, height), (x, y, w, h) = case
-    scratch = bytearray(raster.scale_scratch(cw, ch, w, h))
+    #: each dye its own table, all of them their own inverse, so that the planes tell what went in
+    turns = [np.arange(256, dtype=np.uint8) ^ mask for mask in ((1, 2, 255) if toned else (0, 0, 0))]
+    tones = b"".join(turn.tobytes() for turn in turns) if toned else None
+    scale = raster.Scale(cw, ch, w, h)
 
     def draw():
         planes = [bytearray(b"\x07" * (width * height)) for _ in "ymc"]
-        raster.photo(
-            source.tobytes(),
-            source.shape[1],
-            source.shape[0],
-            (cx, cy, cw, ch),
-            *planes,
-            width,
-            height,
-            (x, y, w, h),
-            scratch,
-        )
+        size = (source.shape[1], source.shape[0])
+        scale.photo(source.tobytes(), (*size, cx, cy), *planes, width, height, x, y, tones)
         return planes
 
-    yellow, magenta, cyan = (np.frombuffer(p, np.uint8).reshape(height, width) for p in on_every_level(draw))
+    drawn = [np.frombuffer(p, np.uint8).reshape(height, width).copy() for p in on_every_level(draw)]
+    for plane, turn in zip(drawn, turns, strict=True):
+        plane[y : y + h, x : x + w] = turn[plane[y : y + h, x : x + w]]
+    yellow, magenta, cyan = drawn
     part = source[cy : cy + ch, cx : cx + cw].astype(float)
     exact = np.einsum("yj,xi,jic->yxc", weights(h, ch), weights(w, cw), part)
     for plane, channel in ((cyan, 0), (magenta, 1), (yellow, 2)):
         inside = plane[y : y + h, x : x + w].astype(float)
-        assert np.abs(inside - (255 - exact[..., channel])).max() <= 0.75  # rounding, and weights of 11 and 12 bits
+        assert np.abs(inside - (255 - exact[..., channel])).max() <= 0.75  # rounding, and what the taps cut off
         outside = plane.copy()
         outside[y : y + h, x : x + w] = 7
         assert (outside == 7).all()
@@ -100,11 +97,11 @@ def test_signature_inks_what_is_darker_than_the_limit_and_leaves_the_rest(case, 
     source, _, (width, height), (x, y, w, h) = case
     grey = np.ascontiguousarray(source[..., 0])
     rows, columns = grey.shape
-    scratch = bytearray(raster.scale_scratch(columns, rows, w, h))
+    scale = raster.Scale(columns, rows, w, h)
 
     def draw():
         plane = bytearray(b"\x03" * (width * height))
-        raster.signature(grey.tobytes(), columns, rows, plane, width, height, (x, y, w, h), limit, scratch)
+        scale.signature(grey.tobytes(), plane, width, height, x, y, limit)
         return plane
 
     plane = np.frombuffer(on_every_level(draw), np.uint8).reshape(height, width).copy()
@@ -121,12 +118,50 @@ def test_a_flat_picture_stays_flat_at_every_scale():
     """The weights of every axis add up exactly, so white stays white: no dye on a white ground."""
     for source in (1, 2, 3, 7, 100, 255, 300, 1000):
         for target in (1, 2, 5, 83, 236, 295):
-            pixels = b"\xff\x80\x00\x55" * (source * source)
+            pixels = b"\xff\x80\x00" * (source * source)
             planes = [bytearray(target * target) for _ in "ymc"]
-            scratch = bytearray(raster.scale_scratch(source, source, target, target))
-            box = (0, 0, target, target)
-            raster.photo(pixels, source, source, (0, 0, source, source), *planes, target, target, box, scratch)
+            scale = raster.Scale(source, source, target, target)
+            scale.photo(pixels, (source, source, 0, 0), *planes, target, target, 0, 0)
             assert [set(plane) for plane in planes] == [{255}, {127}, {0}]
+
+
+BAYER = np.array([[0]])
+for _ in range(3):  # Bayer's matrix by its definition
+    BAYER = np.block([[4 * BAYER, 4 * BAYER + 2], [4 * BAYER + 3, 4 * BAYER + 1]])
+
+
+@settings(max_examples=60, deadline=None)
+@given(scaling())
+def test_dither_puts_dots_where_the_picture_is_darker_than_bayers_order(case):
+    source, (cx, cy, cw, ch), (width, height), (x, y, w, h) = case
+    scale = raster.Scale(cw, ch, w, h)
+    size = (source.shape[1], source.shape[0])
+
+    def draw():
+        plane = bytearray(b"\x07" * (width * height))
+        scale.dither(source.tobytes(), (*size, cx, cy), plane, width, height, x, y)
+        return plane
+
+    plane = np.frombuffer(on_every_level(draw), np.uint8).reshape(height, width).copy()
+    exact = np.einsum(
+        "yj,xi,jic,c->yx", weights(h, ch), weights(w, cw), source[cy : cy + ch, cx : cx + cw], [0.299, 0.587, 0.114]
+    )
+    dark = 255 - exact
+    limit = 4.0 * BAYER[np.ix_((np.arange(h) + y) % 8, (np.arange(w) + x) % 8)]
+    inside = plane[y : y + h, x : x + w]
+    assert (inside[dark > limit + 4.5] == 255).all()  # a picture's step between two dots is 4
+    assert (inside[dark < limit - 1] == 0).all()
+    assert set(np.unique(inside)) <= {0, 255}
+    plane[y : y + h, x : x + w] = 7
+    assert (plane == 7).all()
+
+
+def test_dither_keeps_black_black_white_white_and_greys_in_proportion():
+    for light, dots in ((0, 64), (255, 0), (128, 32), (64, 48), (192, 16)):
+        plane = bytearray(64)
+        raster.Scale(1, 1, 8, 8).dither(bytes([light]) * 3, (1, 1, 0, 0), plane, 8, 8, 0, 0)
+        assert abs(plane.count(255) - dots) <= 1
+        assert plane.count(255) == dots or light not in (0, 255)
 
 
 planes_and_box = st.tuples(sides, sides).flatmap(
@@ -179,105 +214,54 @@ def test_veil_divides_exactly_for_every_pair():
         assert to == whole.astype(np.uint8).tobytes()
 
 
-glyph = st.tuples(st.integers(-3, 3), st.integers(-9, 2), st.integers(0, 6), st.integers(0, 6), st.integers(0, 8))
-
-
-@settings(max_examples=150, deadline=None)
-@given(
-    st.lists(glyph, min_size=1, max_size=5),
-    st.data(),
-    st.integers(0, 3),
-    st.integers(-5, 45),
-    st.integers(-5, 35),
-)
-def test_text_is_set_whole_or_not_at_all(shapes, data, spacing, x, baseline):
-    rng = np.random.default_rng(5)
-    masks = [rng.choice([0, 255], (h, w)).astype(np.uint8) for _, _, w, h, _ in shapes]
-    entries = [
-        (chr(65 + n), left, top, w, h, advance, masks[n].tobytes())
-        for n, (left, top, w, h, advance) in enumerate(shapes)
-    ]
-    glyphs = raster.Glyphs(entries, spacing)
-    run = data.draw(st.lists(st.integers(0, len(shapes) - 1), max_size=6))
-    text = "".join(chr(65 + n) for n in run)
-    assert glyphs.measure(text) == sum(shapes[n][4] for n in run) + spacing * max(0, len(run) - 1)
-
-    width, height, far = 40, 30, 60
-    world = np.zeros((height + 2 * far, width + 2 * far), np.uint8)
-    ink = []
-    pen = x
-    for n in run:
-        left, top, w, h, advance = shapes[n]
-        if w and h:
-            place = (pen + left, baseline + top, pen + left + w, baseline + top + h)
-            ink.append(place)
-            world[place[1] + far : place[3] + far, place[0] + far : place[2] + far] |= masks[n]
-        pen += advance + spacing
-    box = tuple(f(place[i] for place in ink) for i, f in enumerate((min, min, max, max))) if ink else None
-
-    def draw():
-        plane = bytearray(width * height)
-        if box and (box[0] < 0 or box[1] < 0 or box[2] > width or box[3] > height):
-            with pytest.raises(ValueError, match="leave the plane"):
-                glyphs.blit(plane, width, height, x, baseline, text)
-            assert not any(plane)
-            return None
-        found = glyphs.blit(plane, width, height, x, baseline, text)
-        assert found == (box and (box[0], box[1], box[2] - box[0], box[3] - box[1]))
-        return bytes(plane)
-
-    plane = on_every_level(draw)
-    if plane is not None:
-        assert plane == world[far : far + height, far : far + width].tobytes()
-
-
-def test_a_character_that_is_not_there_is_an_error():
-    glyphs = raster.Glyphs([("A", 0, 0, 0, 0, 5, b"")])
-    for text in ("B", "AB", "\U0001f600", "\u20ff"):
-        with pytest.raises(KeyError):
-            glyphs.measure(text)
-        with pytest.raises(KeyError):
-            glyphs.blit(bytearray(100), 10, 10, 0, 5, text)
-    with pytest.raises(ValueError, match="table"):
-        raster.Glyphs([("\U0001f600", 0, 0, 0, 0, 5, b"")])
-    with pytest.raises(ValueError, match="size it says"):
-        raster.Glyphs([("A", 0, 0, 2, 2, 5, b"abc")])
-
-
 @pytest.mark.parametrize(
     "box", [(-1, 0, 2, 2), (0, -1, 2, 2), (9, 0, 2, 2), (0, 7, 2, 2), (0, 0, 0, 2), (0, 0, 2, 2**40)]
 )
 def test_nothing_runs_outside_its_buffers(box):
     plane, other = bytearray(10 * 8), bytearray(10 * 8)
-    scratch = bytearray(4096)
     with pytest.raises(ValueError, match="inside"):
         raster.copy_rectangles(plane, other, 10, 8, [box])
     with pytest.raises(ValueError, match="inside"):
         raster.knock_out(plane, other, 10, 8, [box])
     with pytest.raises(ValueError, match="inside"):
         raster.veil(plane, other, 10, 8, box, 9)
-    with pytest.raises(ValueError, match="inside"):
-        raster.signature(bytes(4), 2, 2, plane, 10, 8, box, 9, scratch)
-    with pytest.raises(ValueError, match="inside"):
-        raster.photo(bytes(16), 2, 2, (0, 0, 2, 2), plane, other, bytearray(80), 10, 8, box, scratch)
+    x, y, w, h = box
+    if w > 0 and h > 0 and h < 2**15:
+        scale = raster.Scale(2, 2, w, h)
+        with pytest.raises(ValueError, match="inside"):
+            scale.signature(bytes(4), plane, 10, 8, x, y, 9)
+        with pytest.raises(ValueError, match="inside"):
+            scale.photo(bytes(12), (2, 2, 0, 0), plane, other, bytearray(80), 10, 8, x, y)
+        with pytest.raises(ValueError, match="inside"):
+            scale.dither(bytes(12), (2, 2, 0, 0), plane, 10, 8, x, y)
+    else:
+        with pytest.raises(ValueError, match="target side"):
+            raster.Scale(2, 2, w, h)
 
 
 def test_a_crop_lies_inside_its_source():
     planes = [bytearray(80) for _ in "ymc"]
-    for crop in ((-1, 0, 2, 2), (0, 0, 5, 2), (3, 0, 2, 2), (0, 0, 2, 0)):
+    for x, y, w, h in ((-1, 0, 2, 2), (0, 0, 5, 2), (3, 0, 2, 2), (0, 3, 2, 2)):
         with pytest.raises(ValueError, match="inside"):
-            raster.photo(bytes(64), 4, 4, crop, *planes, 10, 8, (0, 0, 2, 2), bytearray(4096))
+            raster.Scale(w, h, 2, 2).photo(bytes(48), (4, 4, x, y), *planes, 10, 8, 0, 0)
 
 
 def test_buffers_of_the_wrong_size_are_refused():
     plane = bytearray(80)
     with pytest.raises(ValueError, match="width \\* height"):
         raster.copy_rectangles(plane, bytearray(79), 10, 8, [])
-    with pytest.raises(ValueError, match="scratch"):
-        raster.signature(bytes(4), 2, 2, plane, 10, 8, (0, 0, 10, 8), 9, bytearray(8))
+    scale = raster.Scale(2, 2, 10, 8)
+    with pytest.raises(ValueError, match="width \\* height"):
+        scale.signature(bytes(3), plane, 10, 8, 0, 0, 9)
     with pytest.raises(ValueError, match="fewer"):
-        raster.photo(bytes(15), 2, 2, (0, 0, 2, 2), plane, plane, plane, 10, 8, (0, 0, 2, 2), bytearray(4096))
+        scale.photo(bytes(11), (2, 2, 0, 0), plane, plane, plane, 10, 8, 0, 0)
+    with pytest.raises(ValueError, match="width \\* height"):
+        scale.photo(bytes(12), (2, 2, 0, 0), plane, plane, bytearray(79), 10, 8, 0, 0)
+    with pytest.raises(ValueError, match="tables of 256"):
+        scale.photo(bytes(12), (2, 2, 0, 0), plane, plane, plane, 10, 8, 0, 0, bytes(256))
     with pytest.raises(ValueError, match="shrink"):
-        raster.scale_scratch(30000, 10, 2, 2)
+        raster.Scale(30000, 10, 2, 2)
+    with pytest.raises(ValueError, match="source side"):
+        raster.Scale(0, 10, 2, 2)
     with pytest.raises(ValueError, match="no level"):
         raster.use_cpu("z80")

@@ -180,7 +180,7 @@ def test_the_longest_names_are_set_whole(renderer, village):
 def test_what_does_not_fit_is_refused_and_never_cut(renderer, field, text):
     with pytest.raises(TextDoesNotFitError) as caught, renderer.draw("ktp", CARD, "ymcko", person(**{field: text})):
         pass
-    assert caught.value.field == field
+    assert caught.value.field == f"fields.{field}"
     assert caught.value.width_mm > caught.value.room_mm > 10
     assert text not in str(caught.value)
 
@@ -355,7 +355,9 @@ def test_missing_glyphs(renderer, text, found):
     else:
         with pytest.raises(MissingGlyphError) as caught, renderer.draw("ktp", CARD, "ymcko", person(nama=text)):
             pass
-        assert caught.value.field == "nama"
+        assert caught.value.field == "fields.nama"
+        assert f"U+{ord(found):04X}" in str(caught.value)
+        assert text not in str(caught.value)
 
 
 def test_every_kind_has_a_template_that_shows_all_its_fields(renderer):

@@ -19,6 +19,7 @@ JPEG_QUALITY: Final = 90
 BUSTS: Final = 8  # per sex and background
 RED: Final = (186, 38, 42)
 BLUE: Final = (38, 84, 168)
+ORANGE: Final = (226, 124, 34)
 
 _DRAWN: Final = 3  # busts are drawn so many times larger, then reduced: smooth edges
 _MARGIN: Final = 12  # pixels around a bust, so that it can be shifted
@@ -34,10 +35,11 @@ _Box = tuple[float, float, float, float]
 _Colour = tuple[int, int, int]
 
 
-def photo(n: int, *, woman: bool, birth_year: int) -> bytes:
-    """A JPEG of 300x400 pixels: red behind those born in odd years, blue behind even ones (DOMAIN.md 2.4)."""
+def photo(n: int, *, woman: bool, birth_year: int, ground: _Colour | None = None) -> bytes:
+    """A JPEG of 300x400 pixels: `ground`, or red behind those born in odd years and blue behind even ones (DOMAIN.md
+    2.4)."""
     dice = random.Random(f"photo {n}")
-    bust = _bust(dice.randrange(BUSTS), woman, RED if birth_year % 2 else BLUE)
+    bust = _bust(dice.randrange(BUSTS), woman, ground or (RED if birth_year % 2 else BLUE))
     left, top = dice.randrange(2 * _MARGIN), dice.randrange(2 * _MARGIN)
     image = bust.crop((left, top, left + WIDTH, top + HEIGHT))
     if dice.random() < 0.5:

@@ -29,16 +29,21 @@ class Tables:
     printers: list[Known]
     principals: list[Known]
     codes: frozenset[str]  # all sites' codes, malformed ones, too: those are a fault of the site alone
+    tones: list[Known]
 
 
 def check(tables: Tables) -> Iterator[Finding]:
     """Everything that does not fit together."""
     yield from _unique("site", ("code", "label"), tables.sites)
     yield from _unique("printer", ("name", "uri"), tables.printers)
+    yield from _unique("tone", ("name",), tables.tones)
     yield from _unique("principal", ("name", "unix_user", "token_file"), tables.principals)
     for index, printer in enumerate(tables.printers):
         if "site" in printer and _unknown(printer["site"], tables.codes):
             yield ("printer", index, "site"), _no_site(printer["site"], tables.codes)
+        tone, tones = printer.get("tone"), [tone["name"] for tone in tables.tones if "name" in tone]
+        if tone is not None and tone not in tones:
+            yield ("printer", index, "tone"), f"there is no [[tone]] with the name {tone}{hint(tone, tones)}"
     for index, principal in enumerate(tables.principals):
         yield from _principal(("principal", index), principal, tables.codes)
     yield from _socket(tables.spool)

@@ -12,7 +12,8 @@ from typing import Any
 
 import attrs
 
-from spooler.model.site import Right
+from spooler.model.picture import Tone
+from spooler.model.site import PrinterConfig, Right
 
 from .forms import Address
 from .values import Config, PrincipalConfig
@@ -27,13 +28,20 @@ def effective(config: Config) -> str:
                                 ("utc_offset_hours", config.utc_offset_hours)])]  # fmt: skip
     blocks += [_block(f"[{name}]", _items(getattr(config, name))) for name in _SINGLE]
     blocks += [_block("[[site]]", _items(site)) for site in city.sites.values()]
-    blocks += [_block("[[printer]]", _items(printer)) for printer in city.printers.values()]
+    blocks += [_block("[[printer]]", _printer(printer)) for printer in city.printers.values()]
+    tones = {printer.tone.name: printer.tone for printer in city.printers.values() if printer.tone is not None}
+    blocks += [_block("[[tone]]", _items(tone)) for tone in tones.values()]
     blocks += [_block("[[principal]]", _principal(principal)) for principal in config.principals]
     return "\n".join(blocks)
 
 
 def _items(value: Any) -> Iterator[tuple[str, Any]]:
     return ((attribute.name, getattr(value, attribute.name)) for attribute in attrs.fields(type(value)))
+
+
+def _printer(printer: PrinterConfig) -> Iterator[tuple[str, Any]]:
+    """A tone stands in a table of its own, and here by its name."""
+    return ((key, value.name if isinstance(value, Tone) else value) for key, value in _items(printer))
 
 
 def _principal(config: PrincipalConfig) -> Iterator[tuple[str, Any]]:

@@ -8,6 +8,7 @@ numbers, not of str and int.
 import re
 from collections.abc import Iterable
 from enum import Enum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from spooler.model.hints import hint
+from spooler.model.picture import Curve
 
 from .faults import shorten
 
@@ -137,6 +139,31 @@ class ListOf:
         if wrong:
             raise ValueError("; ".join(wrong))
         return tuple(values)
+
+
+@frozen
+class ToneCurve:
+    """A dye's curve: points [amount asked for, amount sent] from 0 to 255, the second never falling."""
+
+    def read(self, raw: object) -> Curve:
+        """Curve."""
+        what = "points as in [[0, 0], [128, 110], [255, 255]]"
+        if not isinstance(raw, list):
+            raise ValueError(f"must be {what}, not {_kind(raw)}")
+        amount = Whole(0, 255)
+        points: list[tuple[int, int]] = []
+        for position, pair in enumerate(raw, 1):
+            try:
+                if not isinstance(pair, list) or len(pair) != 2:
+                    raise ValueError("must be a pair like [128, 110]")
+                points.append((amount.read(pair[0]), amount.read(pair[1])))
+            except ValueError as error:
+                raise ValueError(f"point {position} {error}") from None
+        if len(points) < 2 or points[0][0] != 0 or points[-1][0] != 255:
+            raise ValueError(f"must begin at 0 and end at 255: {what}")
+        if any(b[0] <= a[0] or b[1] < a[1] for a, b in pairwise(points)):
+            raise ValueError("must grow: each point further than the one before, and none with less dye")
+        return tuple(points)
 
 
 @frozen

@@ -11,6 +11,7 @@ import attrs
 
 from spooler.model import lines
 from spooler.model.hints import hint
+from spooler.model.picture import Tone
 from spooler.model.site import City, Principal, PrinterConfig, Site
 
 from .checks import Tables, check
@@ -86,7 +87,13 @@ class _Reading:
         known = {name: [read.known for read in reads] for name, reads in many.items()}
         for path, sentence in check(
             Tables(
-                single["spool"].known, single["press"].known, known["site"], known["printer"], known["principal"], codes
+                single["spool"].known,
+                single["press"].known,
+                known["site"],
+                known["printer"],
+                known["principal"],
+                codes,
+                known["tone"],
             )
         ):
             self._fault(path, sentence)
@@ -155,7 +162,11 @@ def _config(single: dict[str, Any], many: dict[str, list[Any]]) -> Config:
     """All is well: the tables as the values that the other rooms know."""
     city: CityTable = single.pop("city")
     sites = [Site(**attrs.asdict(site, recurse=False)) for site in many["site"]]
-    printers = [PrinterConfig(**attrs.asdict(printer, recurse=False)) for printer in many["printer"]]
+    tones = {tone.name: Tone(**attrs.asdict(tone, recurse=False)) for tone in many["tone"]}
+    printers = [
+        PrinterConfig(**attrs.asdict(printer, recurse=False) | {"tone": tones.get(printer.tone)})
+        for printer in many["printer"]
+    ]
     return Config(
         city=City(city.province, city.name, {s.code: s for s in sites}, {p.name: p for p in printers}),
         utc_offset_hours=city.utc_offset_hours,

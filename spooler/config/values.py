@@ -10,9 +10,10 @@ from typing import Annotated, Final
 from attrs import Factory, field, frozen
 
 from spooler.model.kinds import KINDS
+from spooler.model.picture import STRAIGHT, Curve
 from spooler.model.site import ALL_SITES, City, Principal, Right, SiteStatus
 
-from .forms import Address, Amount, FilePath, ListOf, Loopback, OneOf, Switch, Text, UnixUser, Uri, Whole
+from .forms import Address, Amount, FilePath, ListOf, Loopback, OneOf, Switch, Text, ToneCurve, UnixUser, Uri, Whole
 
 #: The socket's name in `directory`, where none is given.
 SOCKET: Final = "spooler.sock"
@@ -142,6 +143,17 @@ class PrinterTable:
     uri: Annotated[str, Uri()]
     ribbon: Annotated[str, Text("a ribbon's name in capitals like YMCKO", "[A-Z][A-Z0-9-]{0,15}")]
     kinds: Annotated[tuple[str, ...], ListOf(OneOf.words(KINDS))]
+    tone: Annotated[str | None, _Word] = None
+
+
+@frozen
+class ToneTable:
+    """[[tone]]."""
+
+    name: Annotated[str, _Word]
+    yellow: Annotated[Curve, ToneCurve()] = STRAIGHT
+    magenta: Annotated[Curve, ToneCurve()] = STRAIGHT
+    cyan: Annotated[Curve, ToneCurve()] = STRAIGHT
 
 
 @frozen
@@ -171,5 +183,6 @@ TABLES: Final[dict[str, type]] = {
 ARRAYS: Final[dict[str, tuple[type, str]]] = {
     "site": (SiteTable, "code"),
     "printer": (PrinterTable, "name"),
+    "tone": (ToneTable, "name"),
     "principal": (PrincipalTable, "name"),
 }

@@ -11,7 +11,7 @@ from spooler.model.finding import Finding, Severity, refusal
 from spooler.model.kinds import KINDS
 from spooler.model.problem import Problem
 from spooler.model.request import JobRequest, PictureFacts
-from spooler.render import Renderer, measure, missing_glyph
+from spooler.render import Renderer, lacking, measure, missing_glyph
 from spooler.rules import admission
 from spooler.rules.preflight import Preflight
 from spooler.rules.shape import refuse_shape
@@ -75,7 +75,7 @@ def _glyphs(request: JobRequest) -> Iterator[Problem]:
     for name in (field.name for field in KINDS[request.kind].fields if field.name in request.fields):
         missing = missing_glyph(request.kind, {name: request.fields[name]})
         if missing is not None:
-            yield Problem("no-glyph", f"the card's typeface has no U+{ord(missing[1]):04X}", f"fields.{name}")
+            yield Problem("no-glyph", lacking(missing[1]), f"fields.{name}")
 
 
 def hold_of(findings: Iterable[Finding]) -> Finding | None:

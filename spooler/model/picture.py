@@ -5,6 +5,8 @@ Resin (k) and overlay (o) only ever hold 0 or 255. A *plate* is a compiled templ
 a kind on a printer geometry. A *picture* is a plate plus the rectangles in which one job differs from it.
 """
 
+from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 from attrs import field, frozen
@@ -46,6 +48,43 @@ class Geometry:
         """
         beyond = self.width * 25.4 / self.dpi - self.bleed_x_mm - card_length
         return Geometry(f"{self.name}-upright", self.height, self.width, self.dpi, self.bleed_y_mm, beyond)
+
+
+#: (amount of dye asked for, amount that is sent), both 0 … 255; the first grows from 0 to 255, the second never falls.
+Curve = tuple[tuple[int, int], ...]
+STRAIGHT: Final[Curve] = ((0, 0), (255, 255))
+
+
+@frozen
+class Tone:
+    """What a printer with a ribbon is sent for an amount of dye, so that a grey comes out grey: a curve for each dye.
+
+    Between its points a curve is straight. Resin and overlay are there or not, so they have none.
+    """
+
+    name: str
+    yellow: Curve = STRAIGHT
+    magenta: Curve = STRAIGHT
+    cyan: Curve = STRAIGHT
+
+    @cached_property
+    def tables(self) -> bytes:
+        """Three tables of 256 bytes: yellow's, magenta's, cyan's."""
+        return b"".join(map(_table, (self.yellow, self.magenta, self.cyan)))
+
+    def table(self, ink: str) -> bytes:
+        """The 256 bytes of one of y, m and c. Raises ValueError for another ink."""
+        at = 256 * "ymc".index(ink)
+        return self.tables[at : at + 256]
+
+
+def _table(curve: Curve) -> bytes:
+    values = bytearray(256)
+    for (begin, low), (end, high) in pairwise(curve):
+        span = end - begin
+        for amount in range(begin, end + 1):
+            values[amount] = low + (2 * (amount - begin) * (high - low) + span) // (2 * span)
+    return bytes(values)
 
 
 @frozen

@@ -5,6 +5,8 @@ from typing import Final
 
 from attrs import frozen
 
+from .picture import Tone
+
 
 class SiteStatus(StrEnum):
     """Only an open site takes jobs."""
@@ -36,6 +38,7 @@ class PrinterConfig:
     uri: str  # "tcp://127.0.0.1:9100"
     ribbon: str  # "YMCKO"
     kinds: tuple[str, ...]  # what it may print: a safety interlock, the wrong stock breaks printers
+    tone: Tone | None = None  # its dyes' curves with this ribbon; None: they are straight
 
 
 @frozen

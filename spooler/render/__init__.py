@@ -8,6 +8,7 @@ from .errors import (
     TextDoesNotFitError,
     UnfitRibbonError,
     UnprintableError,
+    lacking,
 )
 from .facts import measure
 from .grid import grid
@@ -28,6 +29,7 @@ __all__ = [
     "UnfitRibbonError",
     "UnprintableError",
     "grid",
+    "lacking",
     "load_template",
     "load_templates",
     "measure",

@@ -11,7 +11,6 @@ from typing import Final
 from spooler.ext import raster
 from spooler.model.picture import Planes, Rectangle
 
-from .photo import Workspace
 from .plate import DYES, Compiled
 from .turning import Landscape
 from .typeset import Box
@@ -28,7 +27,6 @@ class Canvas:
         self.compiled = compiled
         self.planes = Planes(plate.geometry, plate.inks, tuple(map(bytearray, plate.buffers)))
         self.landscape = Landscape(compiled.plate) if compiled.upright else None
-        self.work = Workspace()
         self.resin: list[Box] = []
         self.dyes: list[Box] = []
 

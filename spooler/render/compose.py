@@ -10,7 +10,7 @@ from .canvas import Canvas, rectangles_of
 from .errors import UnfitRibbonError
 from .photo import draw_photo, draw_signature
 from .plate import DYES, VEIL_LEVEL
-from .typeset import Box, Line, TextPlan
+from .typeset import Box, TextPlan
 
 
 def compose(canvas: Canvas, content: Content, printed: "Printed") -> Picture:
@@ -19,7 +19,7 @@ def compose(canvas: Canvas, content: Content, printed: "Printed") -> Picture:
     size = (planes.geometry.width, planes.geometry.height)
     if content.photo is not None and compiled.photo is not None:
         canvas.dyes.append(compiled.photo)
-        draw_photo(content.photo, planes, compiled.photo, canvas.work)
+        draw_photo(content.photo, planes, compiled.photo)
         if compiled.mark is not None:
             for ink in DYES:
                 raster.veil(planes[ink], compiled.mark, *size, compiled.photo, VEIL_LEVEL)
@@ -27,7 +27,7 @@ def compose(canvas: Canvas, content: Content, printed: "Printed") -> Picture:
         raise UnfitRibbonError("a photo in resin dots cannot be drawn yet: the ribbon needs y, m and c panels")
     if content.signature is not None and compiled.signature is not None:
         _touch(canvas, compiled.signature)
-        draw_signature(content.signature, planes, compiled.signature, canvas.work)
+        draw_signature(content.signature, planes, compiled.signature)
     shown = _shown(content.fields, compiled.dates, printed)
     symbols = []
     for qr in compiled.qrs:
@@ -36,7 +36,7 @@ def compose(canvas: Canvas, content: Content, printed: "Printed") -> Picture:
             canvas.resin.append(box)  # the plate has no dye here
             symbols.append((qr.field, box))
     for plan in compiled.texts:
-        _set_block(canvas, plan, shown, size)
+        _set_block(canvas, plan, shown)
     for ink in DYES:
         if ink in planes.inks and canvas.dyes:
             raster.knock_out(planes[ink], planes["k"], *size, canvas.dyes)
@@ -54,19 +54,19 @@ def _touch(canvas: Canvas, box: Box) -> None:
         canvas.dyes.append(box)
 
 
-def _set_block(canvas: Canvas, plan: TextPlan, shown: dict[str, str], size: tuple[int, int]) -> None:
-    setting = plan.set(shown)
-    if setting.moved:
-        _touch(canvas, plan.box)
-        canvas.copy_from(canvas.compiled.ground, [plan.box], [plan.box] if canvas.compiled.dyed else [])
-    for line in setting.lines:
-        box = _set_line(canvas, line, size)
-        if box is not None and not (setting.moved and _inside(box, plan.box)):
-            _touch(canvas, box)
-
-
-def _set_line(canvas: Canvas, line: Line, size: tuple[int, int]) -> Box | None:
-    return line.glyphs.blit(canvas.planes["k"], *size, line.x, line.baseline, line.text)
+def _set_block(canvas: Canvas, plan: TextPlan, shown: dict[str, str]) -> None:
+    resin = canvas.planes["k"]
+    boxes = plan.set(resin, shown)
+    if boxes is None:
+        setting = plan.wrap(shown)
+        if setting.moved:
+            _touch(canvas, plan.box)
+            canvas.copy_from(canvas.compiled.ground, [plan.box], [plan.box] if canvas.compiled.dyed else [])
+        boxes = plan.draw(resin, shown, setting)
+        if setting.moved:
+            boxes = [box for box in boxes if not _inside(box, plan.box)]
+    for box in boxes:
+        _touch(canvas, box)
 
 
 def _inside(box: Box, other: Box) -> bool:

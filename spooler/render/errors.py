@@ -1,8 +1,10 @@
 """What can go wrong with a picture. None of these ever quotes what a job contains."""
 
+from unicodedata import category
+
 
 class UnprintableError(Exception):
-    """A job's own content cannot be printed: what to change stands in the text. `field` names the field at fault."""
+    """A job's own content cannot be printed: what to change stands in the text. `field` is the path of the fault."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -10,16 +12,16 @@ class UnprintableError(Exception):
 
 
 class TextDoesNotFitError(UnprintableError):
-    """A field is too long for its place in every size and wrapping that the template allows.
+    """A field is too long for its place in every size, width and wrapping that the template allows.
 
-    `width_mm` is what the text needs on one line in the smallest size, `room_mm` the width of its place.
+    `width_mm` is what the text needs on one line in the smallest type, `room_mm` the width of its place.
     """
 
-    def __init__(self, field: str, width_mm: float, room_mm: float) -> None:
+    def __init__(self, name: str, width_mm: float, room_mm: float) -> None:
         super().__init__(
-            field,
-            f"{field} does not fit on the card: in the smallest type it is {width_mm:.1f} mm long, and its place is"
-            f" {room_mm:.1f} mm wide; shorten it, or let the template give it more lines",
+            f"fields.{name}",
+            f"fields.{name} does not fit on the card: in the smallest type it is {width_mm:.1f} mm long, and its place"
+            f" is {room_mm:.1f} mm wide; shorten it, or let the template give it more lines",
         )
         self.width_mm = width_mm
         self.room_mm = room_mm
@@ -43,11 +45,20 @@ class QrDoesNotFitError(UnprintableError):
         self.room_mm = room_mm
 
 
+def lacking(character: str) -> str:
+    """What to say about a character without a glyph: its code point, never the text around it, and what to do."""
+    if category(character)[0] == "M":
+        do = "send a letter with its mark as one character (Unicode form NFC)"
+    else:
+        do = "write it in Latin letters"
+    return f"the card's typeface has no U+{ord(character):04X}: {do}"
+
+
 class MissingGlyphError(UnprintableError):
     """A character that the typeface lacks (`missing_glyph` finds it before a job is taken)."""
 
-    def __init__(self, field: str) -> None:
-        super().__init__(field, f"{field} has a character that the card's typeface lacks; write it in Latin letters")
+    def __init__(self, name: str, character: str) -> None:
+        super().__init__(f"fields.{name}", f"fields.{name}: {lacking(character)}")
 
 
 class BadPictureError(UnprintableError):

@@ -1,8 +1,9 @@
 """Fitting text into its place: pure functions over a measure, in pixels.
 
-The order of attempts: one line in each size from the largest down, then two lines in each size, and so on. Words are
-kept whole; a line may end after a hyphen or slash only where spaces alone do not do. Nothing is ever cut or left out:
-what does not fit gives None, and the caller refuses the job.
+The order of attempts: one line with each ruler, then two lines with each, and so on. Rulers are the sizes from the
+largest down and after them the smallest size condensed, so text shrinks, condenses, wraps. Words are kept whole; a line
+may end after a hyphen or slash only where spaces alone do not do. Nothing is ever cut or left out: what does not fit
+gives None, and the caller refuses the job.
 """
 
 import re
@@ -11,7 +12,7 @@ from typing import Final, NamedTuple, Protocol
 
 
 class Ruler(Protocol):
-    """Measures text in one face and size."""
+    """Measures text in one face, size and width."""
 
     def measure(self, text: str, /) -> int:
         """Pixels that the text is wide."""

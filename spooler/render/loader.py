@@ -186,9 +186,13 @@ class _Loader(Blocks):
         sizes = block.numbers("sizes", None, least=3, most=72)
         if list(sizes) != sorted(sizes, reverse=True):
             block.fault("sizes: the largest comes first", "sizes")
+        condense = block.numbers("condense", (), least=0.6, most=1)
+        if list(condense) != sorted(condense, reverse=True):
+            block.fault("condense: the largest comes first", "condense")
         align = block.choice("align", "left", ("left", "center", "right"))
         case = block.choice("case", "as-is", ("as-is", "upper"))
-        return Style(face, weight, sizes, align, case, block.number("spacing", 0.0, most=10))  # type: ignore[arg-type]
+        spacing = block.number("spacing", 0.0, most=10)
+        return Style(face, weight, sizes, align, case, spacing, condense)  # type: ignore[arg-type]
 
     def rows(self, block: Table, area: Area) -> tuple[tuple[tuple[Cell, ...], ...], tuple[Condition, ...]]:
         """The rows and their conditions (none if no row has one)."""

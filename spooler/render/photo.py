@@ -5,6 +5,7 @@ those); the rest of the way is the area average. It covers its place: what does 
 evenly. A signature is fitted into its place whole, and cut to black and white after scaling.
 """
 
+from functools import lru_cache
 from io import BytesIO
 from typing import Final
 
@@ -12,10 +13,12 @@ import simplejpeg  # type: ignore[import-untyped]
 from PIL import Image, UnidentifiedImageError
 
 from spooler.ext import raster
-from spooler.model.picture import Planes
+from spooler.ext.encode import Rows
+from spooler.model.picture import Planes, Tone
 
 from .errors import BadPictureError
 from .facts import measure
+from .png import read_grey
 from .typeset import Box
 
 #: Pixels of a signature's header above which it is not decoded.
@@ -24,57 +27,46 @@ MOST_SIGNATURE_PIXELS: Final = 2_000_000
 _INK_BELOW: Final = 176
 
 
-class Workspace:
-    """Buffers of one canvas that outlive a card: the decoded photo and the kernels' scratch.
-
-    They fit the usual photos; a larger one gets its own for the time of its drawing.
-    """
-
-    def __init__(self) -> None:
-        self._pixels = bytearray(4 * 640 * 512)
-        self._scratch = bytearray(32768)
-
-    def pixels(self, size: int) -> bytearray:
-        """At least `size` bytes."""
-        return self._pixels if size <= len(self._pixels) else bytearray(size)
-
-    def scratch(self, size: int) -> bytearray:
-        """At least `size` bytes."""
-        return self._scratch if size <= len(self._scratch) else bytearray(size)
+def draw_photo(data: bytes, planes: Planes, box: Box, tone: Tone | None = None) -> None:
+    """Fill `box` of the dye planes, through the tone's curves. Raises BadPictureError."""
+    scale, pixels, source = _photo(data, box)
+    size = (planes.geometry.width, planes.geometry.height)
+    tables = tone.tables if tone is not None else None
+    scale.photo(pixels, source, planes["y"], planes["m"], planes["c"], *size, box[0], box[1], tables)
 
 
-def draw_photo(data: bytes, planes: Planes, box: Box, work: Workspace) -> None:
-    """Fill `box` of the dye planes. Raises BadPictureError."""
+def draw_mono_photo(data: bytes, planes: Planes, box: Box) -> None:
+    """Fill `box` of the resin plane with the photo's grey, dithered. Raises BadPictureError."""
+    scale, pixels, source = _photo(data, box)
+    scale.dither(pixels, source, planes["k"], planes.geometry.width, planes.geometry.height, box[0], box[1])
+
+
+def _photo(data: bytes, box: Box) -> tuple[raster.Scale, memoryview, tuple[int, int, int, int]]:
+    """The decoded photo: how it is scaled to `box`, its RGB bytes, and (width, height, left, top) of what is taken."""
     facts = measure(data)
     if facts is None or facts.format != "jpeg":
         raise BadPictureError("photo", "is not a JPEG picture")
     _, _, width, height = box
     try:
         rows, columns, _, _ = simplejpeg.decode_jpeg_header(data, min_height=height, min_width=width, min_factor=2)
-        pixels = work.pixels(4 * rows * columns)
-        simplejpeg.decode_jpeg(data, "RGBX", min_height=height, min_width=width, min_factor=2, buffer=pixels)
+        pixels = memoryview(Rows(3 * rows * columns))
+        simplejpeg.decode_jpeg(data, "RGB", min_height=height, min_width=width, min_factor=2, buffer=pixels)
     except ValueError:
         raise BadPictureError(
             "photo", "is damaged or cut off: its JPEG data cannot be decoded; send it again"
         ) from None
-    crop = cover(columns, rows, width, height)
+    left, top, part_x, part_y = cover(columns, rows, width, height)
     try:
-        scratch = work.scratch(raster.scale_scratch(crop[2], crop[3], width, height))
-        raster.photo(
-            pixels,
-            columns,
-            rows,
-            crop,
-            planes["y"],
-            planes["m"],
-            planes["c"],
-            planes.geometry.width,
-            planes.geometry.height,
-            box,
-            scratch,
-        )
+        scale = _scale(part_x, part_y, width, height)
     except ValueError:
         raise BadPictureError("photo", "has a side that is too long; send one of the usual shape") from None
+    return scale, pixels, (columns, rows, left, top)
+
+
+#: Cameras and pads of an office write few sizes; one of these takes some ten kilobytes.
+@lru_cache(maxsize=64)
+def _scale(source_width: int, source_height: int, width: int, height: int) -> raster.Scale:
+    return raster.Scale(source_width, source_height, width, height)
 
 
 def cover(width: int, height: int, to_width: int, to_height: int) -> Box:
@@ -94,7 +86,7 @@ def contain(width: int, height: int, box: Box) -> Box:
     return x + (room_x - fitted_x) // 2, y + (room_y - fitted_y) // 2, fitted_x, fitted_y
 
 
-def draw_signature(data: bytes, planes: Planes, box: Box, work: Workspace) -> None:
+def draw_signature(data: bytes, planes: Planes, box: Box) -> None:
     """Draw the signature into `box` of the resin plane. Raises BadPictureError."""
     facts = measure(data)
     if facts is None or facts.format != "png":
@@ -103,20 +95,27 @@ def draw_signature(data: bytes, planes: Planes, box: Box, work: Workspace) -> No
         raise BadPictureError(
             "signature", f"has more than {MOST_SIGNATURE_PIXELS // 1_000_000} megapixels; scale it down"
         )
+    grey = _grey(data)
+    x, y, width, height = contain(facts.width, facts.height, box)
     try:
+        scale = _scale(facts.width, facts.height, width, height)
+    except ValueError:
+        raise BadPictureError("signature", "has a side that is too long; crop it to the strokes") from None
+    scale.signature(grey, planes["k"], planes.geometry.width, planes.geometry.height, x, y, _INK_BELOW)
+
+
+def _grey(data: bytes) -> memoryview | bytes:
+    """A PNG's pixels as grey on white."""
+    try:
+        plain = read_grey(data)
+        if plain is not None:
+            return plain[0]
         with Image.open(BytesIO(data), formats=["PNG"]) as image:
-            grey = _on_white(image).tobytes()
+            return _on_white(image).tobytes()
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, OverflowError, MemoryError):
         raise BadPictureError(
             "signature", "is damaged or cut off: its PNG data cannot be decoded; send it again"
         ) from None
-    fitted = contain(facts.width, facts.height, box)
-    size = (planes.geometry.width, planes.geometry.height)
-    try:
-        scratch = work.scratch(raster.scale_scratch(facts.width, facts.height, fitted[2], fitted[3]))
-        raster.signature(grey, facts.width, facts.height, planes["k"], *size, fitted, _INK_BELOW, scratch)
-    except ValueError:
-        raise BadPictureError("signature", "has a side that is too long; crop it to the strokes") from None
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -147,8 +147,7 @@ def _identity(planes: Planes) -> str:
 
 
 def _draw_labels(planes: Planes, plan: TextPlan) -> None:
-    for line in plan.labels():
-        line.glyphs.blit(planes["k"], *_size(planes.geometry), line.x, line.baseline, line.text)
+    plan.draw_labels(planes["k"])
 
 
 def _knock_out(planes: Planes) -> None:

@@ -71,7 +71,10 @@ class Area:
 
 @frozen
 class Style:
-    """How a block's text is set. `sizes` in points, the largest first: the first one that fits is taken."""
+    """How a block's text is set. `sizes` in points, the largest first: the first one that fits is taken.
+
+    `condense`: then the smallest size at these parts of its width, the largest first.
+    """
 
     face: str
     weight: str
@@ -79,6 +82,7 @@ class Style:
     align: Align = "left"
     case: Case = "as-is"
     spacing: float = 0.0  # mm added after each character
+    condense: tuple[float, ...] = ()
 
 
 @frozen

@@ -1,12 +1,13 @@
 """Faces: which characters they have, and their glyphs at a size, made once and kept.
 
 Glyphs are black or white, for the resin panel. FreeType's mono hinting gives every stem the same whole number of
-pixels; where that number is one (5 pt at 300 dpi) resin would look thin beside the larger sizes, so there the grey
-mask is cut at a threshold instead. Layout is Pillow's BASIC on purpose: RAQM uses the host's fribidi.
+pixels; where that number is one (5 pt at 300 dpi) resin would look thin beside the larger sizes, so there, and where
+type is condensed, `narrow` makes them. Layout is Pillow's BASIC on purpose: RAQM uses the host's fribidi.
 """
 
 import threading
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import cache, partial
 from importlib import resources
 from io import BytesIO
 from typing import Final
@@ -14,7 +15,9 @@ from unicodedata import category
 
 from PIL import ImageFont
 
-from spooler.ext.raster import Glyphs
+from spooler.ext.text import Glyphs
+
+from .narrow import Entry, narrow
 
 #: (face, weight) -> file. Mono stands in for the OCR-A-like digits of a NIK.
 FACES: Final[dict[tuple[str, str], str]] = {
@@ -27,10 +30,12 @@ FACES: Final[dict[tuple[str, str], str]] = {
 ASCENT: Final = 0.905
 DESCENT: Final = 0.212
 
-_THRESHOLD: Final = 116  # of 255: chosen by eye among 100, 116, 128, 150
-
-#: Where names and addresses can come from: Latin letters, digits and the usual marks.
-_BLOCKS: Final = (range(0x20, 0x7F), range(0xA0, 0x180), range(0x2010, 0x2040), range(0x20AC, 0x20AD))
+#: Where names and addresses can come from: Latin letters, digits and the usual marks; U+02BC and U+039C are in the
+#: upper case of U+0149 and U+00B5.
+_BLOCKS: Final = (
+    range(0x20, 0x7F), range(0xA0, 0x180), range(0x2BC, 0x2BD), range(0x39C, 0x39D), range(0x2010, 0x2040),
+    range(0x20AC, 0x20AD),
+)  # fmt: skip
 
 
 def load_font(face: str, weight: str, pixels: float) -> ImageFont.FreeTypeFont:
@@ -58,17 +63,10 @@ def repertoire(face: str, weight: str) -> frozenset[str]:
     return frozenset(character for character in there if there.issuperset(character.upper()))
 
 
-def _entry(font: ImageFont.FreeTypeFont, character: str, mono: bool) -> tuple[str, int, int, int, int, int, bytes]:
-    mode = "1" if mono else "L"
-    mask, (left, top) = font.getmask2(character, mode=mode, anchor="ls")
-    width, height = mask.size
-    pixels = bytes(mask)
-    if not mono:
-        pixels = pixels.translate(_CUT)
-    return character, left, top, width, height, round(font.getlength(character, mode=mode)), pixels
-
-
-_CUT: Final = bytes(255 if grey >= _THRESHOLD else 0 for grey in range(256))
+def _hinted(font: ImageFont.FreeTypeFont, characters: Iterable[str]) -> Iterator[Entry]:
+    for character in characters:
+        mask, (left, top) = font.getmask2(character, mode="1", anchor="ls")
+        yield character, left, top, *mask.size, round(font.getlength(character, mode="1")), bytes(mask)
 
 
 def _stem(font: ImageFont.FreeTypeFont) -> int:
@@ -83,19 +81,25 @@ def _stem(font: ImageFont.FreeTypeFont) -> int:
 
 
 class Foundry:
-    """Makes glyphs and keeps them: one set per face, size and spacing, so bounded by the templates' styles."""
+    """Makes glyphs and keeps them: one set per face, size, spacing and width, so bounded by the templates' styles."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: dict[tuple[str, str, int, int], Glyphs] = {}
+        self._kept: dict[tuple[str, str, int, int, float], Glyphs] = {}
 
-    def glyphs(self, face: str, weight: str, pixels: float, spacing: int = 0) -> Glyphs:
-        """A face at `pixels` to the em (hinting knows whole ones only, so it is rounded)."""
-        key = (face, weight, max(1, round(pixels)), spacing)
+    def glyphs(self, face: str, weight: str, pixels: float, spacing: int = 0, condense: float = 1.0) -> Glyphs:
+        """A face at `pixels` to the em (hinting knows whole ones only, so it is rounded), `condense` of its width.
+
+        The first time it takes about a tenth of a second where `narrow` makes them.
+        """
+        key = (face, weight, max(1, round(pixels)), spacing, condense)
         with self._lock:
             if key not in self._kept:
+                characters = sorted(repertoire(face, weight))
                 font = load_font(face, weight, key[2])
-                mono = _stem(font) > 1
-                entries = (_entry(font, character, mono) for character in sorted(repertoire(face, weight)))
+                if condense == 1 and _stem(font) > 1:
+                    entries = _hinted(font, characters)
+                else:
+                    entries = narrow(partial(load_font, face, weight), key[2], condense, characters)
                 self._kept[key] = Glyphs(entries, spacing)
             return self._kept[key]
