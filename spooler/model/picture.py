@@ -11,6 +11,8 @@ from typing import Final
 
 from attrs import field, frozen
 
+from .hot import hot
+
 #: The colour patches of a ribbon, in the order in which they are printed.
 INKS: Final = "ymcko"
 
@@ -87,7 +89,7 @@ def _table(curve: Curve) -> bytes:
     return bytes(values)
 
 
-@frozen
+@hot
 class Rectangle:
     """Pixels x … x+width-1 by y … y+height-1, inside the geometry, of the planes of `inks`."""
 

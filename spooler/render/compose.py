@@ -7,8 +7,7 @@ from spooler.model.job import Content
 from spooler.model.picture import Drawn, Picture
 
 from .canvas import Canvas, rectangles_of
-from .errors import UnfitRibbonError
-from .photo import draw_photo, draw_signature
+from .photo import draw_mono_photo, draw_photo, draw_signature
 from .plate import DYES, VEIL_LEVEL
 from .typeset import Box, TextPlan
 
@@ -19,12 +18,14 @@ def compose(canvas: Canvas, content: Content, printed: "Printed") -> Picture:
     size = (planes.geometry.width, planes.geometry.height)
     if content.photo is not None and compiled.photo is not None:
         canvas.dyes.append(compiled.photo)
-        draw_photo(content.photo, planes, compiled.photo)
+        draw_photo(content.photo, planes, compiled.photo, compiled.tone)
         if compiled.mark is not None:
             for ink in DYES:
-                raster.veil(planes[ink], compiled.mark, *size, compiled.photo, VEIL_LEVEL)
+                level = VEIL_LEVEL if compiled.tone is None else compiled.tone.table(ink)[VEIL_LEVEL]
+                raster.veil(planes[ink], compiled.mark, *size, compiled.photo, level)
     elif content.photo is not None and compiled.mono_photo is not None:
-        raise UnfitRibbonError("a photo in resin dots cannot be drawn yet: the ribbon needs y, m and c panels")
+        canvas.resin.append(compiled.mono_photo)
+        draw_mono_photo(content.photo, planes, compiled.mono_photo)
     if content.signature is not None and compiled.signature is not None:
         _touch(canvas, compiled.signature)
         draw_signature(content.signature, planes, compiled.signature)

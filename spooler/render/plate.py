@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from spooler.ext import raster
 from spooler.model.kinds import Kind, Need
-from spooler.model.picture import INKS, Geometry, Planes, Plate, Rectangle
+from spooler.model.picture import INKS, Geometry, Planes, Plate, Rectangle, Tone
 
 from .errors import TemplateError, UnfitRibbonError
 from .qr import QrPlan, plan_qr
@@ -43,6 +43,7 @@ class Compiled:
     mark: bytearray | None = field(repr=False)  # the specimen's veil, one byte a pixel
     dates: tuple[str, ...]  # fields shown DD-MM-YYYY
     dyed: bool  # there is dye on the plate, so text must knock it out
+    tone: Tone | None  # what the dyes go through
 
     @property
     def upright(self) -> bool:
@@ -62,8 +63,9 @@ def check_ribbon(kind: Kind, template: Template, inks: str) -> None:
 
 
 def compile_template(
-    kind: Kind, template: Template, geometry: Geometry, inks: str, foundry: Foundry, *, specimen: bool
-) -> Compiled:
+    kind: Kind, template: Template, geometry: Geometry, inks: str, foundry: Foundry, *, specimen: bool,
+    tone: Tone | None = None,
+) -> Compiled:  # fmt: skip
     """Draw the plate of a template that was selected for what jobs bring.
 
     Raises TemplateError if the template reaches beyond the geometry's pixels.
@@ -88,6 +90,9 @@ def compile_template(
                 raster.veil(ground[ink], mark, *_size(geometry), (0, 0, *_size(geometry)), VEIL_LEVEL)
         else:
             _screen(ground["k"], mark, geometry)
+    if tone is not None and has_dyes:
+        for ink in DYES:
+            ground[ink][:] = ground[ink].translate(tone.table(ink))
     if "o" in inks:
         ground["o"][:] = b"\xff" * len(ground["o"])
         for cutout in template.cutouts:
@@ -100,14 +105,14 @@ def compile_template(
         texts = tuple(TextPlan(block, geometry, foundry) for block in template.texts)
         for plan in texts:
             if not plan.movable:
-                _draw_labels(ground, plan)
+                plan.draw_labels(ground["k"])
         _knock_out(ground)
         planes = ground
         if any(plan.movable for plan in texts):
             planes = Planes(geometry, inks, tuple(map(bytearray, ground.buffers)))
         for plan in texts:
             if plan.movable:
-                _draw_labels(planes, plan)
+                plan.draw_labels(planes["k"])
         _knock_out(planes)
     except ValueError as error:
         raise TemplateError((f"{template.name}: on {geometry.name}: {error}",)) from None
@@ -127,6 +132,7 @@ def compile_template(
         mark=mark if has_dyes else None,
         dates=tuple(f.name for f in kind.fields if "date" in f.type),
         dyed=has_dyes and any(any(planes[ink]) for ink in DYES),
+        tone=tone,
     )
 
 
@@ -144,10 +150,6 @@ def _identity(planes: Planes) -> str:
     for buffer in planes.buffers:
         digest.update(buffer)
     return digest.hexdigest()
-
-
-def _draw_labels(planes: Planes, plan: TextPlan) -> None:
-    plan.draw_labels(planes["k"])
 
 
 def _knock_out(planes: Planes) -> None:

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from spooler.model.job import Content
 from spooler.model.kinds import KINDS, FieldType, Kind, Need
-from spooler.model.picture import Geometry, Picture, Plate
+from spooler.model.picture import Geometry, Picture, Plate, Tone
 
 from .canvas import Pool
 from .compose import Printed, compose
@@ -23,6 +23,9 @@ Side = Literal["front", "back"]
 
 _NOTHING: Final[frozenset[str]] = frozenset()
 
+#: What a plate depends on: kind, side, geometry, ribbon, tone, and what the job brings of what its template asks about.
+_Key = tuple[str, Side, Geometry, str, Tone | None, frozenset[str]]
+
 
 class Renderer:
     """Draws cards. Safe to use from any number of threads.
@@ -30,10 +33,10 @@ class Renderer:
     `specimen`: every card says CONTOH. `printed`: kind -> field -> value as sent -> value as it stands on the card.
     `canvases`: how many cards may be drawn at once, over all kinds and printers
     (each holds one plane of width*height bytes per ink, 3.3 MB for a YMCKO card, and as much again for an upright
-    one). `plates`: how many plates are kept, the latest used (each up to the size of two canvases, and a plane for a
-    specimen's mark); there is one for each kind, side, geometry, ribbon and set of what its template asks about. One
-    in use lives on until its card is drawn. `templates`: a folder whose NAME.toml stand in for packaged templates, or
-    a template for each of some kinds.
+    one). `plates`: how many plates are kept, the latest used (each up to the size of two canvases, and one plane for a
+    specimen's mark); there is one for each kind, side, geometry, ribbon, tone and set of what its template asks about.
+    One in use lives on until its card is drawn. `templates`: a folder whose NAME.toml stand in for packaged templates,
+    or a template for each of some kinds.
 
     Raises TemplateError for templates that cannot be used.
     """
@@ -59,29 +62,32 @@ class Renderer:
         self._compiling = threading.Lock()
         self._lock = threading.Lock()  # of the plates kept, and never held for long
         self._most = plates
-        self._plates: OrderedDict[tuple[str, Side, Geometry, str, frozenset[str]], Compiled] = OrderedDict()
+        self._plates: OrderedDict[_Key, Compiled] = OrderedDict()
 
     def plate(
-        self, kind: str, geometry: Geometry, inks: str, content: Content | None = None, *, side: Side = "front"
+        self, kind: str, geometry: Geometry, inks: str, content: Content | None = None, *, side: Side = "front",
+        tone: Tone | None = None,
     ) -> Plate:  # fmt: skip
         """What is the same on every card of this kind, printer and ribbon that brings what `content` brings.
 
-        Without a content: what every job of the kind must bring. Raises KeyError for an unknown kind, ValueError for
-        inks that are no ribbon or a side that the kind does not have, UnfitRibbonError for a ribbon that cannot print
-        the kind, TemplateError for a template that does not fit the geometry.
+        Without a content: what every job of the kind must bring. `tone`: the printer's curves for its dyes. Raises
+        KeyError for an unknown kind, ValueError for inks that are no ribbon or a side that the kind does not have,
+        UnfitRibbonError for a ribbon that cannot print the kind, TemplateError for a template that does not fit the
+        geometry.
         """
-        return self._compile(kind, geometry, inks, content, side).plate
+        return self._compile(kind, geometry, inks, content, side, tone).plate
 
     @contextmanager
     def draw(
-        self, kind: str, geometry: Geometry, inks: str, content: Content, *, side: Side = "front"
+        self, kind: str, geometry: Geometry, inks: str, content: Content, *, side: Side = "front",
+        tone: Tone | None = None,
     ) -> Iterator[Picture]:  # fmt: skip
         """One side of a card, good until the block ends. Blocks while all canvases are in use.
 
         Raises what `plate` raises, and UnprintableError: TextDoesNotFitError, QrDoesNotFitError, MissingGlyphError,
         BadPictureError.
         """
-        compiled = self._compile(kind, geometry, inks, content, side)
+        compiled = self._compile(kind, geometry, inks, content, side, tone)
         canvas = self._pool.borrow(compiled)
         try:
             yield compose(canvas, content, self._printed.get(kind, {}))
@@ -115,12 +121,14 @@ class Renderer:
                 found[name] = places[0].width / places[0].height
         return found
 
-    def _compile(self, kind: str, geometry: Geometry, inks: str, content: Content | None, side: Side) -> Compiled:
+    def _compile(
+        self, kind: str, geometry: Geometry, inks: str, content: Content | None, side: Side, tone: Tone | None
+    ) -> Compiled:
         sides = self._templates[kind]
         template = sides.side(side)
         asks = sides.asks[side]
         present = sides.required & asks if content is None else _present(asks, content) if asks else _NOTHING
-        key = (kind, side, geometry, inks, present)
+        key = (kind, side, geometry, inks, tone, present)
         found = self._find(key)
         if found is not None:
             return found
@@ -128,15 +136,16 @@ class Renderer:
             found = self._find(key)
             if found is None:
                 found = compile_template(
-                    KINDS[kind], template.select(present), geometry, inks, self._foundry, specimen=self._specimen
-                )
+                    KINDS[kind], template.select(present), geometry, inks, self._foundry, specimen=self._specimen,
+                    tone=tone,
+                )  # fmt: skip
                 with self._lock:
                     self._plates[key] = found
                     if len(self._plates) > self._most:
                         self._plates.popitem(last=False)
         return found
 
-    def _find(self, key: tuple[str, Side, Geometry, str, frozenset[str]]) -> Compiled | None:
+    def _find(self, key: _Key) -> Compiled | None:
         with self._lock:
             found = self._plates.get(key)
             if found is not None:
