@@ -10,7 +10,7 @@ from running import write_config
 from spooler.cli import main
 from spooler.cli.job_files import write_job_files
 from spooler.cli.samples import sample
-from spooler.daemon import judge_content
+from spooler.daemon import Inspector
 from spooler.model.kinds import KINDS
 from spooler.model.problem import Problem
 from spooler.render import Renderer, TemplateError
@@ -81,7 +81,7 @@ def test_the_jobs_that_templates_are_tried_on_would_be_taken(kind):
     assert set(content.fields) == kind.names
     request = parse_job(raw_job(kind.name, content), "", Limits())
     assert not isinstance(request, Problem)
-    assert judge_content(request) is None
+    assert not isinstance(Inspector(Renderer(specimen=True)).admit(request, "2026-11-24"), Problem)
     assert set(sample(kind, frozenset()).fields) == {field.name for field in kind.fields if field.required}
 
 
@@ -174,7 +174,8 @@ def test_a_template_of_ones_own_stands_in_for_the_packaged_one(capsys, tmp_path)
         ),
     ],
 )
-def test_a_bad_one_is_refused_by_check_and_at_the_start(capsys, tmp_path, name, change, fault):
+def test_a_bad_one_is_refused_by_check_and_at_the_start(capsys, monkeypatch, tmp_path, name, change, fault):
+    monkeypatch.setattr("spooler.cli.serve.set_up_logging", lambda: None)  # it would keep this test's standard error
     folder = tmp_path / "own"
     folder.mkdir()
     (folder / name).write_text((PACKAGED / "ktp.toml").read_text().replace(*change, 1) if change[0] else "x = 1")

@@ -31,6 +31,11 @@ class QrPlan:
     least: int  # pixels of a module
     millimetre: float  # pixels
 
+    @property
+    def field(self) -> str:
+        """The field to blame."""
+        return self.pattern.fields[0] if self.pattern.fields else "qr"
+
     def draw(self, planes: Planes, shown: Mapping[str, str]) -> Box | None:
         """Draw the symbol and say where; None for a text that is empty. Raises QrDoesNotFitError."""
         text = self.pattern.fill(shown).strip(" ")
@@ -54,9 +59,8 @@ class QrPlan:
         return left, top, pixels, pixels
 
     def _too_long(self, pixels: int | None) -> QrDoesNotFitError:
-        field = self.pattern.fields[0] if self.pattern.fields else "qr"
         room = min(self.box[2:]) / self.millimetre
-        return QrDoesNotFitError(field, None if pixels is None else pixels / self.millimetre, room)
+        return QrDoesNotFitError(self.field, None if pixels is None else pixels / self.millimetre, room)
 
 
 def plan_qr(block: QrBlock, geometry: Geometry, box: Box) -> QrPlan:
