@@ -5,7 +5,6 @@ import pytest
 from spooler.backends.evolis import FAMILY
 from spooler.backends.evolis_decoder import decode
 from spooler.cli.samples import sample
-from spooler.daemon import plates
 from spooler.daemon.plates import Plates
 from spooler.model.kinds import KINDS
 from spooler.render import Renderer
@@ -24,12 +23,11 @@ class Reader:
 
 
 @pytest.mark.parametrize("most", [16, 1])
-def test_cards_of_one_kind_with_different_plates(monkeypatch, most):
-    monkeypatch.setattr(plates, "MOST_PLATES", most)
+def test_cards_of_one_kind_with_different_plates(most):
     brought = [(), ("tte",), ("nomor_akta",), ("signature", "nomor_akta")]  # its label is on the plate
     contents = {f"J{n}": sample(KINDS["kia-5-17"], frozenset(present)) for n, present in enumerate(brought)}
     renderer = Renderer(specimen=False, canvases=1, plates=most)
-    encoder = Plates(renderer, [Reader(contents)])
+    encoder = Plates(renderer, [Reader(contents)], most=most)
     geometry, inks = LANGUAGE.model.geometry, LANGUAGE.model.inks["YMCKO"]
     for job in (*contents, *contents):
         card = encoder.encode("evolis", LANGUAGE, "kia-5-17", job, 1_780_000_000)

@@ -228,9 +228,9 @@ def a_qr_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> Any:
     real = Renderer.draw
 
     @contextmanager
-    def claiming(*arguments: Any) -> Any:
-        with real(*arguments) as picture:
-            yield evolve(picture, drawn=evolve(picture.drawn, qrs=(("line_1", (10, 500, 60, 60)),)))
+    def claiming(*arguments: Any, **options: Any) -> Any:
+        with real(*arguments, **options) as picture:
+            yield evolve(picture, drawn=evolve(picture.drawn, qrs=(("line_1", "A", (10, 500, 60, 60)),)))
 
     monkeypatch.setattr(Renderer, "draw", claiming)
     yield

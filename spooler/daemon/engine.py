@@ -79,7 +79,7 @@ class Engine:
         self.feed = Feed(Reads(store.reader()), first.head())
         threads = config.limits.render_threads
         renderer = renderer_of(config)
-        plates = Plates(renderer, [store.reader() for _ in range(threads)])
+        plates = Plates(renderer, [store.reader() for _ in range(threads)], most=config.limits.plates)
         self.rooms = Rooms(
             writer=self.writer, reads=reads, lanes=self.lanes, board=self.board, plates=plates, press=config.press,
             render_threads=threads, encoded_cards=config.limits.encoded_cards,

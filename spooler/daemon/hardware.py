@@ -60,6 +60,7 @@ def renderer_of(config: Config) -> Renderer:
         return Renderer(
             specimen=config.render.specimen,
             canvases=config.limits.render_threads,
+            plates=config.limits.plates,
             templates=config.render.templates,
             printed={kind: reference().printed(kind) for kind in KINDS},
         )

@@ -8,7 +8,6 @@ import queue
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Final
 
 import structlog
 
@@ -16,16 +15,13 @@ from spooler.backends.contract import Compiled, EncodedCard, Language
 from spooler.model.finding import Finding
 from spooler.model.ids import JobId
 from spooler.model.job import Content
-from spooler.model.picture import Picture, Plate
+from spooler.model.picture import Picture, Plate, Tone
 from spooler.render import Renderer, UnprintableError
 from spooler.render.examine import look_at_photo, read_qr
 from spooler.rules.looks import is_blank, judge_look
 from spooler.store.contract import Reader
 
 from .trouble import BlankPhotoError, QrUnreadableError, trouble_of
-
-#: Plates kept in printers' encodings, over all kinds, models and ribbons. One is about as large as a card's stream.
-MOST_PLATES: Final = 16
 
 log = structlog.get_logger()
 
@@ -37,8 +33,11 @@ class ShreddedError(Exception):
 class Plates:
     """Makes encoded cards. Thread-safe; called from worker threads."""
 
-    def __init__(self, renderer: Renderer, readers: Sequence[Reader]) -> None:
+    def __init__(self, renderer: Renderer, readers: Sequence[Reader], *, most: int = 16) -> None:
+        """`most`: plates kept in printers' encodings, over all kinds, models and ribbons; one is about as large as a
+        card's stream."""
         self._renderer = renderer
+        self._most = most
         self._readers: queue.SimpleQueue[Reader] = queue.SimpleQueue()
         for reader in readers:
             self._readers.put(reader)
@@ -62,16 +61,21 @@ class Plates:
         with self._lock:
             if key not in self._compiled:
                 self._compiled[key] = language.compile(plate)
-                if len(self._compiled) > MOST_PLATES:
+                if len(self._compiled) > self._most:
                     self._compiled.popitem(last=False)
             self._compiled.move_to_end(key)
             return self._compiled[key]
 
-    def encode(self, family: str, language: Language, kind: str, job: JobId, unix_time: int) -> EncodedCard:
-        """One card. Raises spooler.render.UnprintableError and ShreddedError; what only warns is logged."""
+    def encode(
+        self, family: str, language: Language, kind: str, job: JobId, unix_time: int, tone: Tone | None = None
+    ) -> EncodedCard:
+        """One card, its dyes through the printer's tone; what only warns is logged.
+
+        Raises spooler.render.UnprintableError and ShreddedError.
+        """
         content = self.content(job)
         inks = language.model.inks[language.ribbon]
-        with self._renderer.draw(kind, language.model.geometry, inks, content) as picture:
+        with self._renderer.draw(kind, language.model.geometry, inks, content, tone=tone) as picture:
             warnings = self._look(kind, content, picture)
             if warnings:
                 log.warning("the drawn card has findings", job=job, findings=[warning.code for warning in warnings])
@@ -97,7 +101,7 @@ class Plates:
             if is_blank(look):
                 raise BlankPhotoError
             found += judge_look(look, self._renderer.background(kind, content))
-        for field, box in drawn.qrs:
-            if read_qr(drawn.planes, box) is None:
+        for field, text, box in drawn.qrs:
+            if read_qr(drawn.planes, box) != text:
                 raise QrUnreadableError(field)
         return found

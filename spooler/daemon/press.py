@@ -64,7 +64,7 @@ class Press:
         self._stale = False  # the printer may hold a claim or bytes of a card that did not end in good order
         self._printed = 0
         self._seconds: deque[float] = deque(maxlen=15)
-        self._drawer = Drawer(rooms, printer.family, language)
+        self._drawer = Drawer(rooms, printer, language)
         self._log = log.bind(printer=printer.name, site=printer.site)
         self._show(PrinterState.STOPPED, ("connecting-to-device",))  # nobody who asks early misses a printer
 

@@ -134,7 +134,7 @@ class Drawn:
 
     planes: Planes = field(repr=False)
     photo: Box | None = None  # None: none was drawn in dyes
-    qrs: tuple[tuple[str, Box], ...] = ()  # field, where in the resin
+    qrs: tuple[tuple[str, str, Box], ...] = field(default=(), repr=False)  # field, what it says, where in the resin
 
 
 @frozen(eq=False)

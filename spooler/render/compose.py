@@ -32,10 +32,10 @@ def compose(canvas: Canvas, content: Content, printed: "Printed") -> Picture:
     shown = _shown(content.fields, compiled.dates, printed)
     symbols = []
     for qr in compiled.qrs:
-        box = qr.draw(planes, shown)
-        if box is not None:
-            canvas.resin.append(box)  # the plate has no dye here
-            symbols.append((qr.field, box))
+        symbol = qr.draw(planes, shown)
+        if symbol is not None:
+            canvas.resin.append(symbol[1])  # the plate has no dye here
+            symbols.append((qr.field, *symbol))
     for plan in compiled.texts:
         _set_block(canvas, plan, shown)
     for ink in DYES:

@@ -36,8 +36,8 @@ class QrPlan:
         """The field to blame."""
         return self.pattern.fields[0] if self.pattern.fields else "qr"
 
-    def draw(self, planes: Planes, shown: Mapping[str, str]) -> Box | None:
-        """Draw the symbol and say where; None for a text that is empty. Raises QrDoesNotFitError."""
+    def draw(self, planes: Planes, shown: Mapping[str, str]) -> tuple[str, Box] | None:
+        """Draw the symbol: what it says, and where; None for a text that is empty. Raises QrDoesNotFitError."""
         text = self.pattern.fill(shown).strip(" ")
         if not text:
             return None
@@ -56,7 +56,7 @@ class QrPlan:
         left, top = x + (width - pixels) // 2, y + (height - pixels) // 2
         size = (planes.geometry.width, planes.geometry.height)
         qr.enlarge(modules, module, planes["k"], *size, left, top)  # type: ignore[arg-type]  # it is a buffer
-        return left, top, pixels, pixels
+        return text, (left, top, pixels, pixels)
 
     def _too_long(self, pixels: int | None) -> QrDoesNotFitError:
         room = min(self.box[2:]) / self.millimetre
