@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
-SOURCES := setup.py pyproject.toml requirements.lock $(wildcard ext/*.pyx ext/*.c ext/*.h)
+SOURCES := setup.py pyproject.toml requirements.lock $(wildcard ext/*.pyx ext/*.pxi ext/*.c ext/*.h)
 
 .PHONY: help setup demo play test lint types bench bench-setup bench-race bench-plot bench-threads bench-compare
 .PHONY: profile lock dist clean

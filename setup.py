@@ -17,8 +17,8 @@ extensions = [
     Extension(
         f"spooler.ext.{name}",
         sources=[f"ext/{name}.pyx", f"ext/{name}_kernels.c", "ext/cpu.c"],
-        # depends also puts the .pyx and the headers into the sdist
-        depends=[f"ext/{name}.pyx", *sorted(glob("ext/*.h"))],
+        # depends also puts the .pyx, the headers and the shared parts into the sdist
+        depends=[f"ext/{name}.pyx", *sorted(glob("ext/*.h")), *sorted(glob("ext/*.pxi"))],
         include_dirs=["ext"],
         extra_compile_args=CFLAGS,
     )

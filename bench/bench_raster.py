@@ -9,7 +9,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from spooler.backends.contract import EncodedCard
 from spooler.backends.registry import family
 from spooler.cli.people import job
-from spooler.ext import raster
+from spooler.ext import scale
 from spooler.model.job import Content
 from spooler.render import Renderer, measure, missing_glyph
 
@@ -55,15 +55,15 @@ def test_draw(benchmark: BenchmarkFixture, content: Content, specimen: bool) -> 
     benchmark(draw)
 
 
-@pytest.mark.parametrize("level", raster.cpu_features())
+@pytest.mark.parametrize("level", scale.cpu_features())
 def test_photo_kernel(benchmark: BenchmarkFixture, level: str) -> None:
     planes = [bytearray(CARD.width * CARD.height) for _ in "ymc"]
-    pixels, scale = bytearray(3 * 300 * 400), raster.Scale(300, 375, 236, 295)
-    raster.use_cpu(level)
+    pixels, scaling = bytearray(3 * 300 * 400), scale.Scale(300, 375, 236, 295)
+    scale.use_cpu(level)
     try:
-        benchmark(scale.photo, pixels, (300, 400, 0, 12), *planes, CARD.width, CARD.height, 742, 163)
+        benchmark(scaling.photo, pixels, (300, 400, 0, 12), *planes, CARD.width, CARD.height, 742, 163)
     finally:
-        raster.use_cpu()
+        scale.use_cpu()
 
 
 def test_plate(benchmark: BenchmarkFixture) -> None:

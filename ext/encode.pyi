@@ -33,8 +33,5 @@ def tally(a: Buffer, b: Buffer, c: Buffer) -> tuple[int, int, int, int]:
 def ones(data: Buffer) -> int:
     """The number of bits set."""
 
-def cpu_features() -> tuple[str, ...]:
-    """The instruction-set levels that this machine has, the plainest first; the last is in use from the start."""
-
-def use_cpu(level: int) -> str:
-    """Use the level of that index, or the best below it: for tests that walk every path. Returns its name."""
+def cpu_features() -> tuple[str, ...]: ...
+def use_cpu(level: str | None = None) -> str: ...

@@ -7,10 +7,7 @@ from cpython.buffer cimport PyBuffer_FillInfo
 from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport free, malloc
 
-cdef extern from "cpu.h" nogil:
-    int spooler_cpu_best()
-    int spooler_cpu_use(int level)
-    const char *spooler_cpu_name(int level)
+include "levels.pxi"
 
 cdef extern from "encode_kernels.h" nogil:
     enum:
@@ -83,16 +80,6 @@ cdef class Rows:
 
     def __len__(self):
         return self.size
-
-spooler_cpu_use(spooler_cpu_best())
-
-
-def cpu_features():
-    return tuple(spooler_cpu_name(level).decode() for level in range(spooler_cpu_best() + 1))
-
-
-def use_cpu(int level):
-    return spooler_cpu_name(spooler_cpu_use(level)).decode()
 
 
 cdef int check(Py_ssize_t size, Py_ssize_t width, Py_ssize_t height, Py_ssize_t x, Py_ssize_t count,

@@ -12,6 +12,8 @@ from libc.math cimport rint
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy
 
+include "planes.pxi"
+
 cdef extern from "Python.h":
     str PyUnicode_FromKindAndData(int kind, const void *buffer, Py_ssize_t size)
     enum:
@@ -42,7 +44,6 @@ cdef enum:
     LONGEST_LINE = 1024  # characters
     LONGEST_BLOCK = 4096  # characters of all its cells together
     MOST_CELLS = 128
-    LARGEST_SIDE = 32768
     CODE_POINTS = 0x2100
 
 
@@ -289,12 +290,6 @@ cdef Py_ssize_t append(uint32_t *text, Py_ssize_t at, str more) except -1:
     for i in range(count):
         text[at + i] = PyUnicode_READ(kind, data, i)
     return at + count
-
-
-cdef int check_plane(Py_ssize_t size, int64_t width, int64_t height) except -1:
-    if not (0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE) or size != width * height:
-        raise ValueError("a plane must have width * height bytes")
-    return 0
 
 
 cdef bint check_ink(const spooler_run *run, int64_t width, int64_t height, int64_t *box) except -1:

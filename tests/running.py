@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -90,13 +90,15 @@ def ktp(n: int, **more: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def printing_city(folder: Path, *extra: str, **simulation: Any) -> AsyncIterator[tuple[AsyncClient, Path]]:
+async def printing_city(
+    folder: Path, *extra: str, overrides: Sequence[tuple[str, str]] = (), **simulation: Any
+) -> AsyncIterator[tuple[AsyncClient, Path]]:
     """A spooler and a simulated printer in this process: (a client that has said hello, the printer's folder)."""
     async with trio.open_nursery() as nursery:
         printer = folder / "printer"
         options = {"serial": "SIM-0001", "dwell_seconds": 0.2} | simulation
         port = await nursery.start(partial(simulator("evolis"), directory=printer, **options))
-        config = load(write_config(folder, port, *extra))
+        config = load(write_config(folder, port, *extra), overrides)
         stop = trio.Event()
         async with trio.open_nursery() as spooler:
             addresses: Addresses = await spooler.start(partial(serve, config, stop=stop))

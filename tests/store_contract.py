@@ -24,6 +24,7 @@ from spooler.model.commands import (
     Submit,
     SuspectClock,
 )
+from spooler.model.finding import find
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job, JobEvent, JobState
 from spooler.model.order import Place
@@ -416,6 +417,66 @@ class StoreContract(ABC):
         bench.refused(Change(job.id, job.version, JobEvent.CANCELED, "officer"), "too-late")
         aborted = bench.change(bench.submit("t2"), JobEvent.ABORTED, "bad-picture")
         assert (aborted.state, aborted.reason) == (JobState.ABORTED, "bad-picture")
+
+    def test_a_job_can_be_held_from_its_submission_on(self, bench: Bench) -> None:
+        found = (find("nik-month", "fields.nik"), find("nik-sex", "fields.nik"), find("nik-sex", "fields.nik"))
+        held = selftest("a", findings=found, hold="check-record", detail="fields.nik nik-month")
+        applied = bench.apply(held, selftest("b"))
+        job = applied.outcomes[0].job  # type: ignore[union-attr]
+        assert (job.state, job.reason, job.detail) == (JobState.PENDING_HELD, "check-record", "fields.nik nik-month")
+        assert bench.read.jobs([job.id]) == [job]
+        assert bench.read.counts() == {("21.71.11", "pending-held"): 1, ("21.71.11", "pending"): 1}
+        (_, said), (_, other) = facts(applied)
+        assert list(said) == sorted(said)
+        assert said["findings"] == "nik-month nik-sex"
+        assert (said["state"], said["reason"], said["detail"]) == (
+            "pending-held", "check-record", "fields.nik nik-month",
+        )  # fmt: skip
+        assert not {"findings", "reason", "detail"} & set(other)
+        # it leaves no debt: the flow's next job stands where the first would have
+        assert applied.outcomes[1].job.fair_start == job.fair_start  # type: ignore[union-attr]
+        assert [head.id for head in bench.read.heads("site:21.71.11", ["selftest"], None, 10)] != [job.id]
+        # the rules may have become stricter or milder meanwhile: the same ticket is the same job
+        repeat = bench.one(selftest("a"))
+        assert repeat == Submitted(job, repeat=True)
+        released = bench.one(Change(job.id, job.version, JobEvent.RELEASED, "supervisor"))
+        assert isinstance(released, Job)
+        assert (released.state, released.reason, released.detail) == (JobState.PENDING, None, None)
+
+    def test_warnings_stand_in_the_ledger(self, bench: Bench) -> None:
+        applied = bench.apply(selftest("a", findings=(find("name-one-word", "fields.nama"),)))
+        ((_, said),) = facts(applied)
+        assert said["findings"] == "name-one-word"
+        assert said["state"] == "pending"
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"hold": "because"}, {"hold": "check-record", "detail": "BUDI SANTOSO"},
+            {"findings": (find("nik-sex", "fields.nik"),), "detail": "fields.nik"},
+        ],
+    )  # fmt: skip
+    def test_open_words_are_a_programming_error(self, bench: Bench, changes: dict[str, object]) -> None:
+        with pytest.raises(ValueError, match=r"closed list|field and amounts"):
+            bench.apply(selftest("a", **changes))
+        assert bench.read.counts() == {}
+
+    def test_a_change_carries_its_detail_as_long_as_it_explains(self, bench: Bench) -> None:
+        job = bench.submit("a")
+        for detail, reason in (("BUDI SANTOSO", "text-does-not-fit"), ("fields.nama", None)):
+            refused = bench.one(Change(job.id, job.version, JobEvent.HELD, "press:SGL-1", reason, detail))
+            assert isinstance(refused, Problem)
+            assert refused.field == "detail"
+        detail = "fields.nama 61.3 mm > 38.6 mm"
+        applied = bench.apply(Change(job.id, job.version, JobEvent.HELD, "press:SGL-1", "text-does-not-fit", detail))
+        (held,) = applied.outcomes
+        assert isinstance(held, Job)
+        assert held.detail == detail
+        assert bench.read.jobs([job.id]) == [held]
+        assert facts(applied)[0][1]["detail"] == detail
+        ended = bench.one(Change(job.id, held.version, JobEvent.CANCELED, "counter"))
+        assert isinstance(ended, Job)
+        assert ended.detail is None
 
     def test_a_cancel_before_the_intent_wins_and_after_it_is_too_late(self, bench: Bench) -> None:
         epoch = bench.attach()

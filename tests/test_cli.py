@@ -137,6 +137,7 @@ def test_a_refused_job_file_is_named_with_its_field(
     paths = write_job_files(tmp_path, [selftest("fine"), selftest("elsewhere", site="99.99.99")])
     table = said(capsys, "submit", *paths, code=1)
     assert "refused: site there is no such site" in " ".join(table.split())
+    assert "[unknown-site]" in table
     assert fits(table)
     (job,) = submitted(tmp_path, environment.address, selftest("to-cancel", site=SITE, priority=1))
     assert main(["cancel", job]) in (0, 1)  # as fast as the printer is, it may be too late
@@ -221,6 +222,67 @@ def test_proof_draws_a_card_or_names_the_field(tmp_path: Path, capsys: pytest.Ca
     assert "fields.nik" in refused(capsys, "proof", path, "-o", tmp_path / "no.png", code=1)
     assert "nonsense" in refused(capsys, "proof", EXAMPLES[0], "-o", tmp_path / "x", "--ribbon", "nonsense", code=2)
     assert not (tmp_path / "no.png").exists()
+
+
+def test_preflight_tells_all_findings_of_files_in_either_language(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert said(capsys, "preflight", *EXAMPLES) == "01.json, 02.json, 03.json: tanpa temuan\n"
+    record = json.loads(EXAMPLES[0].read_text())
+    for picture in ("01-photo.jpg", "01-signature.png"):
+        shutil.copy(EXAMPLES[0].parent / picture, tmp_path)
+    bad = tmp_path / "bad.json"
+    fields = record["fields"] | {"nik": "2171112913919999", "agama": "KWARTANTO"}
+    bad.write_text(json.dumps(record | {"fields": fields}))
+    table = said(capsys, "preflight", bad, code=1)
+    assert re.findall(r"^ bad.json +(\w+) +(\w+)", table, re.M) == [("tahan", "nik"), ("perhatian", "agama")]
+    assert all(len(row) <= 80 for row in table.splitlines())
+    english = said(capsys, "preflight", "--lang", "en", bad, EXAMPLES[1], code=1)
+    assert re.findall(r"^ bad.json +(\w+) +(\w+)", english, re.M) == [("hold", "nik"), ("warn", "agama")]
+    assert "02.json: nothing found" in english
+    assert "KWARTANTO" not in table + english
+
+    only_warned = tmp_path / "warned.json"
+    only_warned.write_text(json.dumps(record | {"fields": record["fields"] | {"agama": "KWARTANTO"}}))
+    (told,) = json.loads(said(capsys, "preflight", "--json", only_warned))
+    assert (told["file"], [f["code"] for f in told["findings"]]) == ("warned.json", ["unlisted-value"])
+
+    wide = tmp_path / "wide.json"
+    wide.write_text(json.dumps(record | {"fields": record["fields"] | {"nama": "W" * 60}}))
+    assert "tolak" in said(capsys, "preflight", wide, code=1)
+    assert main(["preflight", "--ribbon", "X", str(bad)]) == 2
+    assert main(["preflight", str(tmp_path / "none.json")]) == 1
+
+
+def test_a_held_job_shows_its_field_and_is_released(
+    environment: City, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = ktp(31, ticket="held-31", authorisation="held-31")
+    raw["fields"]["nik"] = f"{raw['fields']['nik'][:8]}13{raw['fields']['nik'][10:]}"
+    (path,) = write_job_files(tmp_path, [raw])
+    shown = said(capsys, "submit", path)
+    assert "pending-held" in shown
+    assert "01.json: fields.nik: Bulan di dalam NIK" in shown
+    (answer,) = json.loads(said(capsys, "submit", "--json", path))
+    job = said(capsys, "job", answer["id"])
+    assert "check-record" in job
+    assert "nik-month" in job
+    assert "penyelia" in job  # what to do about it
+    assert "nik-month" in said(capsys, "jobs", "--state", "pending-held")
+    assert "pending-held" not in said(capsys, "release", answer["id"])
+    assert main(["release", answer["id"]]) == 1
+
+
+def test_a_full_check_refuses_a_text_that_does_not_fit(
+    environment: City, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = ktp(32, ticket="full-32", authorisation="full-32")
+    raw["fields"]["nama"] = "W" * 60
+    (path,) = write_job_files(tmp_path, [raw])
+    shown = said(capsys, "submit", "--full", path, code=1)
+    assert "text-does-not-fit" in shown
+    assert "mm" in shown
 
 
 def test_simulate_says_that_its_port_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from running import write_config
 from spooler.cli import main
 from spooler.cli.job_files import write_job_files
 from spooler.cli.samples import sample
-from spooler.daemon import judge_content
+from spooler.daemon import Inspector
 from spooler.model.kinds import KINDS
 from spooler.model.problem import Problem
 from spooler.render import Renderer, TemplateError
@@ -61,7 +61,10 @@ def test_a_template_that_its_printer_cannot_print_is_told(capsys, tmp_path):
     file = tmp_path / "ktp.toml"
     text = (PACKAGED / "ktp.toml").read_text()
     file.write_text(text.replace("width = 38.2\nheight = 4.2", "width = 20\nheight = 4.2"))
-    assert "an ordinary ktp: fields.nik does not fit" in run(capsys, "template", "check", file, code=2)
+    said = run(capsys, "template", "check", file, code=2)
+    assert "an ordinary ktp: " in said
+    assert "its place is 20.0 mm wide" in said
+    assert "no ribbon" not in said
     wide = text.replace("width = 85.60", "width = 120").replace("x = 62.6", "x = 92.6")
     file.write_text(wide)
     assert "outside the printable pixels" in run(capsys, "template", "check", file, code=2)
@@ -78,7 +81,7 @@ def test_the_jobs_that_templates_are_tried_on_would_be_taken(kind):
     assert set(content.fields) == kind.names
     request = parse_job(raw_job(kind.name, content), "", Limits())
     assert not isinstance(request, Problem)
-    assert judge_content(request) is None
+    assert not isinstance(Inspector(Renderer(specimen=True)).admit(request, "2026-11-24"), Problem)
     assert set(sample(kind, frozenset()).fields) == {field.name for field in kind.fields if field.required}
 
 
@@ -160,13 +163,19 @@ def test_a_template_of_ones_own_stands_in_for_the_packaged_one(capsys, tmp_path)
 @pytest.mark.parametrize(
     ("name", "change", "fault"),
     [
-        ("ktp.toml", ("align = ", "aling = "), "ktp.toml:16: text 1 (province): unknown key aling"),
+        ("ktp.toml", ("align = ", "aling = "), "text 1 (province): unknown key aling"),
         ("kpt.toml", ("", ""), "kpt.toml: no kind uses a template of this name (did you mean `ktp`?)"),
         ("ktp.toml", ("width = 85.60", "width = 200"), "good"),
         ("ktp.toml", ("x = 62.6", "x = 70.0"), "ktp.toml:"),
+        (
+            "ktp.toml",
+            ("height = 53.98 }", "height = 80 }\n[[box]]\nx=1\ny=70\nwidth=1\nheight=1\nink={k=255}"),
+            "printer SGL-1: kind ktp: ktp.toml: on evolis-300: a box lies outside the printable pixels",
+        ),
     ],
 )
-def test_a_bad_one_is_refused_by_check_and_at_the_start(capsys, tmp_path, name, change, fault):
+def test_a_bad_one_is_refused_by_check_and_at_the_start(capsys, monkeypatch, tmp_path, name, change, fault):
+    monkeypatch.setattr("spooler.cli.serve.set_up_logging", lambda: None)  # it would keep this test's standard error
     folder = tmp_path / "own"
     folder.mkdir()
     (folder / name).write_text((PACKAGED / "ktp.toml").read_text().replace(*change, 1) if change[0] else "x = 1")

@@ -9,6 +9,8 @@ import pytest
 
 from spooler.client.core import ClientCore, result_of
 from spooler.client.errors import ServerError
+from spooler.daemon import Inspector
+from spooler.model.finding import FINDINGS
 from spooler.model.ids import JobId, parse_id
 from spooler.model.job import Job, JobEvent, JobState
 from spooler.model.kinds import KINDS
@@ -17,6 +19,7 @@ from spooler.model.problem import CODES, Problem
 from spooler.model.reasons import REASONS
 from spooler.model.request import JobRequest
 from spooler.model.site import Site, SiteStatus
+from spooler.render import Renderer
 from spooler.wire import (
     METHODS,
     PROTOCOL_VERSION,
@@ -130,6 +133,15 @@ def test_submissions_are_judged_as_shown(name: str) -> None:
             assert answer == {"error": judged.as_wire()}
 
 
+def test_checks_find_what_is_shown() -> None:
+    (params,) = request("check").params
+    for raw, answer in zip(params["jobs"], result_of(reply("check")), strict=True):
+        judged = parse_job(raw, "", LIMITS)
+        assert isinstance(judged, JobRequest)
+        found = Inspector(Renderer(specimen=True)).inspect(judged, "2026-11-24")
+        assert answer == {"ok": found == [], "findings": [finding.as_wire() for finding in found]}
+
+
 def test_hello_answers_as_shown() -> None:
     result = result_of(reply("hello"))
     assert result["version"] == PROTOCOL_VERSION
@@ -139,7 +151,7 @@ def test_hello_answers_as_shown() -> None:
 
 def test_results_have_the_keys_of_the_views() -> None:
     results = {name: result_of(reply(name)) for name in METHODS}
-    for job in (results["job"], results["cancel"], results["resolve"], *results["jobs"]["jobs"]):
+    for job in (*(results[name] for name in ("job", "cancel", "resolve", "release")), *results["jobs"]["jobs"]):
         assert set(job) == set(JOB)
     (note,) = ClientCore().receive(HEX["notification", "state"])
     assert isinstance(note, Notification)
@@ -209,10 +221,13 @@ def test_tables_are_those_of_the_code() -> None:
     assert tuple(names("resolve", 1)) == RESOLUTIONS
     limits = {row[0]: row[1] for row in tables(section("Limits"))[0]}
     assert limits == {key: str(n) for key, n in LIMITS.as_wire().items()} | {"unanswered": "configured"}
+    findings = {code: (severity, text) for code, severity, text in tables(section("Findings"))[0]}
+    assert findings == {code: (say.severity.value, say.english) for code, say in FINDINGS.items()}
     reasons = {row[0]: row[2] for row in tables(section("Reasons"))[0]}
     assert reasons.items() >= {word: "yes" if r.safe_to_retry else "no" for word, r in REASONS.items()}.items()
 
 
 def test_fields_of_the_kinds_are_named() -> None:
-    for name in KINDS["ktp"].names | {"title", "line_1", "line_8", "note"}:
+    for name in set().union(*(kind.names for kind in KINDS.values())) - {f"line_{n}" for n in range(2, 8)}:
         assert re.search(rf"\b{name}\b", section("submit"))
+    assert all(f"`{kind}`" in section("submit") for kind in KINDS)

@@ -19,7 +19,7 @@ TICKET = JSON["request", "submit"][3][0]["jobs"][0]["ticket"]
 #: In the page's order, so that what one request makes the next one finds.
 ORDER = [
     "hello", "hello token", "submit", "submit again", "jobs", "jobs refused", "printers", "sites", "watch",
-    "confirm-clock", "resolve", "cancel", "job",
+    "check", "confirm-clock", "resolve", "release", "cancel", "job",
 ]  # fmt: skip
 
 
@@ -125,20 +125,21 @@ async def test_every_request_of_the_page_is_answered_as_shown(config: Path) -> N
                 assert reply[:2] == [1, msgpack.unpackb(request)[1]], name
                 if name == "submit":
                     substitutes[JSON["reply", "submit"][3][0]["id"]] = reply[3][0]["id"]
-                    for other in ("cancel", "resolve", "job"):
+                    for other in ("cancel", "resolve", "release", "job"):
                         shown = JSON["request", other][3][0].get("id")
                         if shown is not None:
                             substitutes[shown] = reply[3][0]["id"]
                     page = await wire.ask(msgpack.packb([0, 99, "watch", [{"cursor": ""}]]))
                     substitutes[JSON["request", "watch"][3][0]["cursor"]] = page[3]["cursor"]
-                if name == "resolve":
-                    continue  # nothing is in doubt here: see below
+                if name in ("resolve", "release"):
+                    continue  # nothing is in doubt here, and nothing held: see below
                 if ("reply", name) in JSON:
                     shown_error, shown_result = JSON["reply", name][2:]
                     assert (reply[2] is None) == (shown_error is None), (name, reply)
                     assert fits(reply[2], shown_error), (name, reply[2])
                     assert fits(reply[3], shown_result), (name, reply[3])
             assert replies["resolve"][2]["code"] == "too-late"
+            assert replies["release"][2]["code"] == "too-late"
             assert replies["jobs refused"] == JSON["reply", "jobs refused"]
             assert replies["submit again"][3][1] == JSON["reply", "submit again"][3][1]
             assert replies["hello"][3]["principal"] == "kantor"

@@ -10,7 +10,7 @@ from spooler.cli.samples import sample
 from spooler.model.kinds import KINDS
 from spooler.render import Renderer, TemplateError, load_template
 from spooler.render.blocks import COLOURS
-from spooler.render.loader import MOST_CONDITIONS
+from spooler.render.consistency import MOST_CONDITIONS
 
 DOC = (Path(__file__).parents[1] / "docs" / "templates.md").read_text()
 (EXAMPLE,) = [block for block in re.findall(r"```toml\n(.*?)```", DOC, re.DOTALL) if block.startswith("card")]
@@ -69,3 +69,12 @@ def test_the_numbers_and_colours_that_it_says():
     assert "Colours are " + ", ".join(COLOURS[:-1]) + f" and {COLOURS[-1]}." in DOC
     for kind in KINDS.values():
         assert f"`{kind.template}.toml`" in DOC
+
+
+def test_every_key_that_is_read_stands_in_it():
+    rooms = Path(__file__).parents[1] / "spooler" / "render"
+    source = "".join((rooms / f"{name}.py").read_text() for name in ("loader", "blocks"))
+    read = r"\.(?:number|numbers|whole|text|words|choice|flag|table|tables|has|variants)\((?:side, )?\"([a-z_0-9]+)\""
+    keys = set(re.findall(read, source)) - {"back", "card"}
+    assert {"condense", "quiet", "otherwise", "repeat", "text"} <= keys
+    assert not {key for key in keys if not re.search(rf"\b{key}\b", DOC)}

@@ -2,18 +2,27 @@
 
 from pathlib import Path
 
+import pytest
 import trio
 from PIL import Image, ImageChops
 
 from running import SITE, cards, ktp, printing_city, selftest
 from spooler.backends.registry import family
 from spooler.model.job import Content
+from spooler.model.picture import Tone
 from spooler.render import Renderer, proof
 
+TONE = Tone("warm", yellow=((0, 0), (128, 90), (255, 250)))
+TONED = ('[[tone]]\nname = "warm"\nyellow = [[0, 0], [128, 90], [255, 250]]',)
 
-async def test_a_card_goes_the_whole_way_and_the_decoded_picture_is_the_proof(tmp_path: Path) -> None:
+
+@pytest.mark.parametrize("tone", [None, TONE], ids=["straight", "toned"])
+async def test_a_card_goes_the_whole_way_and_the_decoded_picture_is_the_proof(
+    tmp_path: Path, tone: Tone | None
+) -> None:
     raw = ktp(1)
-    async with printing_city(tmp_path) as (client, printer):
+    extra, overrides = (TONED, [("printer.SGL-1.tone", "warm")]) if tone else ((), [])
+    async with printing_city(tmp_path, *extra, overrides=overrides) as (client, printer):
         watch = client.watch(cursor="", entries=True)
         (answer,) = await client.submit([raw])
         assert answer["state"] == "pending"
@@ -36,7 +45,7 @@ async def test_a_card_goes_the_whole_way_and_the_decoded_picture_is_the_proof(tm
     with Image.open(printer / "000001.png") as decoded:
         geometry = family("evolis").models["primacy"].geometry
         content = Content(raw["fields"], raw["photo"], raw["signature"])
-        with Renderer(specimen=True, canvases=1).draw("ktp", geometry, "ymcko", content) as picture:
+        with Renderer(specimen=True, canvases=1).draw("ktp", geometry, "ymcko", content, tone=tone) as picture:
             assert ImageChops.difference(decoded.convert("RGB"), proof(picture.planes)).getbbox() is None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from PIL import Image
 
+from invented import photo as drawn
 from running import ktp, line, process, write_config
 from spooler.client import ServerError, connect
 
@@ -75,9 +76,31 @@ def test_nothing_of_a_citizen_is_left_outside_the_sealed_payload(tmp_path: Path)
                 ]  # fmt: skip
                 answers = client.submit(bad)
                 assert ["error" in a for a in answers] == [True] * 8 + [False]
+                # what only warns or holds, and what a check finds, is told without it as well
+                doubtful = [
+                    raw | {"ticket": f"{TICKET}-9", "authorisation": None, "photo": drawn(ground=(40, 180, 60)),
+                           "fields": raw["fields"] | {"nama": NAME.split()[0], "agama": PLACE, "nik": NIK}},
+                    raw | {"ticket": f"{TICKET}-10", "authorisation": None,
+                           "fields": raw["fields"] | {"nik": f"{NIK[:8]}13{NIK[10:]}"}},
+                ]  # fmt: skip
+                told = client.submit(doubtful)
+                assert [len(a["findings"]) > 0 for a in told] == [True, True]
+                assert client.job(id=told[0]["id"], wait_ms=30_000)["state"] == "completed"
+                checked = [client.check([*bad, *doubtful], full=True), client.submit(bad[:6], full=True)]
+                released = client.call("release", {"id": told[1]["id"]})
+                assert released["state"] == "pending"
                 held = client.job(id=answers[-1]["id"], wait_ms=10_000, version=2)
                 assert held["reason"] == "text-does-not-fit"
-                replies: list[Any] = [answers, done, held, client.call("jobs"), client.call("printers")]
+                replies: list[Any] = [
+                    told,
+                    checked,
+                    released,
+                    answers,
+                    done,
+                    held,
+                    client.call("jobs"),
+                    client.call("printers"),
+                ]
                 for method, params in (
                     ("job", {"ticket": NAME}),
                     ("jobs", {"site": NAME}),
@@ -95,5 +118,6 @@ def test_nothing_of_a_citizen_is_left_outside_the_sealed_payload(tmp_path: Path)
             running.terminate()
             assert running.wait(20) == 0
         sweep(spool, raw)
+    assert b"photo-background" in log.read_bytes()  # a finding of the drawn card: its code, beside the job's id
     for path in (log, tmp_path / "sim.log"):
         assert not found(path.read_bytes(), raw), path

@@ -268,6 +268,10 @@ def test_there_is_no_dye_beneath_a_qr_even_on_a_specimen():
         for ink in set(inks) & set("ymc"):
             assert not card[ink][area].any()
             assert card[ink].any()
+        quiet = card["k"].copy()
+        for r in rectangles:
+            quiet[r.y : r.y + r.height, r.x : r.x + r.width] = 0
+        assert not quiet[area].any(), "the specimen's dots stay out of the quiet zone"
         assert read(card) == [TTE]
         _same(card, rectangles, plate)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from spooler.model.kinds import KINDS, FieldType, Need
 from spooler.model.problem import CODES, Problem
 from spooler.model.request import JobRequest, PictureFacts
-from spooler.rules.admission import Limits, PictureLimits, check
+from spooler.rules.admission import Limits, PictureLimits, check, problems
 
 KTP, SELFTEST = KINDS["ktp"], KINDS["selftest"]
 FIELDS = {
@@ -241,3 +241,24 @@ def test_a_ktp_is_judged_in_no_time() -> None:
     """The bound is loose for a busy machine; it stands against work that grows: a hash of the kind, a compile."""
     best = min(repeat(lambda: check(KTP, GOOD, JPEG, None), number=200, repeat=5)) / 200
     assert best < 100e-6
+
+
+def test_all_problems_are_told_at_once_and_each_field_once() -> None:
+    fields = FIELDS | {"nik": "12", "nama": "A\nB", "rt_rw": "1/2", "kota": " ", "umur": "7", "hobi": "x"}
+    del fields["alamat"]
+    told = [(p.code, p.field) for p in problems(KTP, evolve(GOOD, fields=fields, signature=b"x"), None, None)]
+    assert told == [
+        ("unknown-field", "fields.hobi"), ("unknown-field", "fields.umur"), ("bad-value", "fields.nik"),
+        ("bad-value", "fields.nama"), ("missing-field", "fields.alamat"), ("bad-value", "fields.rt_rw"),
+        ("bad-value", "fields.kota"), ("bad-picture", "photo"), ("bad-picture", "signature"),
+    ]  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from([*FIELDS, "umur"]), st.text(max_size=70) | st.none(), max_size=6))
+def test_the_first_problem_is_the_one_that_a_submission_is_refused_for(changed: dict[str, str | None]) -> None:
+    fields = {name: value for name, value in (FIELDS | changed).items() if value is not None}
+    request = evolve(GOOD, fields=fields)
+    told = list(problems(KTP, request, JPEG, None))
+    assert check(KTP, request, JPEG, None) == (told[0] if told else None)
+    paths = [problem.field for problem in told]
+    assert len(paths) == len(set(paths))

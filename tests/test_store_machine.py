@@ -69,9 +69,10 @@ class Naive:
         spot = place(queue.clock, queue.v, max(tails, default=None), s.cost_ms, s.printers, s.priority)
         same_day = sum(j["site"] == s.site for j in self.jobs.values())
         job = {
-            "content": content, "authorisation": s.authorisation, "freed": False, "state": "pending", "version": 1,
+            "content": content, "authorisation": s.authorisation, "freed": False, "version": 1,
+            "state": "pending-held" if s.hold else "pending", "reason": s.hold, "detail": s.detail,
             "flow": s.flow, "site": s.site, "destination": s.destination, "fair_start": spot.fair_start,
-            "rank": spot.rank, "printer": None, "attempt": 0, "intent_open": False, "reason": None,
+            "rank": spot.rank, "printer": None, "attempt": 0, "intent_open": False,
             "number": f"SGL-{same_day + 1:04d}", "cards": [],
         }  # fmt: skip
         self.jobs[s.ticket] = job
@@ -86,8 +87,10 @@ class Naive:
                 self.enter(job, JobEvent.RETURNED, "pending")
         return self.epochs[printer]
 
-    def enter(self, job: dict[str, Any], event: JobEvent, state: str, reason: str | None = None) -> dict[str, Any]:
-        job |= {"state": state, "version": job["version"] + 1, "reason": reason}
+    def enter(
+        self, job: dict[str, Any], event: JobEvent, state: str, reason: str | None = None, detail: str | None = None
+    ) -> dict[str, Any]:
+        job |= {"state": state, "version": job["version"] + 1, "reason": reason, "detail": detail}
         job["intent_open"] = event is JobEvent.INTENDED or state == "processing-stopped"
         if state in ("pending", "pending-held", "canceled") or event is JobEvent.ABORTED:
             job["printer"] = None
@@ -115,14 +118,14 @@ class Naive:
         state = next_state(JobState(job["state"]), event, intent_open=job["intent_open"])
         if state is None:
             return "stale" if pressing else "too-late"
-        reason = None
+        reason = detail = None
         if isinstance(c, Claim):
             job["printer"] = c.printer
             self.queues[job["site"]] = self.queues[job["site"]].begun(job["fair_start"], 40_000)
         elif isinstance(c, Intend):
             job["attempt"] += 1
         elif isinstance(c, Change):
-            reason = c.reason
+            reason, detail = c.reason, c.detail
         if event in (JobEvent.PRINTED, JobEvent.RESOLVED_PRINTED):
             job["cards"].append((job["attempt"], "printed"))
         if event is JobEvent.RESOLVED_SPOILED:
@@ -130,7 +133,7 @@ class Naive:
             reason = "spoiled"
         if event is JobEvent.DOUBTED:
             reason = "inspect-card"
-        return self.enter(job, event, state, reason)
+        return self.enter(job, event, state, reason, detail)
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -206,14 +209,22 @@ class StoreMachine(RuleBasedStateMachine):
         return (job["version"] if job else 1) + stale
 
     submits = st.builds(
-        lambda ticket, site, priority, flow, authorisation: selftest(
-            ticket, site=site, destination=f"site:{site}", priority=priority, flow=flow, authorisation=authorisation
+        lambda ticket, site, priority, flow, authorisation, hold: selftest(
+            ticket,
+            site=site,
+            destination=f"site:{site}",
+            priority=priority,
+            flow=flow,
+            authorisation=authorisation,
+            hold=hold,
+            detail=hold and "fields.nik nik-month",
         ),
         st.sampled_from([f"t{i}" for i in range(12)]),
         st.sampled_from(["21.71.11", "21.71.01"]),
         st.sampled_from([50, 50, 90]),
         st.sampled_from(["a", "b"]),
         st.sampled_from([None, "x", "y", "z"]),
+        st.sampled_from([None, None, None, "check-record"]),
     )
 
     @rule(commands=st.lists(submits, min_size=1, max_size=6))
@@ -248,6 +259,7 @@ class StoreMachine(RuleBasedStateMachine):
                             Intend(job_id, version, printer, epoch, "S", 1),
                             Settle(job_id, version, printer, epoch, Judgement(verdict, "row"), 2),
                             Change(job_id, version, JobEvent.HELD, "officer"),
+                            Change(job_id, version, JobEvent.HELD, "press", "text-does-not-fit", "fields.nama"),
                             Change(job_id, version, JobEvent.RELEASED, "officer"),
                             Change(job_id, version, JobEvent.CANCELED, "officer"),
                             Change(job_id, version, JobEvent.ABORTED, "press", "bad-picture"),
@@ -312,6 +324,7 @@ class StoreMachine(RuleBasedStateMachine):
                 "attempt",
                 "intent_open",
                 "reason",
+                "detail",
                 "rank",
                 "fair_start",
                 "number",

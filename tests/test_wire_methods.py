@@ -101,6 +101,7 @@ def test_rights() -> None:
     assert allowed == {
         "hello": [nobody, clerk, viewer, officer],
         "submit": [clerk],
+        "check": [clerk],
         "job": [clerk, viewer, officer],
         "jobs": [clerk, viewer, officer],
         "cancel": [clerk, officer],
@@ -108,6 +109,7 @@ def test_rights() -> None:
         "printers": [viewer],
         "sites": [viewer],
         "resolve": [officer],
+        "release": [officer],
         "confirm-clock": [officer],
     }
     refused = [METHODS["submit"].refusal(who) for who in (nobody, viewer)]

@@ -20,7 +20,7 @@ def test_a_job() -> None:
     view = msgpack.unpackb(msgpack.packb(job_map(JOB)))
     assert view == {
         "id": "1TD4HV2Q8M3K9W5N", "number": "SGL-0147", "version": 3, "state": "processing-stopped",
-        "reason": "inspect-card", "kind": "ktp", "site": "21.71.11", "destination": "site:21.71.11",
+        "reason": "inspect-card", "detail": None, "kind": "ktp", "site": "21.71.11", "destination": "site:21.71.11",
         "printer": "SGL-1", "priority": 50, "group": None, "flow": "loket", "submitter": "kantor", "attempt": 1,
         "intent_open": True, "evidence": "counter-moved-with-fault", "submitted_ms": 1000, "changed_ms": 2000,
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""`spooler jobs`, `job`, `cancel`, `resolve`, `printers`, `sites`: look at what is there, and answer doubts."""
+"""`spooler jobs`, `job`, `cancel`, `release`, `resolve`, `printers`, `sites`: look at what is there, and decide."""
 
 import argparse
 from collections.abc import Callable
@@ -23,6 +23,8 @@ def add(commands: Any) -> None:
     one.add_argument("--wait", type=_seconds, default=0, metavar="SECONDS", help="wait until it has ended (60 at most)")
     cancel = _command(commands, "cancel", _cancel, "cancel a job that is not being printed")
     cancel.add_argument("id", metavar="JOB")
+    release = _command(commands, "release", _release, "let a held job go to its queue after all")
+    release.add_argument("id", metavar="JOB")
     resolve = _command(commands, "resolve", _resolve, "answer a doubt: what became of the card?")
     resolve.add_argument("id", metavar="JOB")
     resolve.add_argument("answer", choices=("printed", "spoiled", "no-card"))
@@ -80,6 +82,10 @@ def _job(arguments: argparse.Namespace) -> int:
 
 def _cancel(arguments: argparse.Namespace) -> int:
     return _one(arguments, "cancel", {})
+
+
+def _release(arguments: argparse.Namespace) -> int:
+    return _one(arguments, "release", {})
 
 
 def _resolve(arguments: argparse.Namespace) -> int:

@@ -1,13 +1,16 @@
 """`spooler proof JOB.json -o card.png`: the card as it would be printed, without printing. It always says CONTOH."""
 
 import argparse
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
 from PIL import Image, ImageChops
 
+from spooler.backends.contract import Language
 from spooler.backends.registry import UnknownBackendError, family
-from spooler.daemon import judge_content
+from spooler.config.reference import reference
+from spooler.daemon import Inspector
 from spooler.model.job import Content
 from spooler.model.kinds import KINDS
 from spooler.model.picture import Geometry, Planes
@@ -24,9 +27,7 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("proof", help="draw a job's card without printing it")
     parser.add_argument("file", type=Path, metavar="JOB.json")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="card.png")
-    parser.add_argument("--family", default="evolis", help="the printer's family (evolis)")
-    parser.add_argument("--model", default="primacy", help="the printer's model (primacy)")
-    parser.add_argument("--ribbon", default="YMCKO", help="the ribbon (YMCKO)")
+    add_printer(parser)
     parser.add_argument("--side", choices=("front", "back"), default="front", help="which side (front)")
     parser.add_argument("--template", type=Path, metavar="FILE", help="a template in place of the kind's own")
     parser.add_argument("--grid", action="store_true", help="enlarged, with a millimetre grid and the blocks' areas")
@@ -34,28 +35,41 @@ def add(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Draw."""
+def add_printer(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say for which printer a card is drawn."""
+    parser.add_argument("--family", default="evolis", help="the printer's family (evolis)")
+    parser.add_argument("--model", default="primacy", help="the printer's model (primacy)")
+    parser.add_argument("--ribbon", default="YMCKO", help="the ribbon (YMCKO)")
+
+
+def language_of(arguments: argparse.Namespace) -> Language:
+    """The language that they name. Raises CommandError."""
     try:
-        raw = read_job_file(arguments.file)
-        language = family(arguments.family).language(arguments.model, arguments.ribbon)
-    except JobFileError as error:
-        raise CommandError(str(error)) from error
+        return family(arguments.family).language(arguments.model, arguments.ribbon)
     except UnknownBackendError as error:
         raise CommandError(str(error), USAGE) from error
     except KeyError as error:
         raise CommandError(f"the family {arguments.family} has no {error.args[0]}", USAGE) from error
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draw."""
+    try:
+        raw = read_job_file(arguments.file)
+    except JobFileError as error:
+        raise CommandError(str(error)) from error
+    language = language_of(arguments)
     request = parse_job(raw, "", Limits())
     if isinstance(request, Problem):
         raise CommandError(_say(arguments.file, request))
-    problem = judge_content(request)
-    if problem is not None:
-        raise CommandError(_say(arguments.file, problem))
     geometry, inks = language.model.geometry, language.model.inks[arguments.ribbon]
     content = Content(request.fields, request.photo, request.signature)
     side = cast(Side, arguments.side)
     try:
         renderer = _renderer(request.kind, arguments.template)
+        found = Inspector(renderer).admit(request, date.today().isoformat())
+        if isinstance(found, Problem):
+            raise CommandError(_say(arguments.file, found))
         template = renderer.template(request.kind, content, side=side)
         with renderer.draw(request.kind, geometry, inks, content, side=side) as picture:
             image = proof(picture.planes)
@@ -78,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _renderer(kind: str, template: Path | None) -> Renderer:
     own = {} if template is None else {kind: load_template(template, KINDS[kind])}
-    return Renderer(specimen=True, canvases=1, templates=own)
+    return Renderer(specimen=True, canvases=1, templates=own, printed={kind: reference().printed(kind)})
 
 
 def _separations(planes: Planes) -> dict[str, Image.Image]:

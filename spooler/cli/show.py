@@ -8,6 +8,7 @@ from typing import Any, Final
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from spooler.model.ids import show_id
 
@@ -56,11 +57,17 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, 
         whole = column in ("id", "job", "code", *right)
         grid.add_column(column, justify="right" if column in right else "left", overflow="fold", no_wrap=whole)
     for row in rows:
-        grid.add_row(*("" if cell is None else str(cell) for cell in row))
+        # as Text: in a plain str rich takes a code in brackets for markup, and leaves it out
+        grid.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     console().print(grid)
 
 
 def jobs_table(jobs: Sequence[dict[str, Any]]) -> None:
     """Jobs, a line each: what fits into 80 columns; --json has the rest."""
-    rows = [(j["number"], show_id(j["id"]), j["kind"], j["state"], j["reason"], j["printer"]) for j in jobs]
+    rows = [(j["number"], show_id(j["id"]), j["kind"], j["state"], _why(j), j["printer"]) for j in jobs]
     table(f"{len(rows)} jobs", ("number", "id", "kind", "state", "reason", "printer"), rows)
+
+
+def _why(job: dict[str, Any]) -> str:
+    """The reason, and below it the field that it comes from."""
+    return "\n".join(filter(None, (job["reason"], job["detail"])))

@@ -18,6 +18,7 @@ def add(commands: Any) -> None:
     """The command line."""
     parser = commands.add_parser("submit", help="submit jobs from JSON files")
     parser.add_argument("files", type=Path, nargs="+", metavar="JOB.json")
+    parser.add_argument("--full", action="store_true", help="draw and look at each card before its job is taken")
     parser.add_argument("--json", action="store_true", help="the answers as JSON")
     add_address(parser)
     parser.set_defaults(run=run)
@@ -31,7 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(str(error)) from error
     with spooler(arguments) as client:
         answers = [
-            answer for start in range(0, len(jobs), BATCH) for answer in client.submit(jobs[start : start + BATCH])
+            answer
+            for start in range(0, len(jobs), BATCH)
+            for answer in client.submit(jobs[start : start + BATCH], full=arguments.full)
         ]
     if arguments.json:
         as_json(answers)
@@ -40,6 +43,9 @@ def run(arguments: argparse.Namespace) -> int:
             (path.name, answer.get("number"), show_id(answer["id"]) if "id" in answer else None, _say(answer))
             for path, answer in zip(arguments.files, answers, strict=True)
         ])  # fmt: skip
+        for path, answer in zip(arguments.files, answers, strict=True):
+            for found in answer.get("findings", ()):
+                print(f"{path.name}: {found.get('field', 'job')}: {found['pesan']} / {found['message']}")
     return REFUSED if any("error" in answer for answer in answers) else OK
 
 

@@ -89,22 +89,22 @@ def _trials(renderer: Renderer, kind: Kind, template: Template) -> Iterator[str]
     """Draw an ordinary job on every model, once for each set of things that the template asks about."""
     asks = sorted(frozenset[str]().union(*(side.asks for side in _sides(template).values())))
     for name, model in _models():
-        fits = False
+        unfit, tried = 0, 0
         for inks in dict.fromkeys(model.inks.values()):
             for count in range(len(asks) + 1):
                 for present in map(frozenset, combinations(asks, count)):
+                    tried += 1
                     try:
                         for side in renderer.sides(kind.name):
                             with renderer.draw(kind.name, model.geometry, inks, sample(kind, present), side=side):
                                 pass
-                        fits = True
                     except UnfitRibbonError:
-                        continue
+                        unfit += 1
                     except TemplateError as error:
                         yield from error.faults
                     except UnprintableError as error:
                         yield f"{template.name}: on {name} {model.name}: an ordinary {kind.name}: {error}"
-        if not fits:
+        if unfit == tried:
             yield f"{template.name}: {name} {model.name} has no ribbon that can print it"
 
 

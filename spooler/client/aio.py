@@ -14,7 +14,7 @@ from attrs import Factory, define
 
 from spooler.wire import Notification, Reply
 
-from .core import ClientCore, Watch, hello_params, parse_address, result_of
+from .core import ClientCore, Watch, hello_params, parse_address, result_of, submit_params
 from .errors import ConnectionLost
 
 READ_SIZE: Final = 256 * 1024
@@ -58,9 +58,17 @@ class AsyncClient:
         """One request and its result."""
         return await self._ask(method, params or {}, None)
 
-    async def submit(self, jobs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Hand jobs over; an answer for each, in order: {id, number, state, repeat} or {error}."""
-        answers: list[dict[str, Any]] = await self.call("submit", {"jobs": list(jobs)})
+    async def submit(self, jobs: Sequence[dict[str, Any]], *, full: bool = False) -> list[dict[str, Any]]:
+        """Hand jobs over; an answer for each, in order: {id, number, state, repeat} or {error}, perhaps findings.
+
+        With `full` each card is drawn and looked at before its job is taken.
+        """
+        answers: list[dict[str, Any]] = await self.call("submit", submit_params(jobs, full=full))
+        return answers
+
+    async def check(self, jobs: Sequence[dict[str, Any]], *, full: bool = False) -> list[dict[str, Any]]:
+        """What would be found in jobs, for each {ok, findings}; nothing is stored."""
+        answers: list[dict[str, Any]] = await self.call("check", {"jobs": list(jobs), "full": full})
         return answers
 
     async def job(

@@ -9,7 +9,7 @@ from typing import Any, Final, overload
 
 from spooler.wire import Limits, MessageReader, Notification, Reply
 
-from .core import ClientCore, Watch, hello_params, parse_address, result_of
+from .core import ClientCore, Watch, hello_params, parse_address, result_of, submit_params
 from .errors import ConnectionLost
 
 READ_SIZE: Final = 256 * 1024
@@ -40,9 +40,17 @@ class BlockingClient:
         """One request and its result."""
         return result_of(self._ask(method, params or {}))
 
-    def submit(self, jobs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Hand jobs over; an answer for each, in order: {id, number, state, repeat} or {error}."""
-        answers: list[dict[str, Any]] = self.call("submit", {"jobs": list(jobs)})
+    def submit(self, jobs: Sequence[dict[str, Any]], *, full: bool = False) -> list[dict[str, Any]]:
+        """Hand jobs over; an answer for each, in order: {id, number, state, repeat} or {error}, perhaps findings.
+
+        With `full` each card is drawn and looked at before its job is taken.
+        """
+        answers: list[dict[str, Any]] = self.call("submit", submit_params(jobs, full=full))
+        return answers
+
+    def check(self, jobs: Sequence[dict[str, Any]], *, full: bool = False) -> list[dict[str, Any]]:
+        """What would be found in jobs, for each {ok, findings}; nothing is stored."""
+        answers: list[dict[str, Any]] = self.call("check", {"jobs": list(jobs), "full": full})
         return answers
 
     def job(

@@ -1,6 +1,7 @@
 """The client's end of a connection, without I/O: requests out, replies and notifications in. Both shells share it."""
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, Final
 
 from spooler.model.problem import Refused
@@ -17,6 +18,12 @@ def hello_params(application: str, token: str | None) -> dict[str, Any]:
     """What a client says first."""
     params: dict[str, Any] = {"application": application, "versions": [PROTOCOL_VERSION]}
     return params if token is None else params | {"token": token}
+
+
+def submit_params(jobs: Sequence[dict[str, Any]], *, full: bool) -> dict[str, Any]:
+    """Of a submission. `check` is left out where it is the default: a spooler that does not know it would refuse it."""
+    params: dict[str, Any] = {"jobs": list(jobs)}
+    return params | {"check": "full"} if full else params
 
 
 def parse_address(address: str) -> str | tuple[str, int]:

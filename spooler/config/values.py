@@ -57,6 +57,7 @@ class LimitsConfig:
     unanswered_bytes_per_connection: Annotated[int, Whole(16 * _MIB, 1024 * _MIB)] = 32 * _MIB
     encoded_cards: Annotated[int, Whole(1, 1000)] = 16
     render_threads: Annotated[int, Whole(1, 64)] = 2
+    plates: Annotated[int, Whole(1, 1000)] = 16
 
 
 @frozen

@@ -2,18 +2,20 @@
 
 from .engine import serve
 from .hardware import ConfigMismatchError, check_backends, check_templates
-from .intake import judge_content
+from .inspection import Inspector
 from .log import set_up_logging
 from .peers import TokenFileError
+from .plates import Plates
 from .server import Addresses
 
 __all__ = [
     "Addresses",
     "ConfigMismatchError",
+    "Inspector",
+    "Plates",
     "TokenFileError",
     "check_backends",
     "check_templates",
-    "judge_content",
     "serve",
     "set_up_logging",
 ]

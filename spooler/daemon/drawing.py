@@ -9,6 +9,7 @@ import trio
 from spooler.backends.contract import EncodedCard, Language
 from spooler.model.ids import JobId
 from spooler.model.job import Job
+from spooler.model.site import PrinterConfig
 from spooler.render import UnprintableError
 
 from .plates import ShreddedError
@@ -41,9 +42,10 @@ class Drawn:
 class Drawer:
     """Draws for one press."""
 
-    def __init__(self, rooms: Rooms, family: str, language: Language) -> None:
+    def __init__(self, rooms: Rooms, printer: PrinterConfig, language: Language) -> None:
         self._rooms = rooms
-        self._family = family
+        self._family = printer.family
+        self._tone = printer.tone
         self._language = language
         self._ahead: Drawn | None = None
 
@@ -85,6 +87,7 @@ class Drawer:
         try:
             card = await trio.to_thread.run_sync(
                 encode, self._family, self._language, job.kind, job.id, job.changed_ms // 1000,
+                self._tone,
                 limiter=self._rooms.render_limiter,
             )  # fmt: skip
         except BaseException:

@@ -23,9 +23,11 @@ from spooler.rules.order import OrderPolicy, place
 from spooler.store import Retention, open_store
 from spooler.store.contract import Applied, Store, StoreError, Submitted
 
+from .checking import Checker
 from .clock import Clock, SystemClock
 from .feed import Board, Feed
 from .hardware import check_backends, check_templates, language_of, renderer_of, transport_of
+from .inspection import Inspector
 from .intake import Intake
 from .lanes import Lanes
 from .methods import Methods
@@ -76,20 +78,19 @@ class Engine:
         reads = Reads(first)  # for requests and presses; lanes and watchers have their own
         self.feed = Feed(Reads(store.reader()), first.head())
         threads = config.limits.render_threads
-        plates = Plates(renderer_of(config), [store.reader() for _ in range(threads)])
+        renderer = renderer_of(config)
+        plates = Plates(renderer, [store.reader() for _ in range(threads)], most=config.limits.plates)
         self.rooms = Rooms(
             writer=self.writer, reads=reads, lanes=self.lanes, board=self.board, plates=plates, press=config.press,
             render_threads=threads, encoded_cards=config.limits.encoded_cards,
         )  # fmt: skip
         change = difference(None, config)  # a config is applied as the difference from what runs: so far, nothing
         self.presses = {name: self._press(config.city.printers[name]) for name in change.printers.added}
-        cost_ms = {
-            name: int(language_of(printer).model.seconds_per_card * 1000)
-            for name, printer in config.city.printers.items()
-        }
+        languages = {name: language_of(printer) for name, printer in config.city.printers.items()}
         self.methods = Methods(
             config=config, writer=self.writer, reads=reads, feed=self.feed, board=self.board,
-            intake=Intake(config, clock, cost_ms), doorman=Doorman(config.principals),
+            intake=Intake(config, clock, languages, Inspector(renderer)), doorman=Doorman(config.principals),
+            checker=Checker(plates, self.rooms.render_limiter),
         )  # fmt: skip
         self.server = Server(config, self.methods)
 

@@ -3,6 +3,8 @@
 from spooler.backends.contract import Language, Transport
 from spooler.backends.registry import UnknownBackendError, family, open_transport
 from spooler.config import Config
+from spooler.config.reference import reference
+from spooler.model.kinds import KINDS
 from spooler.model.site import PrinterConfig
 from spooler.render import Renderer, TemplateError, UnfitRibbonError
 
@@ -58,7 +60,9 @@ def renderer_of(config: Config) -> Renderer:
         return Renderer(
             specimen=config.render.specimen,
             canvases=config.limits.render_threads,
+            plates=config.limits.plates,
             templates=config.render.templates,
+            printed={kind: reference().printed(kind) for kind in KINDS},
         )
     except TemplateError as error:
         raise ConfigMismatchError(str(error)) from error

@@ -1,50 +1,31 @@
-"""From a submission to the store's command: routing, admission, packing. Fast, and without pixels.
+"""From a submission to the store's command: routing, admission, preflight, packing. Fast, and without pixels.
 
 Everything that can be refused is refused here, before anything is written; what needs pixels is found when the card
-is drawn, still before any intent.
+is drawn, still before any intent, or at once where the sender asks for a full check.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from spooler.backends.contract import Language
 from spooler.config import Config
 from spooler.model.commands import Submit
+from spooler.model.finding import Finding, Severity, refusal
 from spooler.model.job import Content
 from spooler.model.kinds import KINDS
 from spooler.model.problem import Problem
+from spooler.model.reasons import REASONS
 from spooler.model.request import JobRequest
 from spooler.model.site import City, Principal
-from spooler.render import lacking, measure, missing_glyph
-from spooler.rules.admission import check
 from spooler.rules.routing import route
 from spooler.store import pack_payload
 
 from .clock import Clock
+from .inspection import Inspector, hold_of
 
 NORMAL_BAND = 1
-
-
-def judge_content(request: JobRequest) -> Problem | None:
-    """What is wrong with a job's own data, as far as it shows without pixels; None if nothing is."""
-    kind = KINDS.get(request.kind)
-    if kind is None:
-        return Problem("unknown-kind", f"there is no such kind; there are: {', '.join(KINDS)}", "kind")
-    problem = check(
-        kind,
-        request,
-        None if request.photo is None else measure(request.photo),
-        None if request.signature is None else measure(request.signature),
-    )
-    if problem is not None:
-        return problem
-    # every typeface has printable ASCII, and admission lets nothing unprintable through
-    plain = all(map(str.isascii, request.fields.values()))
-    missing = None if plain else missing_glyph(request.kind, request.fields)
-    if missing is not None:
-        field, character = missing
-        return Problem("no-glyph", lacking(character), f"fields.{field}")
-    return None
 
 
 @frozen
@@ -57,16 +38,19 @@ class _Way:
     stock: str
     cost_ms: int
     printers: int
+    languages: tuple[Language, ...]  # one for each geometry and ribbon that it may be drawn for
 
 
 class Intake:
     """Judges submissions against the city as it is."""
 
-    def __init__(self, config: Config, clock: Clock, cost_ms: dict[str, int]) -> None:
+    def __init__(self, config: Config, clock: Clock, languages: Mapping[str, Language], inspector: Inspector) -> None:
+        """`languages`: by the printer's name."""
         self._city: City = config.city
         self._clock = clock
         self._offset = timedelta(hours=config.utc_offset_hours)
-        self._cost_ms = cost_ms  # printer -> expected milliseconds per card
+        self._languages = languages
+        self._inspector = inspector
         self._ways: dict[tuple[str, str | None, str | None, str, int], _Way] = {}
         self._day = ("", 0.0)
 
@@ -75,15 +59,29 @@ class Intake:
         way = self._way(request, principal)
         if isinstance(way, Problem):
             return way
-        problem = judge_content(request)
-        if problem is not None:
-            return problem
-        return Submit(  # by position: names cost half as much again, and this is made for every job
+        today = self._today()
+        found = self._inspector.admit(request, today)
+        if isinstance(found, Problem):
+            return found
+        submit = Submit(  # by position: names cost half as much again, and this is made for every job
             principal.name, request.ticket, request.kind, way.stock, way.site, way.destination, request.priority,
             NORMAL_BAND, request.group or request.flow or principal.name, request.group, request.authorisation,
             pack_payload(Content(request.fields, request.photo, request.signature)),
-            way.label, self._today(), way.cost_ms, way.printers,
+            way.label, today, way.cost_ms, way.printers,
         )  # fmt: skip
+        return with_findings(submit, found) if found else submit
+
+    def inspect(self, request: JobRequest, principal: Principal) -> list[Finding]:
+        """Everything that would be said of it, refusals first; nothing is stored."""
+        way = self._way(request, principal)
+        found = self._inspector.inspect(request, self._today())
+        # an unknown kind has no way; that it is unknown is said once
+        return [refusal(way), *found] if isinstance(way, Problem) and way.field != "kind" else found
+
+    def languages(self, request: JobRequest, principal: Principal) -> Sequence[Language]:
+        """The languages of the printers that may draw it, each kind of them once; () for one that none may."""
+        way = self._way(request, principal)
+        return () if isinstance(way, Problem) else way.languages
 
     def _way(self, request: JobRequest, principal: Principal) -> "_Way | Problem":
         """The route with what goes with it. Jobs come by the thousand to the same few places, so it is remembered:
@@ -94,13 +92,19 @@ class Intake:
             found = route(request, self._city, principal)
             if isinstance(found, Problem):
                 return found
+            able = [self._languages[name] for name in found.printers]
             way = self._ways[key] = _Way(
                 site=found.site,
                 destination=found.destination,
                 label=self._city.sites[found.site].label,
                 stock=KINDS[request.kind].stock.value,
-                cost_ms=min(self._cost_ms[name] for name in found.printers),
-                printers=len(found.printers),
+                cost_ms=min(int(language.model.seconds_per_card * 1000) for language in able),
+                printers=len(able),
+                languages=tuple(
+                    {
+                        (language.model.geometry, language.model.inks[language.ribbon]): language for language in able
+                    }.values()
+                ),
             )
         return way
 
@@ -112,3 +116,16 @@ class Intake:
             midnight = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
             self._day = (local.date().isoformat(), (midnight - self._offset).timestamp())
         return self._day[0]
+
+
+def with_findings(submit: Submit, found: Sequence[Finding]) -> Submit | Problem:
+    """The command with what was found: it is refused, held, or stored with its warnings."""
+    refused = next((finding for finding in found if finding.severity is Severity.REJECT), None)
+    if refused is not None:
+        return Problem(refused.code, refused.message, refused.field, details=refused.details)
+    together = (*submit.findings, *found)
+    held = hold_of(together)
+    if held is None:
+        return evolve(submit, findings=together)
+    reason = held.code if held.code in REASONS else "check-record"
+    return evolve(submit, findings=together, hold=reason, detail=f"{held.field} {held.code}")

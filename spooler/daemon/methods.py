@@ -15,18 +15,20 @@ from spooler import __version__
 from spooler.config import Config
 from spooler.model.commands import Change, Command, ConfirmClock, Resolve, Submit
 from spooler.model.ids import JobId, parse_id
-from spooler.model.job import FINAL, Job, JobEvent
+from spooler.model.job import FINAL, Job, JobEvent, JobState
 from spooler.model.problem import Problem, Refused
 from spooler.model.site import Principal, Right
-from spooler.store.contract import Outcome, StoreError, Submitted
-from spooler.wire import METHODS, PROTOCOL_VERSION, Limits, Request, check_params, parse_job
+from spooler.store.contract import Outcome, StoreError
+from spooler.wire import METHODS, PROTOCOL_VERSION, Limits, Request, check_params
 from spooler.wire.views import job_map, printer_map, site_map
 
+from .checking import Checker
 from .feed import Board, Feed
 from .intake import Intake
 from .peers import Doorman
 from .reads import Reads
 from .session import Session
+from .submissions import Submissions, answers
 from .writer import Writer
 
 T = TypeVar("T")
@@ -39,8 +41,8 @@ ANSWERS: Final = {
 }
 #: How often a change is tried again on a job that changed under it; each try reads it anew.
 STALE_TRIES: Final = 5
-#: Answers that can be long: a connection has one of them in the making, and none while it does not read.
-LONG_ANSWERS: Final = frozenset({"jobs", "sites"})
+#: Answers that are long or cost drawings: a connection has one in the making, and none while it does not read.
+LONG_ANSWERS: Final = frozenset({"jobs", "sites", "check", "submit"})
 #: Seconds between two notifications of state: it is latest-only, and more often than this nobody can read.
 STATE_INTERVAL: Final = 0.2
 
@@ -50,7 +52,7 @@ class Methods:
 
     def __init__(
         self, *, config: Config, writer: Writer, reads: Reads, feed: Feed, board: Board, intake: Intake,
-        doorman: Doorman,
+        doorman: Doorman, checker: Checker,
     ) -> None:  # fmt: skip
         self.doorman = doorman
         self.limits = Limits(unanswered=config.limits.unanswered_per_connection)
@@ -59,13 +61,16 @@ class Methods:
         self._reads = reads
         self._feed = feed
         self._board = board
-        self._intake = intake
+        self._submissions = Submissions(intake, checker, self.limits)
         self._waiting: dict[JobId, list[trio.Event]] = {}
         self._tasks: dict[str, Callable[[Session, dict[str, Any]], Awaitable[Any]]] = {
+            "submit": self._submit_checked,
+            "check": self._check,
             "job": self._job,
             "jobs": self._jobs,
             "cancel": self._cancel,
             "resolve": self._resolve,
+            "release": self._release,
             "confirm-clock": self._confirm_clock,
             "watch": self._watch,
             "sites": self._sites,
@@ -83,9 +88,9 @@ class Methods:
                 params = self._params(session, request)
                 if request.method == "hello":
                     session.reply(share, request.msgid, self._hello(session, params))
-                elif request.method == "submit":
+                elif request.method == "submit" and params["check"] == "fast":
                     assert session.principal is not None
-                    submissions.append((request.msgid, self._judge(params["jobs"], session.principal)))
+                    submissions.append((request.msgid, self._submissions.judge(params["jobs"], session.principal)))
                 elif request.method == "printers":
                     printers = [printer_map(status) for status in self._board.printers()]
                     session.reply(share, request.msgid, {"printers": printers})
@@ -143,13 +148,16 @@ class Methods:
 
     # -- submit ------------------------------------------------------------------------------------------------
 
-    def _judge(self, raw_jobs: list[Any], principal: Principal) -> list[Submit | Problem]:
-        judged: list[Submit | Problem] = []
-        for index, raw in enumerate(raw_jobs):
-            request = parse_job(raw, "", self.limits)
-            command = request if isinstance(request, Problem) else self._intake.admit(request, principal)
-            judged.append(command.at(f"jobs[{index}]") if isinstance(command, Problem) else command)
-        return judged
+    async def _submit_checked(self, session: Session, params: dict[str, Any]) -> list[dict[str, Any]]:
+        """`submit` with a full check: each card is drawn and looked at before any is stored."""
+        assert session.principal is not None
+        judged = await self._submissions.judge_fully(params["jobs"], session.principal)
+        commands = [item for item in judged if isinstance(item, Submit)]
+        return answers(judged, iter(await self._writer.do(*commands) if commands else ()))
+
+    async def _check(self, session: Session, params: dict[str, Any]) -> list[dict[str, Any]]:
+        assert session.principal is not None
+        return await self._submissions.check(params["jobs"], session.principal, full=params["full"])
 
     def _submit(self, session: Session, submissions: list[tuple[int, list[Submit | Problem]]], share: int) -> None:
         """One posting for all submissions of a read; the replies are encoded when it is durable."""
@@ -163,19 +171,7 @@ class Methods:
                 return
             stored = iter(outcomes)
             for msgid, judged in submissions:
-                results: list[dict[str, Any]] = []
-                for index, item in enumerate(judged):
-                    outcome = item if isinstance(item, Problem) else next(stored)
-                    if isinstance(outcome, Problem):
-                        located = outcome if item is outcome else outcome.at(f"jobs[{index}]")
-                        results.append({"error": located.as_wire()})
-                    else:
-                        assert isinstance(outcome, Submitted)
-                        job = outcome.job
-                        results.append(
-                            {"id": job.id, "number": job.number, "state": job.state, "repeat": outcome.repeat}
-                        )
-                session.reply(share, msgid, results)
+                session.reply(share, msgid, answers(judged, stored))
 
         if commands:
             self._writer.post(commands, done)
@@ -261,6 +257,19 @@ class Methods:
             if not principal.may(Right.OPERATE, job.site):
                 raise Refused(Problem("forbidden", "you may not answer for this site"))
             return Resolve(job.id, job.version, ANSWERS[params["answer"]], principal.name)
+
+        return await self._change(session, params, change)
+
+    async def _release(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
+        principal = session.principal
+        assert principal is not None
+
+        def change(job: Job) -> Command:
+            if not principal.may(Right.OPERATE, job.site):
+                raise Refused(Problem("forbidden", "you may not release jobs of this site"))
+            if job.state is not JobState.PENDING_HELD:
+                raise Refused(Problem("too-late", f"only a job that is held can be released; this one is {job.state}"))
+            return Change(job.id, job.version, JobEvent.RELEASED, principal.name)
 
         return await self._change(session, params, change)
 

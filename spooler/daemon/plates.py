@@ -1,4 +1,4 @@
-"""From a sealed payload to printer bytes, in a worker thread: open, draw, splice.
+"""From a sealed payload to printer bytes, in a worker thread: open, draw, look at what was drawn, splice.
 
 Compiled plates are shared by all presses of a model and ribbon. Readers and canvases are pooled, so memory is bounded
 by the number of render threads and the bounds on plates, never by the number of printers.
@@ -8,17 +8,22 @@ import queue
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Final
+
+import structlog
 
 from spooler.backends.contract import Compiled, EncodedCard, Language
+from spooler.model.finding import Finding
 from spooler.model.ids import JobId
 from spooler.model.job import Content
-from spooler.model.picture import Plate
-from spooler.render import Renderer
+from spooler.model.picture import Picture, Plate, Tone
+from spooler.render import Renderer, UnprintableError
+from spooler.render.examine import look_at_photo, read_qr
+from spooler.rules.looks import is_blank, judge_look
 from spooler.store.contract import Reader
 
-#: Plates kept in printers' encodings, over all kinds, models and ribbons. One is about as large as a card's stream.
-MOST_PLATES: Final = 16
+from .trouble import BlankPhotoError, QrUnreadableError, trouble_of
+
+log = structlog.get_logger()
 
 
 class ShreddedError(Exception):
@@ -28,8 +33,11 @@ class ShreddedError(Exception):
 class Plates:
     """Makes encoded cards. Thread-safe; called from worker threads."""
 
-    def __init__(self, renderer: Renderer, readers: Sequence[Reader]) -> None:
+    def __init__(self, renderer: Renderer, readers: Sequence[Reader], *, most: int = 16) -> None:
+        """`most`: plates kept in printers' encodings, over all kinds, models and ribbons; one is about as large as a
+        card's stream."""
         self._renderer = renderer
+        self._most = most
         self._readers: queue.SimpleQueue[Reader] = queue.SimpleQueue()
         for reader in readers:
             self._readers.put(reader)
@@ -53,14 +61,47 @@ class Plates:
         with self._lock:
             if key not in self._compiled:
                 self._compiled[key] = language.compile(plate)
-                if len(self._compiled) > MOST_PLATES:
+                if len(self._compiled) > self._most:
                     self._compiled.popitem(last=False)
             self._compiled.move_to_end(key)
             return self._compiled[key]
 
-    def encode(self, family: str, language: Language, kind: str, job: JobId, unix_time: int) -> EncodedCard:
-        """One card. Raises spooler.render.UnprintableError and ShreddedError."""
+    def encode(
+        self, family: str, language: Language, kind: str, job: JobId, unix_time: int, tone: Tone | None = None
+    ) -> EncodedCard:
+        """One card, its dyes through the printer's tone; what only warns is logged.
+
+        Raises spooler.render.UnprintableError and ShreddedError.
+        """
         content = self.content(job)
         inks = language.model.inks[language.ribbon]
-        with self._renderer.draw(kind, language.model.geometry, inks, content) as picture:
+        with self._renderer.draw(kind, language.model.geometry, inks, content, tone=tone) as picture:
+            warnings = self._look(kind, content, picture)
+            if warnings:
+                log.warning("the drawn card has findings", job=job, findings=[warning.code for warning in warnings])
             return language.splice(self.compiled(family, language, picture.plate), picture, unix_time)
+
+    def examine(self, language: Language, kind: str, content: Content) -> list[Finding]:
+        """What shows only on the drawn card, refusals and holds included; nothing is encoded."""
+        inks = language.model.inks[language.ribbon]
+        try:
+            with self._renderer.draw(kind, language.model.geometry, inks, content) as picture:
+                return self._look(kind, content, picture)
+        except UnprintableError as error:
+            return [trouble_of(error).finding]
+
+    def _look(self, kind: str, content: Content, picture: Picture) -> list[Finding]:
+        """The warnings. Raises BlankPhotoError, QrUnreadableError."""
+        found: list[Finding] = []
+        drawn = picture.drawn
+        if drawn is None:
+            return found
+        if drawn.photo is not None:
+            look = look_at_photo(drawn.planes, drawn.photo)
+            if is_blank(look):
+                raise BlankPhotoError
+            found += judge_look(look, self._renderer.background(kind, content))
+        for field, text, box in drawn.qrs:
+            if read_qr(drawn.planes, box) != text:
+                raise QrUnreadableError(field)
+        return found

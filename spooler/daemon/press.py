@@ -24,7 +24,7 @@ from spooler.model.problem import Problem
 from spooler.model.reasons import worst_first
 from spooler.model.site import PrinterConfig, printer_destination, site_destination
 from spooler.model.verdict import Intent, Reach, Verdict
-from spooler.render import BadPictureError, UnprintableError
+from spooler.render import UnprintableError
 from spooler.rules.care import ready
 from spooler.rules.order import FULL_CREDIT
 from spooler.store.contract import StoreError
@@ -35,6 +35,7 @@ from .drawing import Drawer, Drawn
 from .lanes import Bell, Lane
 from .plates import ShreddedError
 from .rooms import Rooms
+from .trouble import trouble_of
 from .witness import NO_ANSWER, WAIT, Witness
 
 log = structlog.get_logger()
@@ -63,7 +64,7 @@ class Press:
         self._stale = False  # the printer may hold a claim or bytes of a card that did not end in good order
         self._printed = 0
         self._seconds: deque[float] = deque(maxlen=15)
-        self._drawer = Drawer(rooms, printer.family, language)
+        self._drawer = Drawer(rooms, printer, language)
         self._log = log.bind(printer=printer.name, site=printer.site)
         self._show(PrinterState.STOPPED, ("connecting-to-device",))  # nobody who asks early misses a printer
 
@@ -151,14 +152,13 @@ class Press:
 
     async def _draw(self, job: Job) -> Drawn | None:
         """The job's card; None if it cannot be drawn, and then it is held or aborted with the reason."""
+        detail: str | None = None
         try:
             return await self._drawer.draw(job)
-        except BadPictureError as error:
-            self._log.warning("a picture cannot be read", job=job.id, field=error.field)
-            event, reason = JobEvent.ABORTED, "bad-picture"
         except UnprintableError as error:
-            self._log.warning("a text does not fit", job=job.id, field=error.field)
-            event, reason = JobEvent.HELD, "text-does-not-fit"
+            trouble = trouble_of(error)
+            event, reason, detail = trouble.event, trouble.reason, trouble.detail
+            self._log.warning("the card cannot be drawn", job=job.id, reason=reason, detail=detail)
         except ShreddedError:
             self._log.error("the payload is gone", job=job.id)
             event, reason = JobEvent.ABORTED, "payload-gone"
@@ -167,7 +167,7 @@ class Press:
         except Exception:  # noqa: BLE001 - a job that we cannot draw must not stand before all others for ever
             self._log.exception("drawing failed", job=job.id)
             event, reason = JobEvent.HELD, "spooler-fault"
-        await self._do(Change(job.id, job.version, event, f"press:{self.printer.name}", reason))
+        await self._do(Change(job.id, job.version, event, f"press:{self.printer.name}", reason, detail))
         return None
 
     async def _draw_ahead(self) -> None:

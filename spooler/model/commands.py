@@ -6,6 +6,7 @@ stale ones with `stale`, so two tasks, or a press that was replaced, can never b
 
 from attrs import frozen
 
+from .finding import Finding
 from .hot import hot
 from .ids import JobId
 from .job import JobEvent
@@ -32,17 +33,24 @@ class Submit:
     day: str  # the site's local date, for the number
     cost_ms: int  # expected machine time of one card
     printers: int  # how many printers serve the destination
+    findings: tuple[Finding, ...] = ()  # its warnings and holds: their codes go into the ledger
+    hold: str | None = None  # a keyword of model.reasons: it is stored as pending-held
+    detail: str | None = None  # of the hold
 
 
 @frozen
 class Change:
-    """Hold, release, cancel or abort, by `actor`. `reason`: a keyword of model.reasons for held and aborted jobs."""
+    """Hold, release, cancel or abort, by `actor`.
+
+    For held and aborted jobs `reason` is a keyword of model.reasons, `detail` the field at fault (model.detail).
+    """
 
     job: JobId
     version: int
     event: JobEvent
     actor: str
     reason: str | None = None
+    detail: str | None = None
 
 
 @frozen

@@ -121,6 +121,7 @@ class Job:
     submitted_ms: int
     changed_ms: int
     evidence: str | None = None  # the verdict table's row, once there is a verdict
+    detail: str | None = None  # which field it is held or aborted for, in the shape of model.detail
 
     @property
     def key(self) -> tuple[int, int, JobId]:

@@ -125,6 +125,18 @@ class Plate:
     planes: Planes = field(repr=False)
 
 
+Box = tuple[int, int, int, int]  # x, y, width, height in pixels
+
+
+@frozen(eq=False)
+class Drawn:
+    """Where one job's photo and QR symbols lie in `planes`, which are as they were drawn: for whoever looks at them."""
+
+    planes: Planes = field(repr=False)
+    photo: Box | None = None  # None: none was drawn in dyes
+    qrs: tuple[tuple[str, str, Box], ...] = field(default=(), repr=False)  # field, what it says, where in the resin
+
+
 @frozen(eq=False)
 class Picture:
     """One job's card: the plate's planes, changed inside `rectangles` only.
@@ -135,3 +147,4 @@ class Picture:
     plate: Plate
     planes: Planes = field(repr=False)
     rectangles: tuple[Rectangle, ...]
+    drawn: Drawn | None = None

@@ -25,6 +25,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "bad-value": ("caller", "A value that the field's rule does not allow."),
     "bad-picture": ("caller", "A picture that cannot be read, or is not of the format asked for."),
     "no-glyph": ("caller", "A character that the card's typeface does not have."),
+    "text-does-not-fit": ("caller", "A text that is too long for the card in every size that its template allows."),
     "unknown-kind": ("caller", "No such kind of document."),
     "unknown-site": ("caller", "No such site."),
     "unknown-printer": ("caller", "No such printer."),
@@ -53,7 +54,7 @@ class Problem:
     field: str | None = None
     retry_after_ms: int | None = None
     #: facts for programs, closed words, ids and amounts only (the first job's id, a limit …)
-    details: tuple[tuple[str, str | int], ...] = ()
+    details: tuple[tuple[str, str | int | float], ...] = ()
 
     def at(self, prefix: str) -> "Problem":
         """The same problem with its path put under `prefix`."""

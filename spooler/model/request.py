@@ -33,3 +33,12 @@ class PictureFacts:
     height: int  # pixels
     size: int  # bytes
     complete: bool  # the end marker is there: not cut off on the way
+
+
+@frozen
+class PhotoLook:
+    """Measured on the drawn photo: brightness and colours as the dyes would show them, 0 … 255."""
+
+    brightness: int  # mean
+    commonest: int  # per mille of its pixels that have nearly the same brightness
+    background: tuple[int, int, int]  # red, green, blue: the median of the upper part of either side

@@ -1,8 +1,10 @@
 """Drawing one card on a canvas: photo into the dyes, then signature and text into the resin, and no dye under it."""
 
+from collections.abc import Mapping
+
 from spooler.ext import raster
 from spooler.model.job import Content
-from spooler.model.picture import Picture
+from spooler.model.picture import Drawn, Picture
 
 from .canvas import Canvas, rectangles_of
 from .photo import draw_mono_photo, draw_photo, draw_signature
@@ -10,7 +12,7 @@ from .plate import DYES, VEIL_LEVEL
 from .typeset import Box, TextPlan
 
 
-def compose(canvas: Canvas, content: Content) -> Picture:
+def compose(canvas: Canvas, content: Content, printed: "Printed") -> Picture:
     """Draw `content`. Raises UnprintableError; the canvas knows what to restore either way."""
     compiled, planes = canvas.compiled, canvas.planes
     size = (planes.geometry.width, planes.geometry.height)
@@ -27,20 +29,23 @@ def compose(canvas: Canvas, content: Content) -> Picture:
     if content.signature is not None and compiled.signature is not None:
         _touch(canvas, compiled.signature)
         draw_signature(content.signature, planes, compiled.signature)
-    shown = _shown(content.fields, compiled.dates)
+    shown = _shown(content.fields, compiled.dates, printed)
+    symbols = []
     for qr in compiled.qrs:
-        box = qr.draw(planes, shown)
-        if box is not None:
-            canvas.resin.append(box)  # the plate has no dye here
+        symbol = qr.draw(planes, shown)
+        if symbol is not None:
+            canvas.resin.append(symbol[1])  # the plate has no dye here
+            symbols.append((qr.field, *symbol))
     for plan in compiled.texts:
         _set_block(canvas, plan, shown)
     for ink in DYES:
         if ink in planes.inks and canvas.dyes:
             raster.knock_out(planes[ink], planes["k"], *size, canvas.dyes)
     rectangles = rectangles_of(canvas.resin, canvas.dyes)
+    drawn = Drawn(planes, compiled.photo if content.photo else None, tuple(symbols))
     if canvas.landscape is not None:
-        return canvas.landscape.turned(planes, rectangles)
-    return Picture(compiled.plate, planes, rectangles)
+        return canvas.landscape.turned(planes, rectangles, drawn)
+    return Picture(compiled.plate, planes, rectangles, drawn)
 
 
 def _touch(canvas: Canvas, box: Box) -> None:
@@ -71,9 +76,16 @@ def _inside(box: Box, other: Box) -> bool:
     return left <= x and top <= y and x + width <= left + room_x and y + height <= top + room_y
 
 
-def _shown(fields: dict[str, str], dates: tuple[str, ...]) -> dict[str, str]:
-    """The fields as they stand on the card: a date YYYY-MM-DD is shown DD-MM-YYYY."""
+#: field -> value as sent, in capitals -> value as it stands on the card.
+Printed = Mapping[str, Mapping[str, str]]
+
+
+def _shown(fields: dict[str, str], dates: tuple[str, ...], printed: Printed) -> dict[str, str]:
+    """The fields as they stand on the card: a date YYYY-MM-DD is shown DD-MM-YYYY, some values by a shorter one."""
     shown = dict(fields)
+    for name, values in printed.items():
+        if name in shown:
+            shown[name] = values.get(shown[name].upper(), shown[name])
     for name in dates:
         value = shown.get(name, "")
         if len(value) == 10 and value[4] == value[7] == "-":

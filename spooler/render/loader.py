@@ -1,12 +1,8 @@
-"""Templates from TOML: docs/templates.md has every key. Everything wrong with a file is reported at once, with lines.
-
-What is kept here beside the reading is what must be true of several blocks together, for every job that may come.
-"""
+"""Templates from TOML (docs/templates.md has every key). Everything wrong with a file is reported at once, by line."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import resources
-from itertools import combinations
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -17,13 +13,11 @@ from spooler.model.kinds import KINDS, Kind, Need
 from spooler.model.lines import Lines, scan, syntax_fault
 
 from .blocks import MOST, Blocks
+from .consistency import check
 from .errors import TemplateError
 from .reading import Faults, Table
 from .template import POINT, Area, Cell, Condition, Pattern, PictureBlock, QrBlock, Style, Template, Text
 from .type import ASCENT, DESCENT, FACES
-
-#: Things that a template may ask about. Each can double the number of its plates.
-MOST_CONDITIONS: Final = 6
 
 _Block = TypeVar("_Block", Text, QrBlock, PictureBlock)
 
@@ -123,7 +117,7 @@ class _Loader(Blocks):
             front = evolve(front, back=self.side(back))
             back.close()
         top.close()
-        self.check(top, front)
+        check(self.kind, front, top, self._tables)
         return front
 
     def side(self, side: Table) -> Template:
@@ -157,51 +151,6 @@ class _Loader(Blocks):
         self._tables[id(value)] = block
         self._kept.append(value)
         return value
-
-    # ---- what must be true for every job ----
-
-    def check(self, top: Table, front: Template) -> None:
-        sides = [front] if front.back is None else [front, front.back]
-        for key, need in (("photo", self.kind.photo), ("signature", self.kind.signature)):
-            if need is not Need.NONE and not any(_pictures(side, key) for side in sides):
-                top.fault(f"kind {self.kind.name} has a {key}, so [{key}] must say where")
-        asks = front.asks.union(*(side.asks for side in sides))
-        if len(asks) > MOST_CONDITIONS:
-            top.fault(f"its conditions ask about {len(asks)} things, and {MOST_CONDITIONS} are the most")
-            return
-        for count in range(len(asks) + 1):
-            for present in map(frozenset, combinations(sorted(asks), count)):
-                self.check_one(top, sides, asks, present)
-
-    def check_one(self, top: Table, sides: list[Template], asks: frozenset[str], present: frozenset[str]) -> None:
-        """The card of a job that brings `present` of all that the template asks about."""
-        for key, need in (("photo", self.kind.photo), ("signature", self.kind.signature)):
-            if need is Need.NONE or (key in asks and key not in present):
-                continue
-            if any(_pictures(side, key) for side in sides) and not any(
-                _holding(side, key, asks, present) for side in sides
-            ):
-                others = ", ".join(sorted(present - {key})) or "nothing else"
-                top.fault(f"a job with a {key} and {others} has no [{key}] that is there: nothing may be left out")
-        for side in sides:
-            for key in ("photo", "signature"):
-                for second in _holding(side, key, asks, present)[1:]:
-                    self._tables[id(second)].fault(f"there is another [{key}] that is on the same card")
-            texts = [text for text in side.texts if text.condition.holds(present)]
-            photos = _holding(side, "photo", asks, present)
-            qrs = [qr for qr in side.qrs if qr.condition.holds(present)]
-            self.apart("the photo's area", photos, texts)
-            self.apart("a QR symbol's area", qrs, [*texts, *photos, *_holding(side, "signature", asks, present)])
-            for n, qr in enumerate(qrs):
-                self.apart("a QR symbol's area", [qr], qrs[n + 1 :])
-
-    def apart(
-        self, what: str, blocks: Sequence[PictureBlock | QrBlock], others: Sequence[Text | PictureBlock | QrBlock]
-    ) -> None:
-        for block in blocks:
-            for other in others:
-                if block.area.overlaps(other.area):
-                    self._tables[id(other)].fault(f"lies over {what}")
 
     # ---- text ----
 
@@ -287,14 +236,3 @@ class _Loader(Blocks):
             Cell(colon, value, Pattern(((":", None),))),
             Cell(value, right, self.pattern(row, "text"), lines),
         ]
-
-
-def _pictures(side: Template, key: str) -> tuple[PictureBlock, ...]:
-    return side.photos if key == "photo" else side.signatures
-
-
-def _holding(side: Template, key: str, asks: frozenset[str], present: frozenset[str]) -> list[PictureBlock]:
-    """The places of a picture that a job fills."""
-    if key in asks and key not in present:
-        return []
-    return [block for block in _pictures(side, key) if block.condition.holds(present)]

@@ -12,8 +12,8 @@ from typing import Final
 import simplejpeg  # type: ignore[import-untyped]
 from PIL import Image, UnidentifiedImageError
 
-from spooler.ext import raster
 from spooler.ext.encode import Rows
+from spooler.ext.scale import Scale
 from spooler.model.picture import Planes, Tone
 
 from .errors import BadPictureError
@@ -41,7 +41,7 @@ def draw_mono_photo(data: bytes, planes: Planes, box: Box) -> None:
     scale.dither(pixels, source, planes["k"], planes.geometry.width, planes.geometry.height, box[0], box[1])
 
 
-def _photo(data: bytes, box: Box) -> tuple[raster.Scale, memoryview, tuple[int, int, int, int]]:
+def _photo(data: bytes, box: Box) -> tuple[Scale, memoryview, tuple[int, int, int, int]]:
     """The decoded photo: how it is scaled to `box`, its RGB bytes, and (width, height, left, top) of what is taken."""
     facts = measure(data)
     if facts is None or facts.format != "jpeg":
@@ -65,8 +65,8 @@ def _photo(data: bytes, box: Box) -> tuple[raster.Scale, memoryview, tuple[int, 
 
 #: Cameras and pads of an office write few sizes; one of these takes some ten kilobytes.
 @lru_cache(maxsize=64)
-def _scale(source_width: int, source_height: int, width: int, height: int) -> raster.Scale:
-    return raster.Scale(source_width, source_height, width, height)
+def _scale(source_width: int, source_height: int, width: int, height: int) -> Scale:
+    return Scale(source_width, source_height, width, height)
 
 
 def cover(width: int, height: int, to_width: int, to_height: int) -> Box:

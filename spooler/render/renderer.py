@@ -13,7 +13,7 @@ from spooler.model.kinds import KINDS, FieldType, Kind, Need
 from spooler.model.picture import Geometry, Picture, Plate, Tone
 
 from .canvas import Pool
-from .compose import compose
+from .compose import Printed, compose
 from .loader import load_templates, packaged_template
 from .plate import Compiled, compile_template
 from .template import Template
@@ -30,7 +30,8 @@ _Key = tuple[str, Side, Geometry, str, Tone | None, frozenset[str]]
 class Renderer:
     """Draws cards. Safe to use from any number of threads.
 
-    `specimen`: every card says CONTOH. `canvases`: how many cards may be drawn at once, over all kinds and printers
+    `specimen`: every card says CONTOH. `printed`: kind -> field -> value as sent -> value as it stands on the card.
+    `canvases`: how many cards may be drawn at once, over all kinds and printers
     (each holds one plane of width*height bytes per ink, 3.3 MB for a YMCKO card, and as much again for an upright
     one). `plates`: how many plates are kept, the latest used (each up to the size of two canvases, and one plane for a
     specimen's mark); there is one for each kind, side, geometry, ribbon, tone and set of what its template asks about.
@@ -47,10 +48,12 @@ class Renderer:
         canvases: int = 4,
         plates: int = 16,
         templates: Path | Mapping[str, Template] | None = None,
+        printed: Mapping[str, Printed] | None = None,
     ) -> None:
         if plates < 1:
             raise ValueError("a renderer keeps at least one plate")
         self._specimen = specimen
+        self._printed = printed or {}
         own, folder = (templates, None) if isinstance(templates, Mapping) else ({}, templates)
         loaded = {**load_templates(folder), **own}
         self._templates = {name: _Sides(KINDS[name], template) for name, template in loaded.items()}
@@ -87,7 +90,7 @@ class Renderer:
         compiled = self._compile(kind, geometry, inks, content, side, tone)
         canvas = self._pool.borrow(compiled)
         try:
-            yield compose(canvas, content)
+            yield compose(canvas, content, self._printed.get(kind, {}))
         finally:
             self._pool.give_back(canvas)
 
@@ -102,11 +105,21 @@ class Renderer:
 
     def background(self, kind: str, content: Content) -> str | None:
         """The name of the colour that the photo's background should have; None where the template does not say."""
-        for side in self.sides(kind):
-            photo = self.template(kind, content, side=side).photo
-            if photo is not None and photo.background is not None:
-                return photo.background.expected(content.fields)
+        sides = self._templates[kind]
+        for name in sides.names:
+            for photo in sides.side(name).photos:
+                if photo.background is not None and photo.condition.holds(_present(sides.asks[name], content)):
+                    return photo.background.expected(content.fields)
         return None
+
+    def photo_aspects(self) -> dict[str, float]:
+        """kind -> width / height of the photo's place, for the kinds that have a photo and show it."""
+        found = {}
+        for name, sides in self._templates.items():
+            places = [photo.area for side in sides.names for photo in sides.side(side).photos]
+            if places and KINDS[name].photo is not Need.NONE:
+                found[name] = places[0].width / places[0].height
+        return found
 
     def _compile(
         self, kind: str, geometry: Geometry, inks: str, content: Content | None, side: Side, tone: Tone | None

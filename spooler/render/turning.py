@@ -6,7 +6,7 @@ The upright card's upper edge is the landscape picture's right edge (a quarter t
 from collections.abc import Iterable
 
 from spooler.ext.turn import turn
-from spooler.model.picture import Picture, Planes, Plate, Rectangle
+from spooler.model.picture import Drawn, Picture, Planes, Plate, Rectangle
 
 
 class Landscape:
@@ -16,7 +16,7 @@ class Landscape:
         self._plate = plate
         self._planes = Planes(plate.planes.geometry, plate.planes.inks, tuple(map(bytearray, plate.planes.buffers)))
 
-    def turned(self, upright: Planes, rectangles: Iterable[Rectangle]) -> Picture:
+    def turned(self, upright: Planes, rectangles: Iterable[Rectangle], drawn: Drawn) -> Picture:
         """The picture of a card drawn upright."""
         found = tuple(rectangles)
         turn_rectangles(upright, self._planes, found)
@@ -25,6 +25,7 @@ class Landscape:
             self._plate,
             self._planes,
             tuple(Rectangle(length - r.y - r.height, r.x, r.height, r.width, r.inks) for r in found),
+            drawn,
         )
 
     def restore(self, upright: Planes, rectangles: Iterable[Rectangle]) -> None:

@@ -5,7 +5,7 @@ the text fits the card is render's to say. A sentence says what is wanted, never
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from attrs import frozen
@@ -48,34 +48,49 @@ def check(
 
     `photo`, `signature`: what the headers of the request's pictures say; None for bytes that are no picture.
     """
+    return next(problems(kind, request, photo, signature, limits), None)
+
+
+def problems(
+    kind: Kind,
+    request: JobRequest,
+    photo: PictureFacts | None,
+    signature: PictureFacts | None,
+    limits: Limits = LIMITS,
+) -> Iterator[Problem]:
+    """All that is wrong with the request, one problem a field at most; what `check` finds comes first."""
     plan = _PLANS.get(kind.name)
     if plan is None or plan.kind is not kind:
         plan = _PLANS[kind.name] = _plan(kind)
     fields = request.fields
     if not fields.keys() <= plan.names:
-        return _unknown(kind, fields.keys() - plan.names)
+        for stranger in sorted(fields.keys() - plan.names):
+            yield _unknown(kind, stranger)
     printable = _printable("".join(fields.values()))  # one look at all, then only at the culprit
     for name, longest, required, refusal in plan.rows:
         value = fields.get(name)
         if value is None:
             if required:
-                return Problem("missing-field", f"{name} is missing: every {kind.name} has one", f"fields.{name}")
+                yield Problem("missing-field", f"{name} is missing: every {kind.name} has one", f"fields.{name}")
             continue
         if len(value) > longest:
             sentence = f"{name} may have {longest} characters at most; this one has {len(value)}"
-            return Problem("too-large", sentence, f"fields.{name}")
-        if not printable and not value.isprintable():
-            return Problem("bad-value", f"{name} may not hold control or invisible characters", f"fields.{name}")
-        if not value or value.isspace():
+            yield Problem("too-large", sentence, f"fields.{name}")
+        elif not printable and not value.isprintable():
+            yield Problem("bad-value", f"{name} may not hold control or invisible characters", f"fields.{name}")
+        elif not value or value.isspace():
             advice = "" if required else "; leave it out instead"
-            return Problem("bad-value", f"{name} may not be empty or blank{advice}", f"fields.{name}")
-        if refusal is not None:
+            yield Problem("bad-value", f"{name} may not be empty or blank{advice}", f"fields.{name}")
+        elif refusal is not None:
             why = refusal(value)
             if why is not None:
-                return Problem("bad-value", f"{name} {why}", f"fields.{name}")
-    return _picture("photo", kind, kind.photo, request.photo, photo, limits.photo) or _picture(
-        "signature", kind, kind.signature, request.signature, signature, limits.signature
-    )
+                yield Problem("bad-value", f"{name} {why}", f"fields.{name}")
+    if (problem := _picture("photo", kind, kind.photo, request.photo, photo, limits.photo)) is not None:
+        yield problem
+    if (
+        problem := _picture("signature", kind, kind.signature, request.signature, signature, limits.signature)
+    ) is not None:
+        yield problem
 
 
 _CONTROLS: Final = bytes((*range(32), 127))
@@ -170,8 +185,7 @@ def _rt_rw(value: str) -> str | None:
 _NAME: Final = re.compile(r"[a-z][a-z_]{0,31}[0-9]?")
 
 
-def _unknown(kind: Kind, names: set[str]) -> Problem:
-    name = min(names)
+def _unknown(kind: Kind, name: str) -> Problem:
     path = f"fields.{name}" if _NAME.fullmatch(name) else "fields"
     known = ", ".join(field.name for field in kind.fields)
     return Problem("unknown-field", f"{kind.name} has no such field; it has: {known}", path)

@@ -9,6 +9,7 @@ from typing import Final
 
 from spooler.model.card import CardState
 from spooler.model.commands import Attach, Change, Claim, Intend, Resolve, Return, Settle
+from spooler.model.detail import is_detail
 from spooler.model.job import Job, JobEvent, JobState, next_state
 from spooler.model.problem import Problem
 from spooler.model.reasons import REASONS
@@ -49,10 +50,12 @@ def change(tx: Transaction, c: Change) -> Job | Problem:
         return _STALE
     if c.reason is not None and (c.event not in _WITH_REASON or c.reason not in REASONS):
         return Problem("bad-value", "The reason must be one of the closed list, for a held or aborted job.", "reason")
+    if c.detail is not None and (c.reason is None or not is_detail(c.detail)):
+        return Problem("bad-value", "The detail must name a field and amounts, beside a reason.", "detail")
     state = next_state(job.state, c.event, intent_open=job.intent_open)
     if state is None:
         return _TOO_LATE
-    return tx.move(job, c.event, state, {"actor": c.actor}, reason=c.reason, printer=None)
+    return tx.move(job, c.event, state, {"actor": c.actor}, reason=c.reason, printer=None, detail=c.detail)
 
 
 def attach(tx: Transaction, c: Attach) -> int:

@@ -16,7 +16,7 @@ import apsw
 from .contract import StoreError
 
 APPLICATION: Final = 0x4B545053  # "KTPS", so that file(1) and a lost operator can tell what it is
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 _DDL: Final = """
 CREATE TABLE spool (
@@ -40,7 +40,8 @@ CREATE TABLE jobs (
     submitted_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, evidence TEXT,
     stock TEXT NOT NULL, ticket BLOB NOT NULL, authorisation BLOB,
     share_ms INTEGER NOT NULL,       -- expected machine time of a card, over the printers that share the queue
-    payload INTEGER, bucket INTEGER, wrapped BLOB     -- all empty once it is shredded
+    payload INTEGER, bucket INTEGER, wrapped BLOB,    -- all empty once it is shredded
+    detail TEXT                      -- which field it is held or aborted for
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX jobs_pending ON jobs (destination, kind, band, rank, id) WHERE state = 'pending';
 CREATE INDEX jobs_flow ON jobs (site, flow, fair_start) WHERE state = 'pending';
@@ -91,6 +92,10 @@ CREATE TABLE ledger (position INTEGER PRIMARY KEY, body BLOB NOT NULL, hash BLOB
 """
 
 
+#: format -> what makes the next one of it. A column that is added stands last in its table.
+_STEPS: Final = {1: "ALTER TABLE jobs ADD COLUMN detail TEXT"}
+
+
 def connect(path: str, *, readonly: bool = False) -> apsw.Connection:
     """A connection with the settings that law 1 needs. The file must exist."""
     flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE
@@ -111,7 +116,7 @@ def connect(path: str, *, readonly: bool = False) -> apsw.Connection:
 
 
 def ensure(db: apsw.Connection) -> None:
-    """Create the tables of a new store, or check that this program can read what is there.
+    """Create the tables of a new store, or bring an older one's up to this format.
 
     Raises StoreError for a newer format, or for a database of another program.
     """
@@ -130,3 +135,7 @@ def ensure(db: apsw.Connection) -> None:
             f"The spool has format {found} and this program knows formats up to {FORMAT}: "
             "run the newer program that wrote it, or one newer still."
         )
+    with db:
+        for older in range(found, FORMAT):
+            db.execute(_STEPS[older])
+            db.pragma("user_version", older + 1)

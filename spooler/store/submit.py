@@ -13,12 +13,15 @@ from typing import Any, Final, TypeVar
 import apsw
 
 from spooler.model.commands import Submit
+from spooler.model.detail import is_detail
 from spooler.model.ids import NOISE_BITS, JobId, decode_id, encode_id, next_id
 from spooler.model.job import Job, JobState
 from spooler.model.order import Progress
 from spooler.model.problem import Problem
+from spooler.model.reasons import REASONS
 
 from .contract import Outcome, Submitted
+from .ledger import Facts
 from .rows import fetch, insert
 from .seal import RANDOM_BYTES, seal
 from .transaction import Transaction
@@ -173,6 +176,7 @@ class _Run:
     def _new(self, s: Submit, hashes: _Hashes) -> Job:
         tx = self.tx
         now, spool = tx.now, tx.spool
+        state = JobState.PENDING if s.hold is None else JobState.PENDING_HELD
         ticket, content, authorisation = hashes
         at = len(self.job_rows) * _PER_JOB
         noise = int.from_bytes(self.random[at : at + _NOISE_BYTES])
@@ -182,7 +186,8 @@ class _Run:
         queue, progress = (s.site, s.flow), self.queues[s.site]
         tail = self.tails[queue]
         place = tx.means.place(progress.clock, progress.v, tail, s.cost_ms, s.printers, s.priority)
-        self.tails[queue] = place.fair_start if tail is None else max(tail, place.fair_start)
+        if s.hold is None:  # only what waits its turn leaves a debt
+            self.tails[queue] = place.fair_start if tail is None else max(tail, place.fair_start)
         count = self.numbers[s.site, s.day] = (self.numbers[s.site, s.day] or 0) + 1
         number = f"{s.label}-{count:04d}"
         random = self.random[at + _NOISE_BYTES : at + _PER_JOB]
@@ -191,21 +196,22 @@ class _Run:
         self.ticket_rows.append((ticket, content, job_id, number, None))
         self.job_rows.append(
             (
-                job_id, 1, "pending", None, s.kind, s.site, s.destination, None, s.priority, s.band, place.rank,
+                job_id, 1, state, s.hold, s.kind, s.site, s.destination, None, s.priority, s.band, place.rank,
                 place.fair_start, s.flow, s.group, s.submitter, number, 0, 0, now, now, None,
-                s.stock, ticket, authorisation, s.cost_ms // s.printers, payload, self.bucket, wrapped,
+                s.stock, ticket, authorisation, s.cost_ms // s.printers, payload, self.bucket, wrapped, s.detail,
             )
         )  # fmt: skip
-        tx.draft.add_sorted(
-            "submitted",
-            {
-                "actor": s.submitter, "job": job_id, "kind": s.kind, "number": number, "site": s.site,
-                "state": "pending", "version": 1,
-            },
-        )  # fmt: skip
+        facts: Facts = {
+            "actor": s.submitter, "job": job_id, "kind": s.kind, "number": number, "site": s.site,
+            "state": state, "version": 1,
+        }  # fmt: skip
+        if s.findings or s.hold is not None:
+            tx.draft.add("submitted", facts | _remarks(s))
+        else:
+            tx.draft.add_sorted("submitted", facts)
         return Job(
-            job_id, 1, JobState.PENDING, None, s.kind, s.site, s.destination, None, s.priority, s.band, place.rank,
-            place.fair_start, s.flow, s.group, s.submitter, number, 0, False, now, now,
+            job_id, 1, state, s.hold, s.kind, s.site, s.destination, None, s.priority, s.band, place.rank,
+            place.fair_start, s.flow, s.group, s.submitter, number, 0, False, now, now, None, s.detail,
         )  # fmt: skip
 
     def write(self) -> None:
@@ -213,7 +219,7 @@ class _Run:
         if not self.job_rows:
             return
         sql = self.tx.sql
-        self.tx.counts.update((job.site, "pending") for _, job in self.tickets.values())
+        self.tx.counts.update((job.site, job.state) for _, job in self.tickets.values())
         insert(sql, "jobs", self.job_rows)
         insert(sql, "tickets", self.ticket_rows)
         insert(sql, "payloads", self.payload_rows)
@@ -223,6 +229,22 @@ class _Run:
         queues = [(site, self.queues[site].clock, self.queues[site].v) for site in self.rested]
         insert(sql, "queues", queues, "ON CONFLICT DO UPDATE SET v = excluded.v")
         note_wrapped(self.tx, self.bucket, len(self.job_rows))
+
+
+def _remarks(s: Submit) -> Facts:
+    """What preflight found, in closed words. Raises ValueError for others."""
+    remarks: Facts = {}
+    if s.findings:
+        remarks["findings"] = " ".join(dict.fromkeys(finding.code for finding in s.findings))
+    if s.hold is not None:
+        if s.hold not in REASONS:
+            raise ValueError("a job is held for a reason of the closed list")
+        remarks["reason"] = s.hold
+    if s.detail is not None:
+        if s.hold is None or not is_detail(s.detail):
+            raise ValueError("a detail names a field and amounts, beside a reason")
+        remarks["detail"] = s.detail
+    return remarks
 
 
 def note_wrapped(tx: Transaction, bucket: int, keys: int) -> None:

@@ -88,10 +88,10 @@ class Transaction:
         moved = evolve(job, version=job.version + 1, state=state, changed_ms=self.now, **changes)
         self.sql.execute(
             "UPDATE jobs SET version = ?, state = ?, reason = ?, printer = ?, attempt = ?, intent_open = ?, "
-            "changed_ms = ?, evidence = ? WHERE id = ?",
+            "changed_ms = ?, evidence = ?, detail = ? WHERE id = ?",
             (
                 moved.version, state, moved.reason, moved.printer, moved.attempt, int(moved.intent_open),
-                self.now, moved.evidence, job.id,
+                self.now, moved.evidence, moved.detail, job.id,
             ),
         )  # fmt: skip
         self.counts[job.site, job.state] -= 1
@@ -102,6 +102,8 @@ class Transaction:
             facts.setdefault("printer", moved.printer)
         if moved.reason is not None:
             facts["reason"] = moved.reason
+        if moved.detail is not None:
+            facts["detail"] = moved.detail
         self.draft.add(
             event,
             facts | {"job": job.id, "version": moved.version, "state": state, "site": job.site, "kind": job.kind},

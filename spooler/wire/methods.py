@@ -16,6 +16,8 @@ from .paths import bare, join
 
 #: What an officer may answer to a doubt.
 RESOLUTIONS: Final = ("printed", "spoiled", "no-card")
+#: How much of a job is checked before it is stored: without pixels, or the drawn card too.
+CHECKS: Final = ("fast", "full")
 _WORDS: Final = {str: "a text", int: "a whole number", bool: "true or false", list: "an array"}
 
 
@@ -63,6 +65,7 @@ class Method:
 
 _ID: Final = Param("id", str, 32)
 _TICKET: Final = Param("ticket", str, "max_ticket", least=1)
+_JOBS: Final = Param("jobs", list, "max_jobs", required=True)
 _SUBMIT: Final = frozenset({Right.SUBMIT})
 _WATCH: Final = frozenset({Right.WATCH})
 _OPERATE: Final = frozenset({Right.OPERATE})
@@ -80,7 +83,12 @@ METHODS: Final[dict[str, Method]] = {
     "submit": Method(
         "Hand jobs over: each is answered on its own, after it is durable.",
         _SUBMIT,
-        (Param("jobs", list, "max_jobs", required=True),),
+        (_JOBS, Param("check", str, choices=CHECKS, default=CHECKS[0])),
+    ),
+    "check": Method(
+        "Say all that would be found in jobs, and store nothing.",
+        _SUBMIT,
+        (_JOBS, Param("full", bool, default=False)),
     ),
     "job": Method(
         "One job; with wait_ms, as soon as it has ended or has changed.",
@@ -120,6 +128,11 @@ METHODS: Final[dict[str, Method]] = {
         "Say what became of a card that the spooler is in doubt about.",
         _OPERATE,
         (Param("id", str, 32, required=True), Param("answer", str, required=True, choices=RESOLUTIONS)),
+    ),
+    "release": Method(
+        "Let a held job go to its queue after all.",
+        _OPERATE,
+        (Param("id", str, 32, required=True),),
     ),
     "confirm-clock": Method("Say that the clock is right after it has jumped.", _OPERATE),
 }

@@ -16,6 +16,7 @@ def job_map(job: Job) -> dict[str, Any]:
         "version": job.version,
         "state": job.state.value,
         "reason": job.reason,
+        "detail": job.detail,
         "kind": job.kind,
         "site": job.site,
         "destination": job.destination,
