@@ -97,6 +97,16 @@ def test_signatures_of_every_mode_are_black_on_nothing(renderer, mode):
     assert 0.02 < ink.mean() < 0.3
 
 
+def test_a_photo_of_endless_scans_is_refused_before_it_is_decoded(renderer):
+    picture = BytesIO()
+    Image.new("RGB", (300, 400), (90, 40, 40)).save(picture, "JPEG", progressive=True)
+    plain = picture.getvalue()
+    drawn(renderer, Content(FIELDS, plain))
+    last = plain[plain.rindex(b"\xff\xda") : -2]
+    with pytest.raises(BadPictureError, match="scans"):
+        drawn(renderer, Content(FIELDS, plain[:-2] + 100 * last + plain[-2:]))
+
+
 def test_the_plate_and_the_rectangles_make_the_card(renderer, specimens):
     """Outside the rectangles the card is its plate: a language may splice there."""
     for source in (renderer, specimens):

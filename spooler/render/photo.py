@@ -21,6 +21,10 @@ from .facts import measure
 from .png import read_grey
 from .typeset import Box
 
+#: Scans of a JPEG above which it is not decoded: a progressive one has about ten, and each may cost a pass over all its
+#: pixels for a dozen bytes, so that a picture within its bounds could take minutes.
+MOST_SCANS: Final = 64
+_SCAN: Final = b"\xff\xda"  # T.81 B.1.1.2: in the coded data no byte but 00 or RST follows FF
 #: Pixels of a signature's header above which it is not decoded.
 MOST_SIGNATURE_PIXELS: Final = 2_000_000
 #: Of 255: an average below this is ink. Above the middle, so that a thin stroke survives its scaling down.
@@ -46,6 +50,8 @@ def _photo(data: bytes, box: Box) -> tuple[Scale, memoryview, tuple[int, int, in
     facts = measure(data)
     if facts is None or facts.format != "jpeg":
         raise BadPictureError("photo", "is not a JPEG picture")
+    if data.count(_SCAN) > MOST_SCANS:
+        raise BadPictureError("photo", f"has more than {MOST_SCANS} scans; save it as a plain JPEG")
     _, _, width, height = box
     try:
         rows, columns, _, _ = simplejpeg.decode_jpeg_header(data, min_height=height, min_width=width, min_factor=2)
