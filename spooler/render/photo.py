@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import Final
 
 import simplejpeg  # type: ignore[import-untyped]
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageChops, UnidentifiedImageError
 
 from spooler.ext.encode import Rows
 from spooler.ext.scale import Scale
@@ -126,7 +126,23 @@ def _grey(data: bytes) -> memoryview | bytes:
 
 def _on_white(image: Image.Image) -> Image.Image:
     """Grey, with what is transparent as white."""
+    if image.mode.startswith("I"):  # 16 bits, which Pillow cuts off at 255 where it converts them
+        return _high(image)
     if image.mode in ("1", "L") and "transparency" not in image.info:
         return image.convert("L")
     colour = image.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", image.size, "white"), colour).convert("L")
+
+
+def _high(image: Image.Image) -> Image.Image:
+    """The upper halves of 16-bit greys; the one grey that is transparent becomes white."""
+    samples = image.convert("I;16").tobytes()  # little-endian
+    low, high = (Image.frombytes("L", image.size, samples[half::2]) for half in (0, 1))
+    clear = image.info.get("transparency")
+    if isinstance(clear, int):
+        same = [
+            half.point([255 * (n == part) for n in range(256)])
+            for half, part in ((low, clear & 255), (high, clear >> 8))
+        ]
+        high.paste(255, mask=ImageChops.darker(*same))
+    return high
