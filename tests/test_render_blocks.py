@@ -520,3 +520,10 @@ height = 10
     ]
     assert inks[0].any()
     assert (inks[0] == inks[1]).all()
+
+
+def test_a_place_thinner_than_a_pixel_is_one_pixel():
+    card = TITLE.replace("{title}", "{nama}") + "".join(
+        f"[{what}]\nx = {x}\ny = 20\nwidth = 0.01\nheight = 20\n" for what, x in (("photo", 20), ("signature", 40))
+    )
+    assert drawn(own(card, kind="ktp"), Content(FIELDS, photo(), signature()), kind="ktp")[0]["y"].any()
