@@ -31,6 +31,16 @@ def test_every_packaged_template_is_good(capsys, file):
     for kind in KINDS.values():
         assert (f"good for {kind.name}: " in said) == (kind.template == file.stem)
     assert "drawn on evolis primacy" in said
+    assert "look again" not in said
+
+
+def test_fields_that_a_template_drops_are_named(capsys, tmp_path):
+    text = (PACKAGED / "kia.toml").read_text()
+    text = text.replace('when = "nomor_akta"', 'when = ["nomor_akta", "signature"]').replace("PROVINSI {provinsi}", "P")
+    (tmp_path / "kia.toml").write_text(text)
+    said = run(capsys, "template", "check", tmp_path / "kia.toml")
+    for kind in ("kia-0-5", "kia-5-17"):
+        assert f"look again: not on every {kind} whose job brings it: nomor_akta, provinsi\n" in said
 
 
 def test_all_faults_at_once_with_file_and_line(capsys, tmp_path):

@@ -451,3 +451,79 @@ def test_only_a_template_that_dithers_its_photo_takes_a_ribbon_without_dyes(rend
         renderer.plate("ktp", CARD, "ko")
     dithered = own(UPRIGHT_BLOCKS.replace("height = 30\n", 'height = 30\nmono = "dither"\n'), kind="ktp", card=UPRIGHT)
     assert dithered.plate("ktp", CARD, "ko").planes.inks == "ko"
+
+
+MOVING = """
+[[text]]
+name = "data"
+x = 5
+y = 15
+width = 60
+height = 30
+sizes = [8]
+pitch = [3]
+columns = { colon = 15, value = 18 }
+rows = [ { label = "Satu", text = "{line_1}", lines = 2 }, { label = "Dua", text = "{line_2}" } ]
+"""
+BESIDE = """
+[[text]]
+name = "over it"
+x = 30
+y = 30
+width = 30
+height = 8
+sizes = [8]
+pitch = [3]
+rows = [ { text = "TETAP" }, { text = "{line_3}", lines = 2 } ]
+"""
+
+
+@pytest.mark.parametrize("text", [MOVING + BESIDE, BESIDE + MOVING])
+def test_rows_that_move_take_no_other_text_with_them(text):
+    renderer = own(text)
+    fields = {"title": "CONTOH", "line_3": "JUGA", "line_2": "X"}
+    there = np.s_[round(CARD.y(30)) : round(CARD.y(38)), round(CARD.x(30)) : round(CARD.x(60))]
+    short = drawn(renderer, Content(fields | {"line_1": "PENDEK"}, None, None))[0]["k"]
+    long = drawn(renderer, Content(fields | {"line_1": "PANJANG " * 4}, None, None))[0]["k"]
+    assert short[there].any()
+    assert (long[there] == short[there]).all()
+
+
+def test_rows_that_move_take_no_signature_with_them():
+    card = """
+[[text]]
+name = "name"
+x = 5
+y = 10
+width = 60
+height = 30
+sizes = [6]
+pitch = [3]
+columns = { colon = 15, value = 18 }
+rows = [ { label = "Nama", text = "{nama}", lines = 2 } ]
+[photo]
+x = 66
+y = 5
+width = 16
+height = 20
+[signature]
+x = 40
+y = 25
+width = 20
+height = 10
+"""
+    renderer = own(card, kind="ktp")
+    there = np.s_[round(CARD.y(25)) : round(CARD.y(35)), round(CARD.x(40)) : round(CARD.x(60))]
+    inks = [
+        drawn(renderer, Content(FIELDS | {"nama": name}, photo(), signature()), kind="ktp")[0]["k"][there]
+        for name in ("BUDI", "BUDI SANTOSO KUSUMA WARDHANA PRATAMA NUSANTARA ABADI")
+    ]
+    assert inks[0].any()
+    assert (inks[0] == inks[1]).all()
+
+
+def test_a_place_thinner_than_a_pixel_is_one_pixel():
+    card = TITLE.replace("{title}", "{nama}") + "".join(
+        f"[{what}]\nx = {x}\ny = 20\nwidth = 0.01\nheight = 20\n" for what, x in (("photo", 20), ("signature", 40))
+    )
+    assert drawn(own(card, kind="ktp"), Content(FIELDS, photo(), signature()), kind="ktp")[0]["y"].any()

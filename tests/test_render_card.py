@@ -1,6 +1,8 @@
 """The card as a whole: what is on which panel, that nothing is clipped, and that a canvas comes back clean."""
 
+import struct
 import threading
+import zlib
 from io import BytesIO
 
 import numpy as np
@@ -95,6 +97,40 @@ def test_signatures_of_every_mode_are_black_on_nothing(renderer, mode):
     card, _ = drawn(renderer, Content(FIELDS, photo(), signature(mode=mode)))
     ink = card["k"][area(64.6, 45.6, 16, 7)] == 255
     assert 0.02 < ink.mean() < 0.3
+
+
+def png16(grey, clear=None):
+    """400 x 200 in 16-bit grey: white, with a bar of `grey`."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    row = b"\0" + struct.pack(">400H", *[65535] * 100, *[grey] * 200, *[65535] * 100)
+    parts = [chunk(b"IHDR", struct.pack(">IIBBBBB", 400, 200, 16, 0, 0, 0, 0))]
+    if clear is not None:
+        parts.append(chunk(b"tRNS", struct.pack(">H", clear)))
+    return b"\x89PNG\r\n\x1a\n" + b"".join([*parts, chunk(b"IDAT", zlib.compress(row * 200)), chunk(b"IEND", b"")])
+
+
+@pytest.mark.parametrize(
+    ("grey", "clear", "there"),
+    [(0, None, True), (0x2000, None, True), (0x9FFF, None, True), (0xC000, None, False),
+     (0x2000, 0x2000, False), (0x2000, 0x2001, True)],
+)  # fmt: skip
+def test_a_signature_of_sixteen_bits_is_not_taken_for_paper(renderer, grey, clear, there):
+    card, _ = drawn(renderer, Content(FIELDS, photo(), png16(grey, clear)))
+    ink = card["k"][area(64.6, 45.6, 16, 7)] == 255
+    assert ink.any() == there
+
+
+def test_a_photo_of_endless_scans_is_refused_before_it_is_decoded(renderer):
+    picture = BytesIO()
+    Image.new("RGB", (300, 400), (90, 40, 40)).save(picture, "JPEG", progressive=True)
+    plain = picture.getvalue()
+    drawn(renderer, Content(FIELDS, plain))
+    last = plain[plain.rindex(b"\xff\xda") : -2]
+    with pytest.raises(BadPictureError, match="scans"):
+        drawn(renderer, Content(FIELDS, plain[:-2] + 100 * last + plain[-2:]))
 
 
 def test_the_plate_and_the_rectangles_make_the_card(renderer, specimens):

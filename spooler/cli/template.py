@@ -8,7 +8,7 @@ from typing import Any
 
 from spooler.backends.contract import Model
 from spooler.backends.registry import families, family
-from spooler.model.kinds import KINDS, Kind
+from spooler.model.kinds import KINDS, Kind, Need
 from spooler.render import (
     Renderer,
     Template,
@@ -55,6 +55,8 @@ def run_check(arguments: argparse.Namespace) -> int:
     for kind in kinds:
         sides = ", ".join(f"{side} {_count(template)}" for side, template in _sides(templates[kind.name]).items())
         print(f"{file}: good for {kind.name}: {sides}")
+        if hidden := _hidden(kind, templates[kind.name]):
+            print(f"{file}: look again: not on every {kind.name} whose job brings it: {', '.join(hidden)}")
     print("drawn on " + ", ".join(f"{name} {model.name}" for name, model in _models()))
     return OK
 
@@ -106,6 +108,26 @@ def _trials(renderer: Renderer, kind: Kind, template: Template) -> Iterator[str]
                         yield f"{template.name}: on {name} {model.name}: an ordinary {kind.name}: {error}"
         if unfit == tried:
             yield f"{template.name}: {name} {model.name} has no ribbon that can print it"
+
+
+def _hidden(kind: Kind, template: Template) -> list[str]:
+    """Fields that some job brings and its card shows nowhere: on purpose where the blank has them, else a slip."""
+    sides = _sides(template).values()
+    asks = frozenset[str]().union(*(side.asks for side in sides))
+    needs = {"photo": kind.photo, "signature": kind.signature}
+    always = asks & {f.name for f in kind.fields if f.required}
+    always |= asks & {name for name, need in needs.items() if need is Need.REQUIRED}
+    free = sorted(asks - always - {name for name, need in needs.items() if need is Need.NONE})
+    hidden: set[str] = set()
+    for count in range(len(free) + 1):
+        for some in combinations(free, count):
+            present = always.union(some)
+            chosen = [side.select(present) for side in sides]
+            shown = {name for side in chosen for text in side.texts for name in text.fields}
+            shown |= {name for side in chosen for qr in side.qrs for name in qr.pattern.fields}
+            brought = {f.name for f in kind.fields if f.name not in asks or f.name in present}
+            hidden |= brought - shown
+    return [f.name for f in kind.fields if f.name in hidden]
 
 
 def _sides(template: Template) -> dict[str, Template]:

@@ -1,4 +1,7 @@
-"""Drawing one card on a canvas: photo into the dyes, then signature and text into the resin, and no dye under it."""
+"""Drawing one card on a canvas: text into the resin, photo into the dyes, signature and QR, and no dye under resin.
+
+Text comes first: rows that move clear their block, and nothing that stands in or beside it may go with them.
+"""
 
 from collections.abc import Mapping
 
@@ -9,13 +12,18 @@ from spooler.model.picture import Drawn, Picture
 from .canvas import Canvas, rectangles_of
 from .photo import draw_mono_photo, draw_photo, draw_signature
 from .plate import DYES, VEIL_LEVEL
-from .typeset import Box, TextPlan
+from .typeset import Box, Setting, TextPlan
 
 
 def compose(canvas: Canvas, content: Content, printed: "Printed") -> Picture:
     """Draw `content`. Raises UnprintableError; the canvas knows what to restore either way."""
     compiled, planes = canvas.compiled, canvas.planes
     size = (planes.geometry.width, planes.geometry.height)
+    if content.photo is not None and compiled.mono_photo is not None:
+        canvas.resin.append(compiled.mono_photo)
+        draw_mono_photo(content.photo, planes, compiled.mono_photo)
+    shown = _shown(content.fields, compiled.dates, printed)
+    _set_texts(canvas, shown)
     if content.photo is not None and compiled.photo is not None:
         canvas.dyes.append(compiled.photo)
         draw_photo(content.photo, planes, compiled.photo, compiled.tone)
@@ -23,21 +31,15 @@ def compose(canvas: Canvas, content: Content, printed: "Printed") -> Picture:
             for ink in DYES:
                 level = VEIL_LEVEL if compiled.tone is None else compiled.tone.table(ink)[VEIL_LEVEL]
                 raster.veil(planes[ink], compiled.mark, *size, compiled.photo, level)
-    elif content.photo is not None and compiled.mono_photo is not None:
-        canvas.resin.append(compiled.mono_photo)
-        draw_mono_photo(content.photo, planes, compiled.mono_photo)
     if content.signature is not None and compiled.signature is not None:
         _touch(canvas, compiled.signature)
         draw_signature(content.signature, planes, compiled.signature)
-    shown = _shown(content.fields, compiled.dates, printed)
     symbols = []
     for qr in compiled.qrs:
         symbol = qr.draw(planes, shown)
         if symbol is not None:
             canvas.resin.append(symbol[1])  # the plate has no dye here
             symbols.append((qr.field, *symbol))
-    for plan in compiled.texts:
-        _set_block(canvas, plan, shown)
     for ink in DYES:
         if ink in planes.inks and canvas.dyes:
             raster.knock_out(planes[ink], planes["k"], *size, canvas.dyes)
@@ -55,17 +57,37 @@ def _touch(canvas: Canvas, box: Box) -> None:
         canvas.dyes.append(box)
 
 
-def _set_block(canvas: Canvas, plan: TextPlan, shown: dict[str, str]) -> None:
+def _set_texts(canvas: Canvas, shown: dict[str, str]) -> None:
+    plans = canvas.compiled.texts
+    if not plans:
+        return  # and there may be no resin
     resin = canvas.planes["k"]
-    boxes = plan.set(resin, shown)
-    if boxes is None:
-        setting = plan.wrap(shown)
-        if setting.moved:
-            _touch(canvas, plan.box)
-            canvas.copy_from(canvas.compiled.ground, [plan.box], [plan.box] if canvas.compiled.dyed else [])
+    longer: list[tuple[TextPlan, Setting]] = []
+    for plan in plans:
+        boxes = plan.set(resin, shown)
+        if boxes is None:
+            longer.append((plan, plan.wrap(shown)))
+        else:
+            _touch_all(canvas, boxes)
+    moved = [plan for plan, setting in longer if setting.moved]
+    if moved:
+        _clear(canvas, [plan.box for plan in moved])
+        for plan in plans:  # what others had in these boxes
+            if plan not in moved and plan.movable:
+                plan.draw_labels(resin)
+            plan.set(resin, shown)  # nothing for those that are longer
+    for plan, setting in longer:
         boxes = plan.draw(resin, shown, setting)
-        if setting.moved:
-            boxes = [box for box in boxes if not _inside(box, plan.box)]
+        _touch_all(canvas, [box for box in boxes if not (setting.moved and _inside(box, plan.box))])
+
+
+def _clear(canvas: Canvas, boxes: list[Box]) -> None:
+    """Take the labels that can move off these boxes."""
+    _touch_all(canvas, boxes)
+    canvas.copy_from(canvas.compiled.ground, boxes, boxes if canvas.compiled.dyed else [])
+
+
+def _touch_all(canvas: Canvas, boxes: list[Box]) -> None:
     for box in boxes:
         _touch(canvas, box)
 

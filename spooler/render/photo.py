@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import Final
 
 import simplejpeg  # type: ignore[import-untyped]
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageChops, UnidentifiedImageError
 
 from spooler.ext.encode import Rows
 from spooler.ext.scale import Scale
@@ -21,6 +21,10 @@ from .facts import measure
 from .png import read_grey
 from .typeset import Box
 
+#: Scans of a JPEG above which it is not decoded: a progressive one has about ten, and each may cost a pass over all its
+#: pixels for a dozen bytes, so that a picture within its bounds could take minutes.
+MOST_SCANS: Final = 64
+_SCAN: Final = b"\xff\xda"  # T.81 B.1.1.2: in the coded data no byte but 00 or RST follows FF
 #: Pixels of a signature's header above which it is not decoded.
 MOST_SIGNATURE_PIXELS: Final = 2_000_000
 #: Of 255: an average below this is ink. Above the middle, so that a thin stroke survives its scaling down.
@@ -46,6 +50,8 @@ def _photo(data: bytes, box: Box) -> tuple[Scale, memoryview, tuple[int, int, in
     facts = measure(data)
     if facts is None or facts.format != "jpeg":
         raise BadPictureError("photo", "is not a JPEG picture")
+    if data.count(_SCAN) > MOST_SCANS:
+        raise BadPictureError("photo", f"has more than {MOST_SCANS} scans; save it as a plain JPEG")
     _, _, width, height = box
     try:
         rows, columns, _, _ = simplejpeg.decode_jpeg_header(data, min_height=height, min_width=width, min_factor=2)
@@ -120,7 +126,23 @@ def _grey(data: bytes) -> memoryview | bytes:
 
 def _on_white(image: Image.Image) -> Image.Image:
     """Grey, with what is transparent as white."""
+    if image.mode.startswith("I"):  # 16 bits, which Pillow cuts off at 255 where it converts them
+        return _high(image)
     if image.mode in ("1", "L") and "transparency" not in image.info:
         return image.convert("L")
     colour = image.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", image.size, "white"), colour).convert("L")
+
+
+def _high(image: Image.Image) -> Image.Image:
+    """The upper halves of 16-bit greys; the one grey that is transparent becomes white."""
+    samples = image.convert("I;16").tobytes()  # little-endian
+    low, high = (Image.frombytes("L", image.size, samples[half::2]) for half in (0, 1))
+    clear = image.info.get("transparency")
+    if isinstance(clear, int):
+        same = [
+            half.point([255 * (n == part) for n in range(256)])
+            for half, part in ((low, clear & 255), (high, clear >> 8))
+        ]
+        high.paste(255, mask=ImageChops.darker(*same))
+    return high

@@ -161,11 +161,12 @@ def _knock_out(planes: Planes) -> None:
 
 
 def _place(area: Area, template: Template, geometry: Geometry) -> Box:
-    """Pixels of an area that a job will fill."""
-    box = x, y, width, height = _pixels(area, geometry)
+    """Pixels of an area that a job will fill: one at least."""
+    x, y, width, height = _pixels(area, geometry)
+    width, height = max(1, width), max(1, height)
     if x < 0 or y < 0 or x + width > geometry.width or y + height > geometry.height:
         raise TemplateError((f"{template.name}: on {geometry.name}: an area lies outside the printable pixels",))
-    return box
+    return x, y, width, height
 
 
 def _bled(area: Area, template: Template, geometry: Geometry) -> Box:
