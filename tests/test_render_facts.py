@@ -23,6 +23,29 @@ def test_jpeg(width, height, options):
     assert measure(data) == PictureFacts("jpeg", width, height, len(data), True)
 
 
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("value", [1, 3, 6, 8])
+def test_a_photo_that_lies_turned_says_so(order, value):
+    exif = Image.Exif()
+    exif.endian = order
+    exif[0x10F] = "a camera"
+    exif[0x112] = value
+    out = BytesIO()
+    Image.new("RGB", (30, 40)).save(out, "JPEG", exif=exif)
+    facts = measure(out.getvalue())
+    assert facts is not None
+    assert (facts.width, facts.height, facts.orientation) == (30, 40, value)
+
+
+@given(st.binary(max_size=60), st.sampled_from([b"II*\0", b"MM\0*", b""]))
+def test_any_exif_is_survived(tiff, order):
+    segment = b"Exif\0\0" + order + tiff
+    data = JPEG[:2] + b"\xff\xe1" + (2 + len(segment)).to_bytes(2, "big") + segment + JPEG[2:]
+    facts = measure(data)
+    assert facts is not None
+    assert 1 <= facts.orientation <= 8
+
+
 def test_png():
     assert measure(PNG) == PictureFacts("png", 40, 18, len(PNG), True)
 

@@ -173,6 +173,7 @@ def test_a_sentence_never_quotes_the_value(name: str, value: str) -> None:
         (None, 30_000, "bad-picture", "JPEG"),
         (evolve(JPEG, format="png"), 30_000, "bad-picture", "JPEG"),
         (evolve(JPEG, complete=False), 30_000, "bad-picture", "cut off"),
+        (evolve(JPEG, orientation=6), 30_000, "bad-picture", "Exif orientation 6"),
         (JPEG, (1 << 20) + 1, "too-large", "1048576 bytes"),
         (evolve(JPEG, width=2001, height=2000), 30_000, "too-large", "4 megapixels"),
         (evolve(JPEG, width=59), 30_000, "bad-picture", "60x80"),

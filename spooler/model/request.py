@@ -33,6 +33,7 @@ class PictureFacts:
     height: int  # pixels
     size: int  # bytes
     complete: bool  # the end marker is there: not cut off on the way
+    orientation: int = 1  # Exif's: 1 as it lies, 2 to 8 to be mirrored or turned by whoever shows it
 
 
 @frozen

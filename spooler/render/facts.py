@@ -1,9 +1,10 @@
 """What a picture's header says, without decoding it. Survives any bytes, in a bounded number of steps.
 
-Formats: JPEG, ITU-T T.81 annex B (markers, frame header); PNG, RFC 2083 chapter 3 and 4.1.1 (IHDR).
+Formats: JPEG, ITU-T T.81 annex B (markers, frame header); Exif 2.3, 4.5.4 and 4.6.2 (APP1, orientation); PNG, RFC
+2083 chapter 3 and 4.1.1 (IHDR).
 """
 
-from typing import Final
+from typing import Final, Literal
 
 from spooler.model.request import PictureFacts
 
@@ -13,6 +14,11 @@ _JPEG: Final = b"\xff\xd8\xff"
 _JPEG_END: Final = b"\xff\xd9"
 #: Frame headers: SOF0 … SOF15 without DHT (C4), JPG (C8) and DAC (CC).
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_APP1: Final = 0xE1
+_EXIF: Final = b"Exif\0\0"
+_ORDERS: Final[dict[bytes, Literal["little", "big"]]] = {b"II*\0": "little", b"MM\0*": "big"}
+_ORIENTATION: Final = 0x112
+_MOST_TAGS: Final = 100
 #: Cameras write a dozen; a bound keeps a hostile header from costing more than a few microseconds.
 _MOST_SEGMENTS: Final = 100
 
@@ -36,7 +42,7 @@ def _png(data: bytes) -> PictureFacts | None:
 
 
 def _jpeg(data: bytes) -> PictureFacts | None:
-    at = 2
+    at, orientation = 2, 1
     for _ in range(_MOST_SEGMENTS):
         head = data[at : at + 9]
         if len(head) < 9 or head[0] != 0xFF:
@@ -49,9 +55,26 @@ def _jpeg(data: bytes) -> PictureFacts | None:
             height, width = int.from_bytes(head[5:7]), int.from_bytes(head[7:9])
             if not width or not height:
                 return None
-            return PictureFacts("jpeg", width, height, len(data), data.endswith(_JPEG_END))
+            return PictureFacts("jpeg", width, height, len(data), data.endswith(_JPEG_END), orientation)
         length = int.from_bytes(head[2:4])
         if length < 2 or marker < 0xC0 or 0xD0 <= marker <= 0xDA:  # a scan, or no segment at all, before the frame
             return None
+        if marker == _APP1 and data.startswith(_EXIF, at + 4):
+            orientation = _orientation(data[at + 4 + len(_EXIF) : at + 2 + length])
         at += 2 + length
     return None
+
+
+def _orientation(tiff: bytes) -> int:
+    """The tag of the first directory; 1 where there is none, or none that can be read."""
+    order = _ORDERS.get(tiff[:4])
+    if order is None:
+        return 1
+    first = int.from_bytes(tiff[4:8], order)
+    count = int.from_bytes(tiff[first : first + 2], order)
+    for n in range(min(count, _MOST_TAGS)):
+        entry = tiff[first + 2 + 12 * n : first + 14 + 12 * n]
+        if int.from_bytes(entry[:2], order) == _ORIENTATION and len(entry) == 12:
+            value = int.from_bytes(entry[8:10], order)
+            return value if 1 <= value <= 8 else 1
+    return 1

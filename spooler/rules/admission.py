@@ -209,6 +209,12 @@ def _picture(
         return Problem("bad-picture", f"{name} must be a {form} picture", name)
     if not facts.complete:
         return Problem("bad-picture", f"{name} is cut off: the end of the {form} picture is missing", name)
+    if facts.orientation != 1:
+        return Problem(
+            "bad-picture",
+            f"{name} lies turned or mirrored (Exif orientation {facts.orientation}): save it the way it is to be seen",
+            name,
+        )
     if facts.width * facts.height > limits.most_pixels:
         most = f"{limits.most_pixels // 1_000_000} megapixels"
         return Problem("too-large", f"{name} may have {most} at most; this one is {facts.width}x{facts.height}", name)
