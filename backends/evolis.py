@@ -88,11 +88,20 @@ def _row_bytes(ink: str) -> int:
     return HEIGHT if ink in DYES else HEIGHT // 8
 
 
-def _encode_rows(planes: Planes, ink: str, x: int, count: int) -> memoryview:
-    rows = encode.Rows(count * _row_bytes(ink))
-    kernel = encode.rotate if ink in DYES else encode.rotate_pack
-    kernel(planes[ink], WIDTH, HEIGHT, x, count, rows)
-    return memoryview(rows)
+#: A panel's rows, encoded anew, and their share of the header's figures.
+_Fresh = tuple[memoryview, tuple[int, ...]]
+
+
+def _encode_dyes(planes: Planes, x: int, count: int) -> list[_Fresh]:
+    """Rows of y, m and c; the figures of all three stand with each."""
+    rows = [memoryview(encode.Rows(count * HEIGHT)) for _ in DYES]
+    sums = encode.rotate_dyes(*(planes[ink] for ink in DYES), WIDTH, HEIGHT, x, count, *rows)
+    return [(panel, sums) for panel in rows]
+
+
+def _encode_bits(planes: Planes, ink: str, x: int, count: int) -> _Fresh:
+    rows = memoryview(encode.Rows(count * (HEIGHT // 8)))
+    return rows, (encode.rotate_pack(planes[ink], WIDTH, HEIGHT, x, count, rows),)
 
 
 def _spans(rectangles: Sequence[Rectangle], inks: str) -> list[tuple[int, int]]:
@@ -147,7 +156,10 @@ class EvolisLanguage:
     def compile(self, plate: Plate) -> Compiled:
         """The plate's panels. Raises ValueError for planes of another geometry or ribbon."""
         self._check(plate.planes)
-        panels = {ink: _encode_rows(plate.planes, ink, 0, WIDTH).toreadonly() for ink in self._inks}
+        whole = {ink: [_encode_bits(plate.planes, ink, 0, WIDTH)] for ink in self._inks if ink not in DYES}
+        if DYES in self._inks:
+            whole |= {ink: [fresh] for ink, fresh in zip(DYES, _encode_dyes(plate.planes, 0, WIDTH), strict=True)}
+        panels = {ink: rows.toreadonly() for ink, ((rows, _),) in whole.items()}
 
         def rows(ink: str) -> Iterator[memoryview]:
             step = _row_bytes(ink)
@@ -168,19 +180,24 @@ class EvolisLanguage:
         dyed = _spans(picture.rectangles, DYES)  # one for the three: Pida counts pixels without any of them
         spans = {ink: dyed if ink in DYES else _spans(picture.rectangles, ink) for ink in self._inks}
         fresh = {
-            ink: [_encode_rows(picture.planes, ink, x, end - x) for x, end in spans[ink]] for ink in self._inks
-        }  # fmt: skip
+            ink: [_encode_bits(picture.planes, ink, x, end - x) for x, end in spans[ink]]
+            for ink in self._inks
+            if ink not in DYES
+        }
+        if compiled.tallies:
+            turned = [_encode_dyes(picture.planes, x, end - x) for x, end in dyed]
+            fresh |= {ink: [panels[n] for panels in turned] for n, ink in enumerate(DYES)}
 
         first = b"%b%d%b" % (self._until_ss[0], unix_time, self._until_ss[1])
         parts: list[Buffer] = [first, _SS]
         if compiled.tallies:
-            sums = _totals(compiled.tallies, dyed, [encode.tally(*rows) for rows in zip(*map(fresh.__getitem__, DYES))])
+            sums = _totals(compiled.tallies, dyed, fresh["y"])
             parts.append(_pida(sums))
             if sums[3] < WIDTH * HEIGHT:
                 parts += _binary(compiled, DYES, spans, fresh)
         for ink in self._inks:
             if ink not in DYES:
-                (count,) = _totals((compiled.ones[ink],), spans[ink], [(encode.ones(rows),) for rows in fresh[ink]])
+                (count,) = _totals((compiled.ones[ink],), spans[ink], fresh[ink])
                 if count:
                     parts += _binary(compiled, ink, spans, fresh)
         parts.append(_TAIL)
@@ -264,10 +281,10 @@ class EvolisLanguage:
         return (yield from self.inquire())
 
 
-def _totals(plate: Sequence[list[int]], spans: list[tuple[int, int]], fresh: list[tuple[int, ...]]) -> list[int]:
+def _totals(plate: Sequence[list[int]], spans: list[tuple[int, int]], fresh: list[_Fresh]) -> list[int]:
     """Each figure over the whole card: the plate's, without the rows that changed, and theirs."""
     return [
-        sums[-1] + sum(new[i] - (sums[end] - sums[x]) for (x, end), new in zip(spans, fresh, strict=True))
+        sums[-1] + sum(new[i] - (sums[end] - sums[x]) for (x, end), (_, new) in zip(spans, fresh, strict=True))
         for i, sums in enumerate(plate)
     ]
 
@@ -290,7 +307,7 @@ _HEADS: Final = {inks: _heads(inks) for inks in (DYES, "k", "o")}
 
 
 def _binary(
-    plate: _Plate, inks: str, spans: dict[str, list[tuple[int, int]]], fresh: dict[str, list[memoryview]]
+    plate: _Plate, inks: str, spans: dict[str, list[tuple[int, int]]], fresh: dict[str, list[_Fresh]]
 ) -> list[Buffer]:
     """A BINARY element with these panels."""
     parts: list[Buffer] = []
@@ -298,7 +315,7 @@ def _binary(
         parts.append(head)
         panel, step = plate.panels[ink], _row_bytes(ink)
         at = 0
-        for (x, end), rows in zip(spans[ink], fresh[ink], strict=True):
+        for (x, end), (rows, _) in zip(spans[ink], fresh[ink], strict=True):
             if at < x:
                 parts.append(panel[at * step : x * step])
             parts.append(rows)

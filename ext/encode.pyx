@@ -18,7 +18,7 @@ cdef extern from "encode_kernels.h" nogil:
     void spooler_tally(const uint8_t *, const uint8_t *, const uint8_t *, size_t, uint64_t *)
     uint64_t spooler_ones(const uint8_t *, size_t)
 
-__all__ = ["Rows", "cpu_features", "ones", "pooled_bytes", "rotate", "rotate_pack", "tally", "use_cpu"]
+__all__ = ["Rows", "cpu_features", "ones", "pooled_bytes", "rotate", "rotate_dyes", "rotate_pack", "tally", "use_cpu"]
 
 cdef enum:
     HIGHEST = 65536  # pixels along a plane's side: keeps every product far from overflow
@@ -102,15 +102,33 @@ def rotate(const uint8_t[::1] plane not None, Py_ssize_t width, Py_ssize_t heigh
         spooler_rotate(&plane[0], width, height, x, count, &out[0])
 
 
+def rotate_dyes(const uint8_t[::1] a not None, const uint8_t[::1] b not None, const uint8_t[::1] c not None,
+                Py_ssize_t width, Py_ssize_t height, Py_ssize_t x, Py_ssize_t count, uint8_t[::1] out_a not None,
+                uint8_t[::1] out_b not None, uint8_t[::1] out_c not None):
+    cdef uint64_t[4] sums = [0, 0, 0, 0]
+    check(a.shape[0], width, height, x, count, out_a.shape[0], height)
+    check(b.shape[0], width, height, x, count, out_b.shape[0], height)
+    check(c.shape[0], width, height, x, count, out_c.shape[0], height)
+    with nogil:
+        spooler_rotate(&a[0], width, height, x, count, &out_a[0])
+        spooler_rotate(&b[0], width, height, x, count, &out_b[0])
+        spooler_rotate(&c[0], width, height, x, count, &out_c[0])
+        spooler_tally(&out_a[0], &out_b[0], &out_c[0], count * height, sums)
+    return sums[0], sums[1], sums[2], sums[3]
+
+
 def rotate_pack(const uint8_t[::1] plane not None, Py_ssize_t width, Py_ssize_t height, Py_ssize_t x,
                 Py_ssize_t count, uint8_t[::1] out not None):
     cdef uint8_t[SPOOLER_PACK_SCRATCH] scratch
+    cdef uint64_t count_set
     if height % 8 or height > SPOOLER_PACK_HIGHEST:
         raise ValueError(f"a plane {height} lines high cannot be packed: "
                          f"it needs a multiple of 8, at most {SPOOLER_PACK_HIGHEST}")
     check(plane.shape[0], width, height, x, count, out.shape[0], height // 8)
     with nogil:
         spooler_rotate_pack(&plane[0], width, height, x, count, &out[0], &scratch[0])
+        count_set = spooler_ones(&out[0], count * (height // 8))
+    return count_set
 
 
 def tally(const uint8_t[::1] a not None, const uint8_t[::1] b not None, const uint8_t[::1] c not None):

@@ -20,7 +20,22 @@ def test_jpeg(width, height, options):
     out = BytesIO()
     Image.new("RGB", (width, height)).save(out, "JPEG", **options)
     data = out.getvalue()
-    assert measure(data) == PictureFacts("jpeg", width, height, len(data), True)
+    one_scan = not options.get("progressive", False)
+    assert measure(data) == PictureFacts("jpeg", width, height, len(data), True, one_scan=one_scan)
+
+
+def test_a_scan_of_some_of_the_components_is_not_the_whole_picture():
+    for mode in ("L", "RGB"):
+        out = BytesIO()
+        Image.new(mode, (16, 16)).save(out, "JPEG")
+        data = bytearray(out.getvalue())
+        facts = measure(bytes(data))
+        assert facts is not None
+        assert facts.one_scan
+        data[data.index(b"\xff\xda") + 4] ^= 2
+        facts = measure(bytes(data))
+        assert facts is not None
+        assert not facts.one_scan
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

@@ -34,6 +34,7 @@ class PictureFacts:
     size: int  # bytes
     complete: bool  # the end marker is there: not cut off on the way
     orientation: int = 1  # Exif's: 1 as it lies, 2 to 8 to be mirrored or turned by whoever shows it
+    one_scan: bool = False  # a JPEG whose first scan has it all: of others a scan can come again a thousand times
 
 
 @frozen

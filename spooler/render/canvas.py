@@ -40,11 +40,11 @@ class Canvas:
 
     def copy_from(self, source: Planes, resin: list[Box], dyes: list[Box]) -> None:
         """Copy rectangles of `source`, planes of the same geometry and inks."""
-        planes, geometry = self.planes, self.planes.geometry
-        for ink in planes.inks:
-            boxes = dyes if ink in DYES else resin
-            if boxes and ink != "o":  # nobody draws on the overlay
-                raster.copy_rectangles(planes[ink], source[ink], geometry.width, geometry.height, boxes)
+        planes, size = self.planes, (self.planes.geometry.width, self.planes.geometry.height)
+        if dyes:
+            raster.copy_rectangles(planes.buffers[:3], source.buffers[:3], *size, dyes)
+        if resin:
+            raster.copy_rectangles(planes["k"], source["k"], *size, resin)
 
 
 def rectangles_of(resin: list[Box], dyes: list[Box]) -> tuple[Rectangle, ...]:

@@ -40,9 +40,9 @@ def compose(canvas: Canvas, content: Content, printed: "Printed") -> Picture:
         if symbol is not None:
             canvas.resin.append(symbol[1])  # the plate has no dye here
             symbols.append((qr.field, *symbol))
-    for ink in DYES:
-        if ink in planes.inks and canvas.dyes:
-            raster.knock_out(planes[ink], planes["k"], *size, canvas.dyes)
+    near = compiled.dyed or compiled.resin_in_photo or _meet(canvas.resin, compiled.photo)
+    if canvas.dyes and near and "k" in planes.inks:
+        raster.knock_out(planes.buffers[:3], planes["k"], *size, canvas.dyes)
     rectangles = rectangles_of(canvas.resin, canvas.dyes)
     drawn = Drawn(planes, compiled.photo if content.photo else None, tuple(symbols))
     if canvas.landscape is not None:
@@ -55,6 +55,15 @@ def _touch(canvas: Canvas, box: Box) -> None:
     canvas.resin.append(box)
     if canvas.compiled.dyed:
         canvas.dyes.append(box)
+
+
+def _meet(boxes: list[Box], photo: Box | None) -> bool:
+    """Whether any of the boxes touches the photo."""
+    if photo is None:
+        return False
+    x, y, width, height = photo
+    right, bottom = x + width, y + height
+    return any(left < right and top < bottom and left + w > x and top + h > y for left, top, w, h in boxes)
 
 
 def _set_texts(canvas: Canvas, shown: dict[str, str]) -> None:

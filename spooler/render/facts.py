@@ -19,6 +19,9 @@ _EXIF: Final = b"Exif\0\0"
 _ORDERS: Final[dict[bytes, Literal["little", "big"]]] = {b"II*\0": "little", b"MM\0*": "big"}
 _ORIENTATION: Final = 0x112
 _MOST_TAGS: Final = 100
+#: Baseline and extended sequential frames, Huffman coded.
+_SEQUENTIAL: Final = (0xC0, 0xC1)
+_SCAN: Final = 0xDA
 #: Cameras write a dozen; a bound keeps a hostile header from costing more than a few microseconds.
 _MOST_SEGMENTS: Final = 100
 
@@ -55,7 +58,8 @@ def _jpeg(data: bytes) -> PictureFacts | None:
             height, width = int.from_bytes(head[5:7]), int.from_bytes(head[7:9])
             if not width or not height:
                 return None
-            return PictureFacts("jpeg", width, height, len(data), data.endswith(_JPEG_END), orientation)
+            whole = data.endswith(_JPEG_END)
+            return PictureFacts("jpeg", width, height, len(data), whole, orientation, _one_scan(data, at))
         length = int.from_bytes(head[2:4])
         if length < 2 or marker < 0xC0 or 0xD0 <= marker <= 0xDA:  # a scan, or no segment at all, before the frame
             return None
@@ -63,6 +67,19 @@ def _jpeg(data: bytes) -> PictureFacts | None:
             orientation = _orientation(data[at + 4 + len(_EXIF) : at + 2 + length])
         at += 2 + length
     return None
+
+
+def _one_scan(data: bytes, at: int) -> bool:
+    """Whether the frame at `at` is sequential and the first scan after it has all of its components."""
+    sequential, components = data[at + 1] in _SEQUENTIAL, data[at + 9 : at + 10]
+    for _ in range(_MOST_SEGMENTS):
+        head = data[at : at + 5]
+        if len(head) < 5 or head[0] != 0xFF:
+            return False
+        if head[1] == _SCAN:
+            return sequential and head[4:] == components
+        at += 1 if head[1] == 0xFF else 2 + int.from_bytes(head[2:4])
+    return False
 
 
 def _orientation(tiff: bytes) -> int:

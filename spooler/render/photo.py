@@ -25,8 +25,11 @@ from .typeset import Box
 #: pixels for a dozen bytes, so that a picture within its bounds could take minutes.
 MOST_SCANS: Final = 64
 _SCAN: Final = b"\xff\xda"  # T.81 B.1.1.2: in the coded data no byte but 00 or RST follows FF
+#: Pixels of a photo's header above which it is not decoded.
+MOST_PHOTO_PIXELS: Final = 4_000_000
 #: Pixels of a signature's header above which it is not decoded.
 MOST_SIGNATURE_PIXELS: Final = 2_000_000
+_LONGEST_SIDE: Final = 32_768  # pixels, the scaling's own bound
 #: Of 255: an average below this is ink. Above the middle, so that a thin stroke survives its scaling down.
 _INK_BELOW: Final = 176
 
@@ -50,7 +53,9 @@ def _photo(data: bytes, box: Box) -> tuple[Scale, memoryview, tuple[int, int, in
     facts = measure(data)
     if facts is None or facts.format != "jpeg":
         raise BadPictureError("photo", "is not a JPEG picture")
-    if data.count(_SCAN) > MOST_SCANS:
+    if facts.width * facts.height > MOST_PHOTO_PIXELS or max(facts.width, facts.height) > _LONGEST_SIDE:
+        raise BadPictureError("photo", f"has more than {MOST_PHOTO_PIXELS // 1_000_000} megapixels; scale it down")
+    if not facts.one_scan and data.count(_SCAN) > MOST_SCANS:
         raise BadPictureError("photo", f"has more than {MOST_SCANS} scans; save it as a plain JPEG")
     _, _, width, height = box
     try:

@@ -43,6 +43,7 @@ class Compiled:
     mark: bytearray | None = field(repr=False)  # the specimen's veil, one byte a pixel
     dates: tuple[str, ...]  # fields shown DD-MM-YYYY
     dyed: bool  # there is dye on the plate, so text must knock it out
+    resin_in_photo: bool  # the plate has resin where the photo goes
     tone: Tone | None  # what the dyes go through
 
     @property
@@ -132,6 +133,7 @@ def compile_template(
         mark=mark if has_dyes else None,
         dates=tuple(f.name for f in kind.fields if "date" in f.type),
         dyed=has_dyes and any(any(planes[ink]) for ink in DYES),
+        resin_in_photo=photo is not None and "k" in inks and _any_in(planes["k"], geometry, photo),
         tone=tone,
     )
 
@@ -158,6 +160,12 @@ def _knock_out(planes: Planes) -> None:
         for ink in DYES:
             if ink in planes.inks:
                 raster.knock_out(planes[ink], planes["k"], *size, [(0, 0, *size)])
+
+
+def _any_in(plane: bytearray, geometry: Geometry, box: Box) -> bool:
+    x, y, width, height = box
+    starts = (row * geometry.width + x for row in range(y, y + height))
+    return any(any(plane[start : start + width]) for start in starts)
 
 
 def _place(area: Area, template: Template, geometry: Geometry) -> Box:
