@@ -8,6 +8,7 @@ from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport free, malloc
 
 include "levels.pxi"
+include "gil.pxi"
 
 cdef extern from "encode_kernels.h" nogil:
     enum:
@@ -121,30 +122,36 @@ def rotate_pack(const uint8_t[::1] plane not None, Py_ssize_t width, Py_ssize_t 
                 Py_ssize_t count, uint8_t[::1] out not None):
     cdef uint8_t[SPOOLER_PACK_SCRATCH] scratch
     cdef uint64_t count_set
+    cdef PyThreadState *state
     if height % 8 or height > SPOOLER_PACK_HIGHEST:
         raise ValueError(f"a plane {height} lines high cannot be packed: "
                          f"it needs a multiple of 8, at most {SPOOLER_PACK_HIGHEST}")
     check(plane.shape[0], width, height, x, count, out.shape[0], height // 8)
-    with nogil:
-        spooler_rotate_pack(&plane[0], width, height, x, count, &out[0], &scratch[0])
-        count_set = spooler_ones(&out[0], count * (height // 8))
+    state = let_go(0.05 * count * height)
+    spooler_rotate_pack(&plane[0], width, height, x, count, &out[0], &scratch[0])
+    count_set = spooler_ones(&out[0], count * (height // 8))
+    take_back(state)
     return count_set
 
 
 def tally(const uint8_t[::1] a not None, const uint8_t[::1] b not None, const uint8_t[::1] c not None):
     cdef uint64_t[4] sums = [0, 0, 0, 0]
     cdef Py_ssize_t n = a.shape[0]
+    cdef PyThreadState *state
     if b.shape[0] != n or c.shape[0] != n:
         raise ValueError(f"buffers of {n}, {b.shape[0]} and {c.shape[0]} bytes: they must be equally long")
     if n:
-        with nogil:
-            spooler_tally(&a[0], &b[0], &c[0], n, sums)
+        state = let_go(0.1 * n)
+        spooler_tally(&a[0], &b[0], &c[0], n, sums)
+        take_back(state)
     return sums[0], sums[1], sums[2], sums[3]
 
 
 def ones(const uint8_t[::1] data not None):
     cdef uint64_t count = 0
+    cdef PyThreadState *state
     if data.shape[0]:
-        with nogil:
-            count = spooler_ones(&data[0], data.shape[0])
+        state = let_go(0.15 * data.shape[0])
+        count = spooler_ones(&data[0], data.shape[0])
+        take_back(state)
     return count

@@ -1,10 +1,12 @@
-"""Scan lines of a PNG picture to grey bytes: what a signature needs of the format, without the GIL.
+"""Scan lines of a PNG picture to grey bytes: what a signature needs of the format.
 
 Inflating is zlib's; the chunks are read in spooler.render.png. Sizes are checked here, so no bytes can lead outside.
 """
 
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport uint8_t
+
+include "gil.pxi"
 
 cdef extern from "png_kernels.h" nogil:
     int spooler_png_grey(const uint8_t *raw, size_t bytes, size_t width, size_t rows, int depth, int channels,
@@ -42,11 +44,13 @@ cdef class GreyRows:
     def read(self, const uint8_t[::1] raw not None, uint8_t[::1] out not None):
         cdef Py_ssize_t rows = raw.shape[0] // (1 + self.row_bytes)
         cdef int bad = 0
+        cdef PyThreadState *state
         if raw.shape[0] != rows * (1 + self.row_bytes) or out.shape[0] != rows * self.width:
             raise ValueError(f"{raw.shape[0]} bytes are not whole scan lines, or do not fit {out.shape[0]} bytes of grey")
         if rows:
-            with nogil:
-                bad = spooler_png_grey(&raw[0], self.row_bytes, self.width, rows, self.depth, self.channels,
-                                       &self.lines[0], &self.turn, &out[0])
+            state = let_go(1.5 * raw.shape[0])
+            bad = spooler_png_grey(&raw[0], self.row_bytes, self.width, rows, self.depth, self.channels,
+                                   &self.lines[0], &self.turn, &out[0])
+            take_back(state)
         if bad:
             raise ValueError("a scan line has a filter that does not exist")

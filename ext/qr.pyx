@@ -1,4 +1,5 @@
-"""QR symbols: modules become squares of pixels in the resin plane. Plain C does the work (qr_kernels.c)."""
+"""QR symbols: modules become squares of pixels in the resin plane. Plain C does the work (qr_kernels.c); it is
+short, so the GIL stays."""
 
 from libc.stdint cimport int64_t, uint8_t
 
@@ -30,8 +31,7 @@ def enlarge(const uint8_t[:, ::1] modules not None, int64_t module, uint8_t[::1]
         raise ValueError("a module has at least one pixel")
     if not (0 <= x <= width - side * module and 0 <= y <= height - side * module):
         raise ValueError("the symbol would leave the plane")
-    with nogil:
-        spooler_enlarge(&modules[0, 0], side, module, &plane[y * width + x], width)
+    spooler_enlarge(&modules[0, 0], side, module, &plane[y * width + x], width)
 
 
 cdef class Masks:
@@ -73,14 +73,12 @@ cdef class Masks:
         cdef const uint8_t[::1] change
         if (first.shape[0], first.shape[1], out.shape[0], out.shape[1]) != (self.side,) * 4:
             raise ValueError(f"these are the masks of symbols with {self.side} modules along a side")
-        with nogil:
-            spooler_lines(&first[0, 0], self.side, &symbol)
-            for mask in range(SPOOLER_MASKS):
-                penalty = spooler_penalty(&symbol, &self.changes[mask], self.side)
-                if least < 0 or penalty < least:
-                    least, chosen = penalty, mask
+        spooler_lines(&first[0, 0], self.side, &symbol)
+        for mask in range(SPOOLER_MASKS):
+            penalty = spooler_penalty(&symbol, &self.changes[mask], self.side)
+            if least < 0 or penalty < least:
+                least, chosen = penalty, mask
         change = self.bytes[chosen]
-        with nogil:
-            for i in range(self.side * self.side):
-                (&out[0, 0])[i] = (&first[0, 0])[i] ^ change[i]
+        for i in range(self.side * self.side):
+            (&out[0, 0])[i] = (&first[0, 0])[i] ^ change[i]
         return chosen, least

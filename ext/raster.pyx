@@ -59,10 +59,9 @@ def copy_rectangles(to, source, int64_t width, int64_t height, rectangles) -> No
         targets[planes], origins[planes] = &target[0], &origin[0]
         planes += 1
     count = boxes_of(rectangles, width, height, boxes)
-    with nogil:
-        for n in range(planes):
-            for i in range(count):
-                spooler_copy(targets[n] + boxes[i].at, origins[n] + boxes[i].at, width, boxes[i].w, boxes[i].h)
+    for n in range(planes):
+        for i in range(count):
+            spooler_copy(targets[n] + boxes[i].at, origins[n] + boxes[i].at, width, boxes[i].w, boxes[i].h)
 
 
 def knock_out(to, const uint8_t[::1] resin not None, int64_t width, int64_t height, rectangles) -> None:
@@ -81,10 +80,9 @@ def knock_out(to, const uint8_t[::1] resin not None, int64_t width, int64_t heig
         targets[planes] = &target[0]
         planes += 1
     count = boxes_of(rectangles, width, height, boxes)
-    with nogil:
-        for n in range(planes):
-            for i in range(count):
-                spooler_knock_out(targets[n] + boxes[i].at, &resin[boxes[i].at], width, boxes[i].w, boxes[i].h)
+    for n in range(planes):
+        for i in range(count):
+            spooler_knock_out(targets[n] + boxes[i].at, &resin[boxes[i].at], width, boxes[i].w, boxes[i].h)
 
 
 def veil(uint8_t[::1] to not None, const uint8_t[::1] mask not None, int64_t width, int64_t height,

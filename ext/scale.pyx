@@ -1,7 +1,7 @@
 """Pictures scaled into planes: a photo to dyes or to dots of resin, a signature to resin.
 
 Sizes and places are checked here, before a kernel runs: what does not lie inside its buffer raises ValueError and
-changes nothing. The kernels run without the GIL.
+changes nothing. Photos are scaled without the GIL, signatures where they are large.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
@@ -9,6 +9,7 @@ from libc.stdlib cimport free, malloc
 
 include "levels.pxi"
 include "planes.pxi"
+include "gil.pxi"
 
 cdef extern from "<stdlib.h>" nogil:
     void *aligned_alloc(size_t alignment, size_t size)
@@ -124,11 +125,12 @@ cdef class Scale:
         """Draw a whole grey picture into the rectangle at `x`, `y` of the resin plane: ink (255) where its average is
         below `limit`; the rest of the plane stays."""
         cdef void *scratch
+        cdef PyThreadState *state
         check_plane(plane.shape[0], width, height)
         check_plane(grey.shape[0], self.source_width, self.source_height)
         check_inside(width, height, x, y, self.width, self.height)
         scratch = self.scratch()
-        with nogil:
-            spooler_scale_signature(&self.scale, &grey[0], self.source_width, &plane[y * width + x], width, limit,
-                                    scratch)
+        state = let_go(0.2 * grey.shape[0])
+        spooler_scale_signature(&self.scale, &grey[0], self.source_width, &plane[y * width + x], width, limit, scratch)
+        take_back(state)
         free(scratch)

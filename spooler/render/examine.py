@@ -1,6 +1,6 @@
 """What a drawn card shows of itself: measured on its planes, so it is what would be printed. rules.looks judges it.
 
-On the machine of the benchmarks a look at a photo takes 12 us without the GIL, reading a QR symbol of 180 pixels 65 us
+On the machine of the benchmarks a look at a photo takes 12 us, reading a QR symbol of 180 pixels 65 us
 with it (zxing-cpp keeps it).
 """
 

@@ -42,11 +42,11 @@ def read_grey(data: bytes) -> tuple[memoryview, int, int] | None:
     try:
         for top in range(0, height, band):
             count = min(band, height - top)
-            raw = inflater.decompress(packed, count * line)
+            last = top + count == height
+            raw = inflater.decompress(packed, count * line + last)  # one more at the end, to meet the end
             packed = inflater.unconsumed_tail
-            rows.read(raw, grey[top * width : (top + count) * width])
-        more = inflater.decompress(packed, 1)  # what lies behind the last line is nobody's, as in libpng
-        if not more and not inflater.eof:
+            rows.read(raw[: count * line], grey[top * width : (top + count) * width])
+        if len(raw) == count * line and not inflater.eof:  # what lies behind the last line is nobody's, as in libpng
             raise DamagedError("the image data does not end")
     except (zlib.error, ValueError) as error:
         raise DamagedError(str(error)) from None
