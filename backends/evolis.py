@@ -92,16 +92,27 @@ def _row_bytes(ink: str) -> int:
 _Fresh = tuple[memoryview, tuple[int, ...]]
 
 
-def _encode_dyes(planes: Planes, x: int, count: int) -> list[_Fresh]:
-    """Rows of y, m and c; the figures of all three stand with each."""
-    rows = [memoryview(encode.Rows(count * HEIGHT)) for _ in DYES]
-    sums = encode.rotate_dyes(*(planes[ink] for ink in DYES), WIDTH, HEIGHT, x, count, *rows)
-    return [(panel, sums) for panel in rows]
+def _encode(planes: Planes, spans: dict[str, list[tuple[int, int]]]) -> dict[str, list[_Fresh]]:
+    """The rows of every span, for each ink; y, m and c have the same spans, and the figures of all three."""
+    dyes, bits = [], []
+    fresh: dict[str, list[_Fresh]] = {ink: [] for ink in spans}
+    for x, end in spans.get("y", ()):
+        outs = [memoryview(encode.Rows((end - x) * HEIGHT)) for _ in DYES]
+        dyes.append((*planes.buffers[:3], x, end - x, *outs))
+    others = [(ink, x, end) for ink in spans if ink not in DYES for x, end in spans[ink]]
+    for ink, x, end in others:
+        bits.append((planes[ink], x, end - x, memoryview(encode.Rows((end - x) * (HEIGHT // 8)))))
+    sums, counts = encode.rotate_spans(WIDTH, HEIGHT, dyes, bits)  # type: ignore[arg-type]  # tuples of these
+    for span, figures in zip(dyes, sums, strict=True):
+        for ink, rows in zip(DYES, span[5:], strict=True):
+            fresh[ink].append((rows, figures))  # type: ignore[arg-type]
+    for (ink, _, _), (_, _, _, rows), figures in zip(others, bits, counts, strict=True):
+        fresh[ink].append((rows, figures))
+    return fresh
 
 
-def _encode_bits(planes: Planes, ink: str, x: int, count: int) -> _Fresh:
-    rows = memoryview(encode.Rows(count * (HEIGHT // 8)))
-    return rows, (encode.rotate_pack(planes[ink], WIDTH, HEIGHT, x, count, rows),)
+#: Of an ink; a card with more is encoded from its first to its last. 256 are the kernel's bound for all inks.
+_MOST_SPANS: Final = 64
 
 
 def _spans(rectangles: Sequence[Rectangle], inks: str) -> list[tuple[int, int]]:
@@ -124,7 +135,7 @@ def _spans(rectangles: Sequence[Rectangle], inks: str) -> list[tuple[int, int]]:
         elif after > end:
             end = after
     spans.append((begin, end))
-    return spans
+    return spans if len(spans) <= _MOST_SPANS else [(first, last)]
 
 
 @frozen(eq=False)
@@ -156,9 +167,7 @@ class EvolisLanguage:
     def compile(self, plate: Plate) -> Compiled:
         """The plate's panels. Raises ValueError for planes of another geometry or ribbon."""
         self._check(plate.planes)
-        whole = {ink: [_encode_bits(plate.planes, ink, 0, WIDTH)] for ink in self._inks if ink not in DYES}
-        if DYES in self._inks:
-            whole |= {ink: [fresh] for ink, fresh in zip(DYES, _encode_dyes(plate.planes, 0, WIDTH), strict=True)}
+        whole = _encode(plate.planes, {ink: [(0, WIDTH)] for ink in self._inks})
         panels = {ink: rows.toreadonly() for ink, ((rows, _),) in whole.items()}
 
         def rows(ink: str) -> Iterator[memoryview]:
@@ -179,14 +188,7 @@ class EvolisLanguage:
         self._check(picture.planes)
         dyed = _spans(picture.rectangles, DYES)  # one for the three: Pida counts pixels without any of them
         spans = {ink: dyed if ink in DYES else _spans(picture.rectangles, ink) for ink in self._inks}
-        fresh = {
-            ink: [_encode_bits(picture.planes, ink, x, end - x) for x, end in spans[ink]]
-            for ink in self._inks
-            if ink not in DYES
-        }
-        if compiled.tallies:
-            turned = [_encode_dyes(picture.planes, x, end - x) for x, end in dyed]
-            fresh |= {ink: [panels[n] for panels in turned] for n, ink in enumerate(DYES)}
+        fresh = _encode(picture.planes, spans)
 
         first = b"%b%d%b" % (self._until_ss[0], unix_time, self._until_ss[1])
         parts: list[Buffer] = [first, _SS]

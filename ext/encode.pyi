@@ -1,6 +1,7 @@
 """Kernels of the printer encodings. All raise ValueError for sizes that do not fit together and TypeError or
 BufferError for what is no contiguous byte buffer; none keeps a buffer."""
 
+from collections.abc import Sequence
 from typing import final
 
 from typing_extensions import Buffer
@@ -23,23 +24,21 @@ def rotate(plane: Buffer, width: int, height: int, x: int, count: int, out: Buff
     """Columns x … x+count-1 of a row-major plane of width*height bytes, each as a row of `height` bytes with the
     lowest pixel first (a quarter turn clockwise), into `out` of count*height bytes."""
 
-def rotate_dyes(
-    a: Buffer,
-    b: Buffer,
-    c: Buffer,
+def rotate_pack(plane: Buffer, width: int, height: int, x: int, count: int, out: Buffer) -> None:
+    """The same at one bit a pixel: 128 and more is 1, most significant bit first, into `out` of count*height/8
+    bytes. `height` is a multiple of 8, at most 4096."""
+
+def rotate_spans(
     width: int,
     height: int,
-    x: int,
-    count: int,
-    out_a: Buffer,
-    out_b: Buffer,
-    out_c: Buffer,
-) -> tuple[int, int, int, int]:
-    """`rotate` of three planes, and the `tally` of what came out: letting go of the GIL once instead of four times."""
+    dyes: Sequence[tuple[Buffer, Buffer, Buffer, int, int, Buffer, Buffer, Buffer]],
+    bits: Sequence[tuple[Buffer, int, int, Buffer]],
+) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+    """A card's spans in one go, letting go of the GIL once: `dyes` are three planes, x, count and three outs, each
+    `rotate`d; `bits` a plane, x, count and out, `rotate_pack`ed. 256 spans at most.
 
-def rotate_pack(plane: Buffer, width: int, height: int, x: int, count: int, out: Buffer) -> int:
-    """The same at one bit a pixel: 128 and more is 1, most significant bit first, into `out` of count*height/8
-    bytes. `height` is a multiple of 8, at most 4096. Returns how many bits are set."""
+    Returns the `tally` of each of the first and, in tuples of one, the bits set in each of the second.
+    """
 
 def tally(a: Buffer, b: Buffer, c: Buffer) -> tuple[int, int, int, int]:
     """The sums of the bytes of a, of b and of c, and the number of positions where all three are 0."""

@@ -19,13 +19,14 @@ cdef extern from "encode_kernels.h" nogil:
     void spooler_tally(const uint8_t *, const uint8_t *, const uint8_t *, size_t, uint64_t *)
     uint64_t spooler_ones(const uint8_t *, size_t)
 
-__all__ = ["Rows", "cpu_features", "ones", "pooled_bytes", "rotate", "rotate_dyes", "rotate_pack", "tally", "use_cpu"]
+__all__ = ["Rows", "cpu_features", "ones", "pooled_bytes", "rotate", "rotate_pack", "tally", "use_cpu"]
 
 cdef enum:
     HIGHEST = 65536  # pixels along a plane's side: keeps every product far from overflow
     SMALLEST = 1 << 16  # bytes: what is smaller comes from malloc's own pools
     CLASSES = 8  # 64 KiB, 128 KiB … 8 MiB
     KEPT = 16 << 20  # bytes of memory kept for the next rows, at most
+    MOST_SPANS = 256
 
 
 # Memory of rows that nobody holds any more: a list per class, linked through its first bytes. The GIL guards it.
@@ -96,6 +97,13 @@ cdef int check(Py_ssize_t size, Py_ssize_t width, Py_ssize_t height, Py_ssize_t 
     return 0
 
 
+cdef int check_packed(Py_ssize_t height) except -1:
+    if height % 8 or height > SPOOLER_PACK_HIGHEST:
+        raise ValueError(f"a plane {height} lines high cannot be packed: "
+                         f"it needs a multiple of 8, at most {SPOOLER_PACK_HIGHEST}")
+    return 0
+
+
 def rotate(const uint8_t[::1] plane not None, Py_ssize_t width, Py_ssize_t height, Py_ssize_t x, Py_ssize_t count,
            uint8_t[::1] out not None):
     check(plane.shape[0], width, height, x, count, out.shape[0], height)
@@ -103,35 +111,67 @@ def rotate(const uint8_t[::1] plane not None, Py_ssize_t width, Py_ssize_t heigh
         spooler_rotate(&plane[0], width, height, x, count, &out[0])
 
 
-def rotate_dyes(const uint8_t[::1] a not None, const uint8_t[::1] b not None, const uint8_t[::1] c not None,
-                Py_ssize_t width, Py_ssize_t height, Py_ssize_t x, Py_ssize_t count, uint8_t[::1] out_a not None,
-                uint8_t[::1] out_b not None, uint8_t[::1] out_c not None):
-    cdef uint64_t[4] sums = [0, 0, 0, 0]
-    check(a.shape[0], width, height, x, count, out_a.shape[0], height)
-    check(b.shape[0], width, height, x, count, out_b.shape[0], height)
-    check(c.shape[0], width, height, x, count, out_c.shape[0], height)
+cdef struct span:  # of one plane (packed), or of three (a, b, c)
+    const uint8_t *a
+    const uint8_t *b
+    const uint8_t *c
+    uint8_t *out_a
+    uint8_t *out_b
+    uint8_t *out_c
+    Py_ssize_t x
+    Py_ssize_t count
+    uint64_t sums[4]
+
+
+def rotate_spans(Py_ssize_t width, Py_ssize_t height, dyes, bits):
+    cdef span spans[MOST_SPANS]
+    cdef uint8_t[SPOOLER_PACK_SCRATCH] scratch
+    cdef const uint8_t[::1] a, b, c
+    cdef uint8_t[::1] out_a, out_b, out_c
+    cdef Py_ssize_t x, count
+    cdef int turned = 0, all_spans = 0, n
+    cdef list held = []  # while the kernels run no buffer may be resized
+    if len(dyes) + len(bits) > MOST_SPANS:
+        raise ValueError(f"more than {MOST_SPANS} spans at once")
+    for a, b, c, x, count, out_a, out_b, out_c in dyes:
+        check(a.shape[0], width, height, x, count, out_a.shape[0], height)
+        check(b.shape[0], width, height, x, count, out_b.shape[0], height)
+        check(c.shape[0], width, height, x, count, out_c.shape[0], height)
+        held += [a, b, c, out_a, out_b, out_c]
+        spans[turned] = span(&a[0], &b[0], &c[0], &out_a[0], &out_b[0], &out_c[0], x, count)
+        turned += 1
+    if bits:
+        check_packed(height)
+    all_spans = turned
+    for a, x, count, out_a in bits:
+        check(a.shape[0], width, height, x, count, out_a.shape[0], height // 8)
+        held += [a, out_a]
+        spans[all_spans] = span(&a[0], NULL, NULL, &out_a[0], NULL, NULL, x, count)
+        all_spans += 1
     with nogil:
-        spooler_rotate(&a[0], width, height, x, count, &out_a[0])
-        spooler_rotate(&b[0], width, height, x, count, &out_b[0])
-        spooler_rotate(&c[0], width, height, x, count, &out_c[0])
-        spooler_tally(&out_a[0], &out_b[0], &out_c[0], count * height, sums)
-    return sums[0], sums[1], sums[2], sums[3]
+        for n in range(turned):
+            spooler_rotate(spans[n].a, width, height, spans[n].x, spans[n].count, spans[n].out_a)
+            spooler_rotate(spans[n].b, width, height, spans[n].x, spans[n].count, spans[n].out_b)
+            spooler_rotate(spans[n].c, width, height, spans[n].x, spans[n].count, spans[n].out_c)
+            spooler_tally(spans[n].out_a, spans[n].out_b, spans[n].out_c, spans[n].count * height, spans[n].sums)
+        for n in range(turned, all_spans):
+            spooler_rotate_pack(spans[n].a, width, height, spans[n].x, spans[n].count, spans[n].out_a, &scratch[0])
+            spans[n].sums[0] = spooler_ones(spans[n].out_a, spans[n].count * (height // 8))
+    return (
+        [(spans[n].sums[0], spans[n].sums[1], spans[n].sums[2], spans[n].sums[3]) for n in range(turned)],
+        [(spans[n].sums[0],) for n in range(turned, all_spans)],
+    )
 
 
 def rotate_pack(const uint8_t[::1] plane not None, Py_ssize_t width, Py_ssize_t height, Py_ssize_t x,
                 Py_ssize_t count, uint8_t[::1] out not None):
     cdef uint8_t[SPOOLER_PACK_SCRATCH] scratch
-    cdef uint64_t count_set
     cdef PyThreadState *state
-    if height % 8 or height > SPOOLER_PACK_HIGHEST:
-        raise ValueError(f"a plane {height} lines high cannot be packed: "
-                         f"it needs a multiple of 8, at most {SPOOLER_PACK_HIGHEST}")
+    check_packed(height)
     check(plane.shape[0], width, height, x, count, out.shape[0], height // 8)
     state = let_go(0.05 * count * height)
     spooler_rotate_pack(&plane[0], width, height, x, count, &out[0], &scratch[0])
-    count_set = spooler_ones(&out[0], count * (height // 8))
     take_back(state)
-    return count_set
 
 
 def tally(const uint8_t[::1] a not None, const uint8_t[::1] b not None, const uint8_t[::1] c not None):

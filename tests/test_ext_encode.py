@@ -124,6 +124,41 @@ def test_buffers_of_the_wrong_kind_are_refused():
         encode.ones(None)
 
 
+@given(st.integers(1, 150), st.integers(1, 12).map(lambda n: 8 * n), st.integers(0, 2**32 - 1), st.data())
+@settings(max_examples=40, deadline=None)
+def test_spans_of_a_card_are_the_kernels_one_by_one(width, height, seed, data):
+    planes = [plane(width, height, seed + n) for n in range(4)]
+    flat = [pixels.reshape(-1) for pixels in planes]
+    columns = st.integers(0, width - 1).flatmap(lambda x: st.tuples(st.just(x), st.integers(1, width - x)))
+    dyed, packed = (data.draw(st.lists(columns, max_size=3)) for _ in range(2))
+    for level in LEVELS:
+        encode.use_cpu(level)
+        dyes = [(*flat[:3], x, n, *(bytearray(n * height) for _ in range(3))) for x, n in dyed]
+        bits = [(flat[3], x, n, bytearray(n * height // 8)) for x, n in packed]
+        sums, ones = encode.rotate_spans(width, height, dyes, bits)
+        for (*_, x, n, a, b, c), found in zip(dyes, sums, strict=True):
+            assert [a, b, c] == [slow_rotate(pixels, x, n) for pixels in planes[:3]]
+            cut = np.array([pixels[:, x : x + n] for pixels in planes[:3]], int)
+            assert found == (*(int(part.sum()) for part in cut), int((cut.max(axis=0) == 0).sum()))
+        for (_, x, n, out), found in zip(bits, ones, strict=True):
+            assert out == slow_rotate_pack(planes[3], x, n)
+            assert found == (int((planes[3][:, x : x + n] >= 128).sum()),)
+
+
+def test_spans_that_do_not_fit_are_refused_before_any_is_turned():
+    good, out = bytes(8 * 8), bytearray(8)
+    with pytest.raises(ValueError, match="columns"):
+        encode.rotate_spans(8, 8, [(good, good, good, 8, 1, out, out, out)], [])
+    with pytest.raises(ValueError, match="output"):
+        encode.rotate_spans(8, 8, [(good, good, good, 0, 1, out, out, bytearray(7))], [])
+    with pytest.raises(ValueError, match="multiple of 8"):
+        encode.rotate_spans(8, 7, [], [(bytes(56), 0, 1, out)])
+    with pytest.raises(ValueError, match="256 spans"):
+        encode.rotate_spans(8, 8, [], [(good, 0, 1, bytearray(1))] * 257)
+    with pytest.raises(BufferError):
+        encode.rotate_spans(8, 8, [], [(good, 0, 1, bytes(1))])
+
+
 def test_rows_are_lent_again_only_when_nobody_looks_at_them():
     rows = encode.Rows(100_000)
     view = memoryview(rows)[10:20]
