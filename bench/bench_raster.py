@@ -9,7 +9,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from spooler.backends.contract import EncodedCard
 from spooler.backends.registry import family
 from spooler.cli.people import job
-from spooler.ext import scale
+from spooler.ext import raster
 from spooler.model.job import Content
 from spooler.render import Renderer, measure, missing_glyph
 
@@ -55,8 +55,10 @@ def test_draw(benchmark: BenchmarkFixture, content: Content, specimen: bool) -> 
     benchmark(draw)
 
 
-@pytest.mark.parametrize("level", scale.cpu_features())
+@pytest.mark.parametrize("level", raster.cpu_features())
 def test_photo_kernel(benchmark: BenchmarkFixture, level: str) -> None:
+    from spooler.ext import scale  # not at the top: bench-compare runs this file on revisions without it, too
+
     planes = [bytearray(CARD.width * CARD.height) for _ in "ymc"]
     pixels, scaling = bytearray(3 * 300 * 400), scale.Scale(300, 375, 236, 295)
     scale.use_cpu(level)
