@@ -72,26 +72,38 @@ class Kind:
         return frozenset(f.name for f in self.fields)
 
 
-_KTP: Final = (
+_PERSON: Final = (
     Field("nik", FieldType.NIK, 16),
     Field("nama", longest=60),
     Field("tempat_lahir", longest=60),
     Field("tanggal_lahir", FieldType.DATE, 10),
     Field("jenis_kelamin", FieldType.CHOICE, choices=("LAKI-LAKI", "PEREMPUAN")),
     Field("golongan_darah", longest=10),
+)
+_ADDRESS: Final = (
     Field("alamat", longest=120),
     Field("rt_rw", FieldType.RT_RW, 7),
     Field("kel_desa", longest=60),
     Field("kecamatan", longest=60),
-    Field("agama", longest=45),
-    Field("status_perkawinan", longest=30),
-    Field("pekerjaan", longest=60),
-    Field("kewarganegaraan", longest=40),
-    Field("berlaku_hingga", FieldType.DATE_OR_TEXT, 20),
+)
+_AGAMA: Final = Field("agama", longest=45)
+_KEWARGANEGARAAN: Final = Field("kewarganegaraan", longest=40)
+_ISSUE: Final = (
     Field("provinsi", longest=50),
     Field("kota", longest=60),
     Field("tempat_terbit", longest=60),
     Field("tanggal_terbit", FieldType.DATE, 10),
+)
+
+_KTP: Final = (
+    *_PERSON,
+    *_ADDRESS,
+    _AGAMA,
+    Field("status_perkawinan", longest=30),
+    Field("pekerjaan", longest=60),
+    _KEWARGANEGARAAN,
+    Field("berlaku_hingga", FieldType.DATE_OR_TEXT, 20),
+    *_ISSUE,
 )
 
 #: A foreigner's card, on stock of its own (DOMAIN.md 2.5): values in English, the country, and an end of validity.
@@ -105,26 +117,15 @@ _KTP_WNA: Final = tuple(
 
 #: A child's card (DOMAIN.md 5). The office signs it: with a scanned signature, or electronically with a QR.
 _KIA: Final = (
-    Field("nik", FieldType.NIK, 16),
-    Field("nama", longest=60),
-    Field("tempat_lahir", longest=60),
-    Field("tanggal_lahir", FieldType.DATE, 10),
-    Field("jenis_kelamin", FieldType.CHOICE, choices=("LAKI-LAKI", "PEREMPUAN")),
-    Field("golongan_darah", longest=10),
+    *_PERSON,
     Field("nomor_kk", FieldType.NOMOR_KK, 16),
     Field("kepala_keluarga", longest=60),
     Field("nomor_akta", longest=40, required=False),
-    Field("agama", longest=45),
-    Field("kewarganegaraan", longest=40),
-    Field("alamat", longest=120),
-    Field("rt_rw", FieldType.RT_RW, 7),
-    Field("kel_desa", longest=60),
-    Field("kecamatan", longest=60),
+    _AGAMA,
+    _KEWARGANEGARAAN,
+    *_ADDRESS,
     Field("berlaku_hingga", FieldType.DATE, 10),
-    Field("provinsi", longest=50),
-    Field("kota", longest=60),
-    Field("tempat_terbit", longest=60),
-    Field("tanggal_terbit", FieldType.DATE, 10),
+    *_ISSUE,
     Field("dinas", longest=100),  # the office's name
     Field("pejabat", longest=60),  # the head who signs
     Field("tte", FieldType.QR, 300, required=False),  # the electronic signature's address
