@@ -253,6 +253,11 @@ def test_preflight_tells_all_findings_of_files_in_either_language(
     assert "tolak" in said(capsys, "preflight", wide, code=1)
     assert main(["preflight", "--ribbon", "X", str(bad)]) == 2
     assert main(["preflight", str(tmp_path / "none.json")]) == 1
+    capsys.readouterr()
+    assert main(["preflight", str(tmp_path / "none.json"), str(EXAMPLES[0])]) == 1
+    shown = capsys.readouterr()
+    assert "01.json: tanpa temuan" in shown.out  # one that cannot be read does not hide the others
+    assert "none.json" in shown.err
 
 
 def test_a_held_job_shows_its_field_and_is_released(

@@ -73,7 +73,7 @@ def test_a_template_that_its_printer_cannot_print_is_told(capsys, tmp_path):
     file.write_text(text.replace("width = 38.2\nheight = 4.2", "width = 20\nheight = 4.2"))
     said = run(capsys, "template", "check", file, code=2)
     assert "an ordinary ktp: " in said
-    assert "its place is 20.0 mm wide" in said
+    assert "its place has a line of 20.0 mm" in said
     assert "no ribbon" not in said
     wide = text.replace("width = 85.60", "width = 120").replace("x = 62.6", "x = 92.6")
     file.write_text(wide)

@@ -155,8 +155,8 @@ async def test_a_check_finds_everything_and_stores_nothing(tmp_path: Path) -> No
             ("bad-value", "reject", "fields.kota"),
             ("bad-picture", "reject", "photo"),
             ("no-glyph", "reject", "fields.nama"),
-            ("unlisted-value", "warn", "fields.agama"),
             ("nik-month", "hold", "fields.nik"),
+            ("unlisted-value", "warn", "fields.agama"),
         ]
         assert (held["ok"], told(held["findings"])) == (False, [("nik-month", "hold", "fields.nik")])
         assert (warned["ok"], told(warned["findings"])) == (True, [("unlisted-value", "warn", "fields.agama")])
@@ -183,8 +183,8 @@ async def test_a_full_check_tells_at_once_what_only_the_drawn_card_shows(tmp_pat
             answers = await client.check(jobs, full=True)
             assert [answer["ok"] for answer in answers][:4] == [False, False, True, True]
             codes = [[f["code"] for f in answer["findings"]] for answer in answers][:4]
-            assert codes == [["name-one-word", "text-does-not-fit"], ["bad-picture"], ["photo-background"], []]
-            long = answers[0]["findings"][1]
+            assert codes == [["text-does-not-fit", "name-one-word"], ["bad-picture"], ["photo-background"], []]
+            long = answers[0]["findings"][0]
             assert long["details"]["width_mm"] > long["details"]["room_mm"] > 0
             assert str(long["details"]["width_mm"]) in long["message"]
             assert str(long["details"]["room_mm"]) in long["pesan"]

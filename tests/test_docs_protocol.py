@@ -13,7 +13,7 @@ from spooler.daemon import Inspector
 from spooler.model.finding import FINDINGS
 from spooler.model.ids import JobId, parse_id
 from spooler.model.job import Job, JobEvent, JobState
-from spooler.model.kinds import KINDS
+from spooler.model.kinds import KINDS, FieldType
 from spooler.model.printer import PrinterState, PrinterStatus, Supply
 from spooler.model.problem import CODES, Problem
 from spooler.model.reasons import REASONS
@@ -140,6 +140,16 @@ def test_checks_find_what_is_shown() -> None:
         assert isinstance(judged, JobRequest)
         found = Inspector(Renderer(specimen=True)).inspect(judged, "2026-11-24")
         assert answer == {"ok": found == [], "findings": [finding.as_wire() for finding in found]}
+
+
+def test_the_lengths_of_the_fields_are_told() -> None:
+    told = " ".join(PAGE.partition("A text has at most 60 characters, but for: ")[2].partition(".\n")[0].split())
+    longest = {name: int(most) for name, most in re.findall(r"([a-z_0-9]+) ([0-9]+)", told)}
+    for kind in KINDS.values():
+        for field in kind.fields:
+            if field.type in (FieldType.TEXT, FieldType.DATE_OR_TEXT, FieldType.QR):
+                name = "line_8" if field.name.startswith("line_") else field.name
+                assert longest.get(name, 60) == field.longest, field.name
 
 
 def test_hello_answers_as_shown() -> None:

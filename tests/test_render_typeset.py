@@ -165,8 +165,17 @@ def test_what_does_not_fit_is_refused_with_its_measures(field, text):
     assert caught.value.field == f"fields.{field}"
     assert caught.value.width_mm == pytest.approx(narrowest.measure(text) / CARD.length(1))
     assert caught.value.room_mm == pytest.approx(cell.right - cell.x)
+    assert caught.value.lines == cell.lines
+    assert (f"{cell.lines} lines of" if cell.lines > 1 else "a line of") in str(caught.value)
     assert f"fields.{field}" in str(caught.value)
     assert text not in str(caught.value)
+
+
+def test_a_block_that_is_too_low_for_its_lines_says_that_it_is_the_height():
+    """Every field in as many lines as its row allows, which together are more than the block has room for."""
+    long = " ".join(["PANJANG"] * 7)
+    with pytest.raises(TextDoesNotFitError, match="more height"):
+        drawn(PLANS["data"], shown(nama=long, alamat=f"{long} {long}", kel_desa=long, kecamatan=long, pekerjaan=long))
 
 
 def test_a_name_shrinks_then_condenses_then_wraps():

@@ -9,7 +9,7 @@ from typing import Any, Final
 from spooler.backends.contract import Language
 from spooler.config.reference import reference
 from spooler.daemon import Inspector, Plates
-from spooler.model.finding import Finding, Severity, refusal
+from spooler.model.finding import Finding, Severity, gravest_first, refusal
 from spooler.model.job import Content
 from spooler.model.kinds import KINDS
 from spooler.model.problem import Problem
@@ -48,10 +48,12 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Check; the exit code is 1 where a job would be refused or held."""
     language = language_of(arguments)
-    try:
-        jobs = [(path, read_job_file(path)) for path in arguments.files]
-    except JobFileError as error:
-        raise CommandError(str(error)) from error
+    jobs, unread = [], []
+    for path in arguments.files:
+        try:
+            jobs.append((path, read_job_file(path)))
+        except JobFileError as error:  # the others are looked at all the same
+            unread.append(str(error))
     renderer = Renderer(specimen=True, canvases=1, printed={kind: reference().printed(kind) for kind in KINDS})
     inspector, plates = Inspector(renderer), Plates(renderer, readers=())
     found = [(path, _inspect(raw, inspector, plates, language)) for path, raw in jobs]
@@ -59,6 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
         as_json([{"file": path.name, "findings": [finding.as_wire() for finding in all_]} for path, all_ in found])
     else:
         _show(found, arguments.lang)
+    if unread:
+        raise CommandError("\n".join(unread))
     return OK if all(f.severity is Severity.WARN for _, all_ in found for f in all_) else REFUSED
 
 
@@ -75,11 +79,10 @@ def _inspect(raw: dict[str, Any], inspector: Inspector, plates: Plates, language
 
 def _show(found: Sequence[tuple[Path, Sequence[Finding]]], lang: str) -> None:
     columns, words, nothing = _WORDS[lang]
-    order = list(Severity)
     rows = [
         (path.name, words[finding.severity], (finding.field or "").removeprefix("fields."),
          finding.pesan if lang == "id" else finding.message)
-        for path, all_ in found for finding in sorted(all_, key=lambda f: order.index(f.severity))
+        for path, all_ in found for finding in gravest_first(all_)
     ]  # fmt: skip
     clean = [path.name for path, all_ in found if not all_]
     if rows:

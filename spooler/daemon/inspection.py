@@ -13,6 +13,7 @@ from spooler.model.problem import Problem
 from spooler.model.request import JobRequest, PictureFacts
 from spooler.render import Renderer, lacking, measure, missing_glyph
 from spooler.rules import admission
+from spooler.rules.advice import advice
 from spooler.rules.preflight import Preflight
 from spooler.rules.shape import refuse_shape
 
@@ -36,9 +37,11 @@ class Inspector:
     def inspect(self, request: JobRequest, today: str) -> list[Finding]:
         """Everything that is found, refusals first."""
         photo = _measure(request.photo)
-        found = [refusal(problem) for problem in self._problems(request, photo)]
-        if request.kind not in KINDS:
-            return found
+        kind = KINDS.get(request.kind)
+        problems = self._problems(request, photo)
+        if kind is None:
+            return [refusal(problem) for problem in problems]
+        found = [refusal(problem, advice(kind, problem)) for problem in problems]
         bad = {finding.field for finding in found}
         sound = {name: value for name, value in request.fields.items() if f"fields.{name}" not in bad}
         return found + list(self._rules.judge(request.kind, sound, None if "photo" in bad else photo, today))

@@ -6,7 +6,7 @@ from typing import Any
 import trio
 
 from spooler.model.commands import Submit
-from spooler.model.finding import Finding, Severity, refusal
+from spooler.model.finding import Finding, Severity, gravest_first, refusal
 from spooler.model.problem import Problem
 from spooler.model.request import JobRequest
 from spooler.model.site import Principal
@@ -59,7 +59,7 @@ class Submissions:
                 else:
                     await trio.lowlevel.checkpoint()  # a thousand jobs are not one step
             ok = all(finding.severity is Severity.WARN for finding in found)
-            answers.append({"ok": ok, "findings": [finding.as_wire() for finding in found]})
+            answers.append({"ok": ok, "findings": [finding.as_wire() for finding in gravest_first(found)]})
         return answers
 
     async def _look(self, request: JobRequest, principal: Principal) -> list[Finding]:

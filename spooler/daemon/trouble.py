@@ -40,7 +40,7 @@ def trouble_of(error: UnprintableError) -> Trouble:
             width, room = round(error.width_mm, 1), round(error.room_mm, 1)
             return Trouble(
                 JobEvent.HELD, "text-does-not-fit", detail.of_width(path, error.width_mm, error.room_mm),
-                find("text-does-not-fit", path, width_mm=width, room_mm=room),
+                find("text-does-not-fit", path, width_mm=width, room_mm=room, lines=error.lines),
             )  # fmt: skip
         case QrDoesNotFitError():
             if error.needed_mm is None:  # more than any symbol holds
@@ -48,7 +48,7 @@ def trouble_of(error: UnprintableError) -> Trouble:
             needed, room = round(error.needed_mm, 1), round(error.room_mm, 1)
             return Trouble(
                 JobEvent.HELD, "text-does-not-fit", detail.of_width(path, error.needed_mm, error.room_mm),
-                find("text-does-not-fit", path, width_mm=needed, room_mm=room),
+                find("text-does-not-fit", path, width_mm=needed, room_mm=room, lines=1),
             )  # fmt: skip
         case QrUnreadableError():
             return Trouble(JobEvent.HELD, "qr-unreadable", path, find("qr-unreadable", path))

@@ -6,6 +6,7 @@ problem.CODES, and the English sentence is the refusal's own); `hold`: it is tak
 it is printed, and the warning is kept. The rules come from DOMAIN.md 2 to 5; where sources differ they only warn.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, Final
 
@@ -48,8 +49,9 @@ FINDINGS: Final[dict[str, Say]] = {
     ),
     "text-does-not-fit": Say(
         _R,
-        "Teks tidak muat: {width_mm} mm pada huruf terkecil, tempatnya {room_mm} mm; perbaiki data.",
-        "The text does not fit: {width_mm} mm in the smallest type, its place has {room_mm} mm; correct the record.",
+        "Teks tidak muat: {width_mm} mm pada huruf terkecil, tempatnya {lines} baris {room_mm} mm; perbaiki data.",
+        "The text does not fit: {width_mm} mm in the smallest type, its place has {lines} lines of {room_mm} mm; "
+        "correct the record.",
     ),
     "unknown-kind": Say(_R, "Jenis dokumen tidak dikenal.", "There is no such kind of document."),
     "unknown-site": Say(_R, "Lokasi tidak dikenal.", "There is no such site."),
@@ -169,13 +171,15 @@ Amount = str | int | float
 
 @hot
 class Finding:
-    """One thing found. `details` fill the sentence; `sentence` replaces the English one for a refusal's own."""
+    """One thing found. `details` fill the sentences; a refusal has its own: `sentence` in English, `kalimat` in
+    Indonesian."""
 
     code: str
     severity: Severity
     field: str | None  # "fields.nik", "photo"; None for the job as a whole
     details: tuple[tuple[str, Amount], ...] = ()
     sentence: str | None = None
+    kalimat: str | None = None
 
     @property
     def message(self) -> str:
@@ -185,6 +189,8 @@ class Finding:
     @property
     def pesan(self) -> str:
         """In Indonesian."""
+        if self.kalimat is not None:
+            return self.kalimat
         words = {key: _INDONESIAN.get(str(value), value) for key, value in self.details}
         return FINDINGS[self.code].indonesian.format_map(words)
 
@@ -204,6 +210,12 @@ def find(code: str, field: str | None, **details: Amount) -> Finding:
     return Finding(code, FINDINGS[code].severity, field, tuple(details.items()))
 
 
-def refusal(problem: Problem) -> Finding:
-    """An admission's problem as a finding."""
-    return Finding(problem.code, Severity.REJECT, problem.field, problem.details, problem.message)
+def refusal(problem: Problem, kalimat: str | None = None) -> Finding:
+    """An admission's problem as a finding; `kalimat`: what to do, in Indonesian, where more is known than the code."""
+    return Finding(problem.code, Severity.REJECT, problem.field, problem.details, problem.message, kalimat)
+
+
+def gravest_first(found: Iterable[Finding]) -> list[Finding]:
+    """Refusals, then holds, then warnings; each in the order in which they were found."""
+    order = list(Severity)
+    return sorted(found, key=lambda finding: order.index(finding.severity))

@@ -14,17 +14,21 @@ class UnprintableError(Exception):
 class TextDoesNotFitError(UnprintableError):
     """A field is too long for its place in every size, width and wrapping that the template allows.
 
-    `width_mm` is what the text needs on one line in the smallest type, `room_mm` the width of its place.
+    `width_mm` is what the text needs on one line in the smallest type, `room_mm` the width of its place, `lines` how
+    many there are of it. `low`: there would be lines enough, but not the height for them.
     """
 
-    def __init__(self, name: str, width_mm: float, room_mm: float) -> None:
+    def __init__(self, name: str, width_mm: float, room_mm: float, lines: int = 1, *, low: bool = False) -> None:
+        place = f"a line of {room_mm:.1f} mm" if lines == 1 else f"{lines} lines of {room_mm:.1f} mm"
+        more = "its block more height for further lines" if low else "it more lines"
         super().__init__(
             f"fields.{name}",
             f"fields.{name} does not fit on the card: in the smallest type it is {width_mm:.1f} mm long, and its place"
-            f" is {room_mm:.1f} mm wide; shorten it, or let the template give it more lines",
+            f" has {place}; shorten it, or let the template give {more}",
         )
         self.width_mm = width_mm
         self.room_mm = room_mm
+        self.lines = lines
 
 
 class QrDoesNotFitError(UnprintableError):

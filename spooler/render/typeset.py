@@ -165,7 +165,7 @@ class TextPlan:
                 counts[n] = max(counts[n], len(found.lines))
         placed = stack(counts, self._room, self._line, self._pitches)
         if placed is None:
-            raise self._too_long(self._longest(shown), shown)
+            raise self._too_long(self._longest(shown), shown, low=True)
         rows = [round(self._first + offset) for offset in placed.offsets]
         lines = [
             self._line_of(cell, found.size, text, round(rows[n] + m * placed.pitch))
@@ -210,9 +210,12 @@ class TextPlan:
             (cell for _, cell in self._cells), key=lambda cell: narrowest.measure(self._text(cell, shown)) / cell.room
         )
 
-    def _too_long(self, cell: _CellPlan, shown: Mapping[str, str]) -> TextDoesNotFitError:
+    def _too_long(self, cell: _CellPlan, shown: Mapping[str, str], *, low: bool = False) -> TextDoesNotFitError:
         width = self._rulers[-1].measure(self._text(cell, shown))
-        return TextDoesNotFitError(cell.pattern.fields[0], width / self._millimetre, cell.room / self._millimetre)
+        lines = 1 if low else cell.most
+        return TextDoesNotFitError(
+            cell.pattern.fields[0], width / self._millimetre, cell.room / self._millimetre, lines, low=low
+        )
 
     def _lacking(self, shown: Mapping[str, str]) -> MissingGlyphError:
         """Which field has a character that the face lacks, and which one."""
