@@ -1,7 +1,7 @@
 """Two threads beside two processes, and how much of a card holds the GIL: `python bench/bench_threads.py`.
 
 One thread, two threads of one process (one renderer, two canvases) and two processes draw cards for the same length of
-time, by turns; the figure is cards per second of wall time, and the ratio is taken inside each round. Two threads can
+time, each worker on a core of its own, by turns; the figure is cards per second of wall time, and the ratio is taken inside each round. Two threads can
 at most reach what two processes do; what they lack is waiting for each other's Python part.
 
 That part is seen from outside by py-spy (`make bench-setup`): one thread draws, and the share of samples in which it
@@ -11,6 +11,7 @@ It needs no knowledge of what the kernels do, and its error is that of counting:
 
 import argparse
 import multiprocessing
+import os
 import subprocess
 import sys
 import threading
@@ -47,11 +48,23 @@ def work(mine: Ours, start: float, seconds: float) -> float:
     return cards / (now - began)
 
 
+def keep_to_core(n: int) -> None:
+    """This thread stays on the machine's `n`th core: else the kernel may put a thread that is woken for the GIL beside
+    the one that woke it, and both then share a core for seconds (seen here: 70 % instead of 93)."""
+    cores = sorted(os.sched_getaffinity(os.getpid()))
+    os.sched_setaffinity(threading.get_native_id(), {cores[n % len(cores)]})
+
+
 def threads(mine: Ours, count: int, seconds: float) -> float:
     """Cards per second of `count` threads that share a renderer."""
     start = monotonic() + START_AFTER
     rates: list[float] = []
-    crew = [threading.Thread(target=lambda: rates.append(work(mine, start, seconds))) for _ in range(count)]
+
+    def one(n: int) -> None:
+        keep_to_core(n)
+        rates.append(work(mine, start, seconds))
+
+    crew = [threading.Thread(target=one, args=(n,)) for n in range(count)]
     for thread in crew:
         thread.start()
     for thread in crew:
@@ -61,8 +74,9 @@ def threads(mine: Ours, count: int, seconds: float) -> float:
     return sum(rates)
 
 
-def serve(pipe: Connection) -> None:
-    """A process's life: draws whenever it is told (start, seconds), ends at None."""
+def serve(pipe: Connection, n: int) -> None:
+    """The `n`th process's life: draws whenever it is told (start, seconds), ends at None."""
+    keep_to_core(n)
     tune_malloc()
     people()
     mine = Ours()
@@ -75,7 +89,7 @@ def processes(count: int) -> Iterator[Callable[[float], float]]:
     """Workers in processes of their own; gives a function of seconds that answers with their cards per second."""
     context = multiprocessing.get_context("spawn")
     pairs = [context.Pipe() for _ in range(count)]
-    crew = [context.Process(target=serve, args=(far,), daemon=True) for _, far in pairs]
+    crew = [context.Process(target=serve, args=(far, n), daemon=True) for n, (_, far) in enumerate(pairs)]
     for process, (_, far) in zip(crew, pairs, strict=True):
         process.start()
         far.close()

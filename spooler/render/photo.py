@@ -59,7 +59,9 @@ def _photo(data: bytes, box: Box) -> tuple[Scale, memoryview, tuple[int, int, in
         raise BadPictureError("photo", f"has more than {MOST_SCANS} scans; save it as a plain JPEG")
     _, _, width, height = box
     try:
-        rows, columns, _, _ = simplejpeg.decode_jpeg_header(data, min_height=height, min_width=width, min_factor=2)
+        rows, columns = facts.height, facts.width
+        if rows >= 2 * height and columns >= 2 * width:  # it will be decoded smaller: ask by how much
+            rows, columns, _, _ = simplejpeg.decode_jpeg_header(data, min_height=height, min_width=width, min_factor=2)
         pixels = memoryview(Rows(3 * rows * columns))
         simplejpeg.decode_jpeg(data, "RGB", min_height=height, min_width=width, min_factor=2, buffer=pixels)
     except ValueError:
