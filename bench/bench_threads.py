@@ -1,8 +1,9 @@
 """Two threads beside two processes, and how much of a card holds the GIL: `python bench/bench_threads.py`.
 
-One thread, two threads of one process (one renderer, two canvases) and two processes draw cards for the same length of
-time, each worker on a core of its own, by turns; the figure is cards per second of wall time, and the ratio is taken inside each round. Two threads can
-at most reach what two processes do; what they lack is waiting for each other's Python part.
+One thread, two threads of one process (one renderer, two canvases) and two processes draw cards for the same length
+of time, each worker on a core of its own, by turns; the figure is cards per second of wall time, and the ratio is
+taken inside each round. Two threads can at most reach what two processes do; what they lack is waiting for each
+other's Python part.
 
 That part is seen from outside by py-spy (`make bench-setup`): one thread draws, and the share of samples in which it
 holds the GIL, of all samples in which it runs, is the share of a card that no second thread can overlap with its own.
