@@ -1,9 +1,10 @@
 """Two threads beside two processes, and how much of a card holds the GIL: `python bench/bench_threads.py`.
 
 One thread, two threads of one process (one renderer, two canvases) and two processes draw cards for the same length
-of time, each worker on a core of its own, by turns; the figure is cards per second of wall time, and the ratio is
-taken inside each round. Two threads can at most reach what two processes do; what they lack is waiting for each
-other's Python part.
+of time, by turns; the figure is cards per second of wall time, and the ratio is taken inside each round. Two threads
+can at most reach what two processes do; what they lack is waiting for each other's Python part. `--pin` keeps each
+worker to a core of its own, which the spooler does not: it shows how much of a loss is the kernel's placing of
+threads.
 
 That part is seen from outside by py-spy (`make bench-setup`): one thread draws, and the share of samples in which it
 holds the GIL, of all samples in which it runs, is the share of a card that no second thread can overlap with its own.
@@ -49,9 +50,14 @@ def work(mine: Ours, start: float, seconds: float) -> float:
     return cards / (now - began)
 
 
+PIN = "SPOOLER_BENCH_PIN"  # in the environment, so that the processes know, too
+
+
 def keep_to_core(n: int) -> None:
-    """This thread stays on the machine's `n`th core: else the kernel may put a thread that is woken for the GIL beside
+    """With --pin this thread stays on the machine's `n`th core: else the kernel may put a thread that is woken for the GIL beside
     the one that woke it, and both then share a core for seconds (seen here: 70 % instead of 93)."""
+    if PIN not in os.environ:
+        return
     cores = sorted(os.sched_getaffinity(os.getpid()))
     os.sched_setaffinity(threading.get_native_id(), {cores[n % len(cores)]})
 
@@ -158,11 +164,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=0.5, help="that each turn draws (0.5)")
+    parser.add_argument("--pin", action="store_true", help="each worker keeps to a core of its own")
     parser.add_argument("--draw", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.draw:
         draw_for_ever()
         return
+    if arguments.pin:
+        os.environ[PIN] = "1"
     tune_malloc()
     console = Console(width=100)
     seconds = arguments.seconds
@@ -176,7 +185,9 @@ def main() -> None:
         for way in ways.values():
             way()
         rates = by_turns(ways, arguments.rounds)
-    table = Table(title=f"Cards per second of wall time, {arguments.rounds} rounds of {seconds:g} s by turns")
+    table = Table(
+        title=f"Cards per second of wall time, {arguments.rounds} rounds of {seconds:g} s by turns{', pinned' if arguments.pin else ''}"
+    )
     for heading in ("", "cards/s", "half the rounds", "of 2 processes", "half the rounds"):
         table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     for name, figures in rates.items():
