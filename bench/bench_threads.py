@@ -54,8 +54,8 @@ PIN = "SPOOLER_BENCH_PIN"  # in the environment, so that the processes know, too
 
 
 def keep_to_core(n: int) -> None:
-    """With --pin this thread stays on the machine's `n`th core: else the kernel may put a thread that is woken for the GIL beside
-    the one that woke it, and both then share a core for seconds (seen here: 70 % instead of 93)."""
+    """With --pin this thread stays on the machine's `n`th core: else the kernel may put a thread that is woken for the
+    GIL beside the one that woke it, and both share a core for seconds (seen here: 70 % instead of 93)."""
     if PIN not in os.environ:
         return
     cores = sorted(os.sched_getaffinity(os.getpid()))
@@ -185,9 +185,8 @@ def main() -> None:
         for way in ways.values():
             way()
         rates = by_turns(ways, arguments.rounds)
-    table = Table(
-        title=f"Cards per second of wall time, {arguments.rounds} rounds of {seconds:g} s by turns{', pinned' if arguments.pin else ''}"
-    )
+    how = ", pinned" if arguments.pin else ""
+    table = Table(title=f"Cards per second of wall time, {arguments.rounds} rounds of {seconds:g} s by turns{how}")
     for heading in ("", "cards/s", "half the rounds", "of 2 processes", "half the rounds"):
         table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     for name, figures in rates.items():
