@@ -11,7 +11,8 @@ class Rows(Buffer):
     """`size` writable bytes of no particular value, for a kernel to fill.
 
     Those of 64 KiB to 8 MiB come out of memory that earlier rows gave back: when the last view of them is gone, never
-    while one is left. At most 16 MiB are kept so. Raises ValueError for a size below 0, MemoryError.
+    while one is left; first out of what the same thread had, which is in the cache of its core. At most 16 MiB are kept
+    so. Raises ValueError for a size below 0, MemoryError.
     """
 
     def __init__(self, size: int) -> None: ...

@@ -4,6 +4,7 @@ Plain C does the work (encode_kernels.c); here sizes are checked, the GIL is rel
 """
 
 from cpython.buffer cimport PyBuffer_FillInfo
+from cpython.pythread cimport PyThread_get_thread_ident
 from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport free, malloc
 
@@ -30,8 +31,27 @@ cdef enum:
 
 
 # Memory of rows that nobody holds any more: a list per class, linked through its first bytes. The GIL guards it.
-cdef void *idle[CLASSES]
+# Each block remembers the thread that had it last, and goes to that one first: its bytes lie in the cache of that
+# thread's core, and two threads that took each other's blocks by turns drew a quarter slower.
+cdef struct block:
+    block *after
+    long owner
+
+cdef block *idle[CLASSES]
 cdef Py_ssize_t idle_bytes = 0
+
+
+cdef block *take(int kind, long thread) noexcept:
+    cdef block **place = &idle[kind]
+    cdef block *found
+    while place[0] != NULL and place[0].owner != thread:
+        place = &place[0].after
+    if place[0] == NULL:
+        place = &idle[kind]
+    found = place[0]
+    if found != NULL:
+        place[0] = found.after
+    return found
 
 
 def pooled_bytes():
@@ -42,6 +62,7 @@ cdef class Rows:
     cdef uint8_t *data
     cdef Py_ssize_t size
     cdef int kind  # its class; CLASSES: not pooled
+    cdef long owner  # the thread that fills it
 
     def __cinit__(self, Py_ssize_t size):
         global idle_bytes
@@ -56,9 +77,9 @@ cdef class Rows:
             while SMALLEST << self.kind < size:
                 self.kind += 1
             room = SMALLEST << self.kind
-            if idle[self.kind] != NULL:
-                self.data = <uint8_t *>idle[self.kind]
-                idle[self.kind] = (<void **>self.data)[0]
+            self.owner = PyThread_get_thread_ident()
+            self.data = <uint8_t *>take(self.kind, self.owner)
+            if self.data != NULL:
                 idle_bytes -= room
                 return
         self.data = <uint8_t *>malloc(room)
@@ -73,8 +94,9 @@ cdef class Rows:
         if self.kind == CLASSES or idle_bytes + room > KEPT:
             free(self.data)
             return
-        (<void **>self.data)[0] = idle[self.kind]
-        idle[self.kind] = self.data
+        (<block *>self.data).after = idle[self.kind]
+        (<block *>self.data).owner = self.owner
+        idle[self.kind] = <block *>self.data
         idle_bytes += room
 
     def __getbuffer__(self, Py_buffer *buffer, int flags):

@@ -1,5 +1,8 @@
 """The encode kernels against NumPy, on every instruction-set level that the machine has."""
 
+import ctypes
+import threading
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -174,6 +177,36 @@ def test_rows_are_lent_again_only_when_nobody_looks_at_them():
     again = encode.Rows(131_072)
     assert encode.pooled_bytes() == before
     assert len(memoryview(again)) == 131_072
+
+
+def test_a_thread_gets_its_own_memory_back_before_anybody_elses():
+    size = 3 << 19  # a class that no other test leaves blocks in
+
+    def place(rows):
+        return ctypes.addressof(ctypes.c_char.from_buffer(rows))
+
+    lent = threading.Event()
+    given_back = threading.Event()
+    theirs = []
+
+    def borrow():
+        rows = encode.Rows(size)
+        theirs.append(place(rows))
+        lent.set()
+        given_back.wait(10)
+        del rows  # the last to come back
+
+    ours = encode.Rows(size)
+    address = place(ours)
+    other = threading.Thread(target=borrow)
+    other.start()
+    assert lent.wait(10)
+    del ours
+    given_back.set()
+    other.join()
+    again = encode.Rows(size)
+    assert place(again) == address != theirs[0]
+    assert place(encode.Rows(size)) == theirs[0]  # rather than new memory
 
 
 def test_rows_keep_a_bounded_memory():
