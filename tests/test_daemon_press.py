@@ -11,7 +11,7 @@ from running import cards, ktp, selftest
 from spooler.backends.simworld import World
 from spooler.client import ServerError
 from spooler.model.commands import Intend
-from spooler.store import StoreError, lifecycle
+from spooler.store import StoreError, embedded, lifecycle
 from workshop import Workshop, hurry, let_pass, workshop
 
 
@@ -302,7 +302,7 @@ async def test_a_job_whose_intent_the_disk_refused_is_printed_after_all(
             raise StoreError("the disk is full", full=True)
         return really(tx, command)
 
-    monkeypatch.setattr(lifecycle, "intend", full_once)
+    monkeypatch.setitem(embedded.HANDLERS, Intend, full_once)
     async with workshop(tmp_path) as shop:
         first, second = await shop.submit(selftest("a")), await shop.submit(selftest("b"))
         assert (await shop.until_job(first, "completed"))["attempt"] == 1

@@ -24,7 +24,7 @@ def test_a_table_is_its_curve_rounded(yellow, cyan):
     assert tone.table("m") == bytes(range(256))
     for ink, curve in (("y", yellow), ("c", cyan)):
         exact = np.interp(np.arange(256), *zip(*curve, strict=True))
-        assert np.abs(np.frombuffer(tone.table(ink), np.uint8) - exact).max() <= 0.5
+        assert np.abs(np.frombuffer(tone.table(ink), np.uint8) - exact).max() <= 0.5 + 1e-9  # interp itself rounds
 
 
 def test_straight_changes_nothing_and_resin_has_no_curve():

@@ -1,5 +1,6 @@
 """One connection's state: who it is, what it has under way, what waits to be sent."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import trio
@@ -104,3 +105,7 @@ class Session:
         if self._changed.is_set():
             self._changed = trio.Event()
         await self._changed.wait()
+
+
+#: What carries out a method: (session, checked parameters) -> the result. Raises Refused.
+Handler = Callable[[Session, dict[str, Any]], Awaitable[Any]]

@@ -66,7 +66,10 @@ class Right(StrEnum):
 
     SUBMIT = "submit"  # submit jobs; read and cancel its own
     WATCH = "watch"  # read every job, the ledger, printers and sites
-    OPERATE = "operate"  # answer doubts, confirm the clock, cancel anybody's job
+    OPERATE = "operate"  # at a site's printer: answer doubts, inspect cards, load blanks, cancel anybody's job
+    SUPERVISE = "supervise"  # what one officer may not decide alone: a second card, a correction, a day's close
+    STOCK = "stock"  # receive, transfer, return, destroy and count blanks
+    AUDIT = "audit"  # ask which entries concern a person; report a breach; legal holds
 
 
 ALL_SITES: Final = ("*",)

@@ -20,23 +20,10 @@ from typing import Final
 import apsw
 
 from spooler.model import clock
-from spooler.model.commands import (
-    Attach,
-    Change,
-    Claim,
-    Command,
-    ConfirmClock,
-    Intend,
-    Resolve,
-    Return,
-    Settle,
-    Shred,
-    Submit,
-    SuspectClock,
-)
+from spooler.model.commands import Command, Shred, Submit, SuspectClock
 from spooler.model.ids import JobId, decode_id
 
-from . import lifecycle
+from . import clockwork, lifecycle
 from .contract import Applied, Entry, Outcome, PlaceRule, StoreError, StoreLockedError
 from .errors import disk_errors
 from .hashes import Hashes
@@ -47,7 +34,7 @@ from .rows import fetch
 from .schema import connect, ensure
 from .shred import shred
 from .submit import submit
-from .transaction import Means, Retention, Spool, Transaction
+from .transaction import Handler, Means, Retention, Spool, Transaction
 
 CLOCK_STEP_MAX_MS: Final = 300_000
 _OURS: Final = frozenset({"lock", "spool.db", "spool.db-wal", "spool.db-shm", "keys"})
@@ -159,7 +146,7 @@ class EmbeddedStore:
         # Only backwards: how far the clock may go on between two lists the store cannot know.
         expected = max(tx.wall, tx.spool.wall_ms)
         if not tx.spool.clock_suspect and clock.clock_suspect(tx.wall, expected, self._step_max_ms):
-            _suspect(tx, tx.wall - expected)
+            clockwork.suspect(tx, SuspectClock(tx.wall - expected))
 
     def _destroy_keys(self) -> tuple[Entry, ...]:
         """Destroy the files of doomed buckets and say so in the ledger: after the commit that emptied them.
@@ -204,45 +191,12 @@ def _dispatch(tx: Transaction, commands: Sequence[Command]) -> list[Outcome]:
         if kind is Submit:
             outcomes += submit(tx, [c for c in run if isinstance(c, Submit)])
         else:
-            outcomes += [_handle(tx, command) for command in run]
+            outcomes += [HANDLERS[kind](tx, command) for command in run]
     return outcomes
 
 
-def _handle(tx: Transaction, command: Command) -> Outcome:
-    match command:
-        case Claim():
-            return lifecycle.claim(tx, command)
-        case Intend():
-            return lifecycle.intend(tx, command)
-        case Settle():
-            return lifecycle.settle(tx, command)
-        case Return():
-            return lifecycle.give_back(tx, command)
-        case Attach():
-            return lifecycle.attach(tx, command)
-        case Change():
-            return lifecycle.change(tx, command)
-        case Resolve():
-            return lifecycle.resolve(tx, command)
-        case SuspectClock(step_ms):
-            if not tx.spool.clock_suspect:
-                _suspect(tx, step_ms)
-            return True
-        case ConfirmClock(actor):
-            if tx.spool.clock_suspect:
-                tx.spool.clock_suspect = False
-                tx.spool.wall_ms = tx.wall
-                tx.draft.add("clock-confirmed", {"actor": actor})
-            return True
-        case Shred():
-            return shred(tx)
-        case Submit():
-            return submit(tx, [command])[0]
-
-
-def _suspect(tx: Transaction, step_ms: int) -> None:
-    tx.spool.clock_suspect = True
-    tx.draft.add("clock-suspect", {"step_ms": step_ms})
+#: What carries out each command but Submit; each module of the store brings its own.
+HANDLERS: Final[dict[type[Command], Handler]] = {**lifecycle.HANDLERS, **clockwork.HANDLERS, Shred: shred}
 
 
 def _prepare(directory: Path) -> None:

@@ -8,7 +8,7 @@ again. People's commands are told more.
 from typing import Final
 
 from spooler.model.card import CardState
-from spooler.model.commands import Attach, Change, Claim, Intend, Resolve, Return, Settle
+from spooler.model.commands import Attach, Change, Claim, Command, Intend, Resolve, Return, Settle
 from spooler.model.detail import is_detail
 from spooler.model.job import Job, JobEvent, JobState, next_state
 from spooler.model.problem import Problem
@@ -17,7 +17,7 @@ from spooler.model.verdict import Verdict
 
 from .ledger import Facts
 from .rows import COLUMNS, fetch, job_of
-from .transaction import Transaction
+from .transaction import Handler, Transaction
 
 _STALE: Final = Problem("stale", "The job or its printer changed meanwhile: read it again and repeat.")
 _UNKNOWN: Final = Problem("unknown-job", "There is no such job: check the id.")
@@ -191,3 +191,14 @@ def _conclude(tx: Transaction, job: Job, event: JobEvent, facts: Facts, *, evide
         job, event, state, facts, reason=reason, evidence=evidence, intent_open=doubted,
         printer=None if state is JobState.PENDING else job.printer,
     )  # fmt: skip
+
+
+HANDLERS: Final[dict[type[Command], Handler]] = {
+    Attach: attach,
+    Change: change,
+    Claim: claim,
+    Intend: intend,
+    Resolve: resolve,
+    Return: give_back,
+    Settle: settle,
+}

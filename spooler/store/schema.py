@@ -16,9 +16,9 @@ import apsw
 from .contract import StoreError
 
 APPLICATION: Final = 0x4B545053  # "KTPS", so that file(1) and a lost operator can tell what it is
-FORMAT: Final = 2
+FORMAT: Final = 3
 
-_DDL: Final = """
+_DDL_2: Final = """
 CREATE TABLE spool (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     epoch INTEGER NOT NULL,          -- of this store: grows at each opening
@@ -92,8 +92,28 @@ CREATE TABLE ledger (position INTEGER PRIMARY KEY, body BLOB NOT NULL, hash BLOB
 """
 
 
+# -- format 3, by topic ------------------------------------------------------------------------------------------
+
+_REPRINTS: Final = """
+"""
+
+_STOCK: Final = """
+"""
+
+_CHECKPOINTS: Final = """
+"""
+
+_PRIVACY: Final = """
+"""
+
+_RESTORES: Final = """
+"""
+
 #: format -> what makes the next one of it. A column that is added stands last in its table.
-_STEPS: Final = {1: "ALTER TABLE jobs ADD COLUMN detail TEXT"}
+_STEPS: Final = {
+    1: "ALTER TABLE jobs ADD COLUMN detail TEXT",
+    2: _REPRINTS + _STOCK + _CHECKPOINTS + _PRIVACY + _RESTORES,
+}
 
 
 def connect(path: str, *, readonly: bool = False) -> apsw.Connection:
@@ -124,10 +144,10 @@ def ensure(db: apsw.Connection) -> None:
     found = db.pragma("user_version")
     if application == 0 and found == 0 and not db.execute("SELECT 1 FROM sqlite_schema").fetchall():
         with db:
-            db.execute(_DDL)
+            db.execute(_DDL_2)
             db.pragma("application_id", APPLICATION)
-            db.pragma("user_version", FORMAT)
-        return
+            db.pragma("user_version", 2)
+        found, application = 2, APPLICATION
     if application != APPLICATION:
         raise StoreError("The file spool.db is not a spool's: name another directory for the spool.")
     if found > FORMAT:

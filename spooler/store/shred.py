@@ -11,6 +11,7 @@ for the next one. A bucket with more live keys than that waits until they grow f
 
 from typing import Final
 
+from spooler.model.commands import Shred
 from spooler.model.job import JobState
 
 from .keys import KeyGoneError
@@ -23,7 +24,7 @@ SHRED_AT_MOST: Final = 1000  # payloads in one Shred
 REWRAP_AT_MOST: Final = 1000  # keys in one Shred
 
 
-def shred(tx: Transaction) -> bool:
+def shred(tx: Transaction, _: Shred) -> bool:
     """Whether it was allowed: not while the clock is suspect."""
     if tx.spool.clock_suspect:
         return False

@@ -4,6 +4,7 @@ What lasts in memory between applies (`Spool`, the ledger's head) is copied in a
 """
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import apsw
@@ -12,7 +13,7 @@ from attrs import define, evolve, frozen
 from spooler.model.ids import JobId, encode_id
 from spooler.model.job import FINAL, FREES_AUTHORISATION, Job, JobEvent, JobState
 
-from .contract import PlaceRule
+from .contract import Outcome, PlaceRule
 from .hashes import Hashes
 from .keys import KeyRing
 from .ledger import Draft, Facts, Head
@@ -137,3 +138,7 @@ class Transaction:
             (spool.last_ms, spool.wall_ms, int(spool.clock_suspect), encode_id(spool.last_id), spool.last_payload),
         )
         return self.draft.write(self.sql)
+
+
+#: Carries out one kind of command inside a transaction. It judges first and writes after: a refusal changes nothing.
+Handler = Callable[[Transaction, Any], Outcome]

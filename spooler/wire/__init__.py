@@ -3,7 +3,9 @@
 from .connection import Connection, ProtocolError
 from .limits import Limits
 from .messages import Encoder, Notification, Reply, Request, parse_message
-from .methods import METHODS, RESOLUTIONS, Method, Param, check_params
+from .method import Method, Param
+from .methods import METHODS, check_params
+from .methods_officers import RESOLUTIONS
 from .reader import MessageReader
 from .submission import parse_job
 

@@ -1,0 +1,68 @@
+"""Methods that read jobs: one, with a wait for its end, and lists."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import trio
+
+from spooler.model.ids import JobId
+from spooler.model.job import FINAL, Job
+from spooler.wire.views import job_map
+
+from .finding_jobs import find_job, job_by_id, job_id, sees_all
+from .reads import Reads
+from .session import Handler, Session
+
+
+class Asking:
+    """`job`, `jobs`."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+        self._waiting: dict[JobId, list[trio.Event]] = {}
+        self.handlers: Mapping[str, Handler] = {"job": self._job, "jobs": self._jobs}
+
+    def committed(self, job: Job) -> None:
+        """A job changed: wake those who wait for it."""
+        for event in self._waiting.pop(job.id, ()):
+            event.set()
+
+    async def _job(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
+        wait_ms, version = params.get("wait_ms", 0), params.get("version")
+        job = await find_job(self._reads, session, params)
+        with trio.move_on_after(wait_ms / 1000):
+            while wait_ms and (job.version <= version if version is not None else job.state not in FINAL):
+                changed = trio.Event()
+                waiting = self._waiting.setdefault(job.id, [])
+                waiting.append(changed)
+                try:
+                    # the job may have changed between the read and this registration: read again first
+                    again = await job_by_id(self._reads, job.id)
+                    if again is not None and again.version > job.version:
+                        job = again
+                        continue
+                    await changed.wait()
+                finally:
+                    if changed in self._waiting.get(job.id, ()):
+                        self._waiting[job.id].remove(changed)
+                        if not self._waiting[job.id]:
+                            del self._waiting[job.id]
+                job = await job_by_id(self._reads, job.id) or job
+        return job_map(job)
+
+    async def _jobs(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
+        principal = session.principal
+        assert principal is not None
+        limit = params.get("limit", 100)
+        after = job_id(params["after"], "after") if params.get("after") is not None else None
+        jobs = await self._reads.do(
+            lambda reader: reader.query(
+                site=params.get("site"),
+                state=params.get("state"),
+                submitter=None if sees_all(principal) else principal.name,
+                group=params.get("group"),
+                after=after,
+                limit=limit,
+            )
+        )
+        return {"jobs": [job_map(job) for job in jobs], "next": jobs[-1].id if len(jobs) == limit else None}

@@ -1,0 +1,43 @@
+"""Which job a request means, and whether its principal may know of it."""
+
+from typing import Any
+
+from spooler.model.ids import JobId, parse_id
+from spooler.model.job import Job
+from spooler.model.problem import Problem, Refused
+from spooler.model.site import Principal, Right
+
+from .reads import Reads
+from .session import Session
+
+
+async def find_job(reads: Reads, session: Session, params: dict[str, Any]) -> Job:
+    """The job that `id` or `ticket` names, if this principal may see it. Raises Refused."""
+    principal = session.principal
+    assert principal is not None
+    if params.get("ticket") is not None:
+        job = await reads.do(lambda reader: reader.by_ticket(principal.name, params["ticket"]))
+    else:
+        job = await job_by_id(reads, job_id(params["id"], "id"))
+    if job is None or not (job.submitter == principal.name or sees_all(principal)):
+        raise Refused(Problem("unknown-job", "there is no such job of yours", "ticket" if "ticket" in params else "id"))
+    return job
+
+
+async def job_by_id(reads: Reads, job: JobId) -> Job | None:
+    """The job as committed."""
+    (found,) = await reads.do(lambda reader: reader.jobs([job]))
+    return found
+
+
+def sees_all(principal: Principal) -> bool:
+    """Whether it may read every job, not only its own."""
+    return principal.may(Right.WATCH) or principal.may(Right.OPERATE)
+
+
+def job_id(text: str, field: str) -> JobId:
+    """The id that a parameter holds. Raises Refused."""
+    try:
+        return parse_id(text)
+    except ValueError:
+        raise Refused(Problem("bad-value", "a job id has 16 letters and digits, shown as 4-4-4-4", field)) from None

@@ -1,0 +1,88 @@
+"""Methods that follow: ledger entries as they are written, states as they change; and the sites as they stand."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import trio
+
+from spooler.config import Config
+from spooler.model.problem import Problem, Refused
+from spooler.wire import Limits
+from spooler.wire.views import printer_map, site_map
+
+from .feed import Board, Feed
+from .reads import Reads
+from .session import Handler, Session
+
+#: Seconds between two notifications of state: it is latest-only, and more often than this nobody can read.
+STATE_INTERVAL: Final = 0.2
+
+
+class Watching:
+    """`watch`, `sites`."""
+
+    def __init__(self, config: Config, reads: Reads, feed: Feed, board: Board, limits: Limits) -> None:
+        self._config = config
+        self._reads = reads
+        self._feed = feed
+        self._board = board
+        self._limits = limits
+        self.handlers: Mapping[str, Handler] = {"watch": self._watch, "sites": self._sites}
+
+    async def _sites(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
+        return {"sites": await self._site_maps()}
+
+    async def _watch(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
+        """Start (or restart) this connection's watch. The reply holds the cursor it begins at."""
+        cursor = params.get("cursor")
+        position = self._feed.position if cursor is None else await self._feed.locate(cursor)
+        if position is None:
+            raise Refused(Problem("bad-cursor", "this cursor is not of this spooler's ledger", "cursor"))
+        assert session.nursery is not None
+        begin = await self._feed.cursor(position)
+        session.nursery.start_soon(self._watching, session, params["scope"], params, position)
+        return {"cursor": begin}
+
+    async def _watching(
+        self, session: Session, scope: trio.CancelScope, params: dict[str, Any], position: int
+    ) -> None:  # fmt: skip
+        with scope:
+            async with trio.open_nursery() as nursery:
+                if params.get("entries", True):
+                    nursery.start_soon(self._send_entries, session, scope, position)
+                if params.get("state", False):
+                    nursery.start_soon(self._send_state, session, scope)
+
+    async def _send_entries(self, session: Session, scope: trio.CancelScope, position: int) -> None:
+        while True:
+            entries = await self._feed.after(position, self._limits.watch_batch)
+            position = entries[-1].position
+            cursor = await self._feed.cursor(position)
+            if session.watcher is not scope:
+                return  # watched anew meanwhile: nothing of the old watch may follow the new one's reply
+            session.send(session.connection.notify_entries(cursor, [entry.body for entry in entries]))
+            await session.flowing()
+
+    async def _send_state(self, session: Session, scope: trio.CancelScope) -> None:
+        revision = -1
+        while True:
+            revision = await self._board.changed(revision)
+            printers = [printer_map(status) for status in self._board.printers()]
+            sites = await self._site_maps()
+            if session.watcher is not scope:
+                return
+            session.send(session.connection.notify("state", {"printers": printers, "sites": sites}))
+            await session.flowing()
+            await trio.sleep(STATE_INTERVAL)
+
+    async def _site_maps(self) -> list[dict[str, Any]]:
+        counts = await self._reads.do(lambda reader: reader.counts())
+        printers = self._config.city.printers.values()
+        return [
+            site_map(
+                site,
+                [printer.name for printer in printers if printer.site == site.code],
+                {state: n for (code, state), n in counts.items() if code == site.code},
+            )
+            for site in self._config.city.sites.values()
+        ]

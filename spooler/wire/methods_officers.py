@@ -1,0 +1,26 @@
+"""The methods by which officers and supervisors decide about jobs and cards."""
+
+from typing import Final
+
+from spooler.model.site import Right
+
+from .method import Method, Param
+
+#: What an officer may answer to a doubt.
+RESOLUTIONS: Final = ("printed", "spoiled", "no-card")
+
+_OPERATE: Final = frozenset({Right.OPERATE})
+
+METHODS: Final[dict[str, Method]] = {
+    "resolve": Method(
+        "Say what became of a card that the spooler is in doubt about.",
+        _OPERATE,
+        (Param("id", str, 32, required=True), Param("answer", str, required=True, choices=RESOLUTIONS)),
+    ),
+    "release": Method(
+        "Let a held job go to its queue after all.",
+        _OPERATE,
+        (Param("id", str, 32, required=True),),
+    ),
+    "confirm-clock": Method("Say that the clock is right after it has jumped.", _OPERATE),
+}
