@@ -20,7 +20,7 @@ STAGES: Final = ("before-print", "chip", "print", "inspection")
 
 @frozen
 class Line:
-    """One stock (a value of model.kinds.Stock, or a supply) of one site over one day or shift; all amounts in blanks."""
+    """One stock (a value of model.kinds.Stock, or a supply) of one site over one day or shift, in blanks."""
 
     stock: str
     opening: int
