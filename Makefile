@@ -1,4 +1,4 @@
-# Everything starts here. `make demo` and `make test` need only: gcc, make, python3-dev, python3-venv.
+# Everything starts here. `make demo` and `make test` need only: gcc, make, libjpeg-dev, python3-dev, python3-venv.
 
 PYTHON ?= python3
 VENV   := .venv
