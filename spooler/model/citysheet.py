@@ -101,17 +101,25 @@ def merge(sheets: Sequence[DaySheet]) -> CitySheet:
 
 
 _SUMMED: Final = ("opening", "received", "good", "test", "outside", "returned", "destroyed", "doubts")
-_WITNESSES: Final = ("counted", "counter_delta", "panels")
 
 
 def _together(stock: str, lines: Sequence[Line]) -> Line:
     sums: dict[str, int] = {name: sum(getattr(line, name) for line in lines) for name in _SUMMED}
-    seen: dict[str, int | None] = {}
-    for name in _WITNESSES:
-        values = [getattr(line, name) for line in lines]
-        seen[name] = None if None in values else sum(values)
     before, chip, printing, inspection = (sum(line.spoilt[i] for line in lines) for i in range(len(STAGES)))
-    return Line(stock, spoilt=(before, chip, printing, inspection), **sums, **seen)
+    return Line(
+        stock,
+        spoilt=(before, chip, printing, inspection),
+        counted=_all([line.counted for line in lines]),
+        counter_delta=_all([line.counter_delta for line in lines]),
+        panels=_all([line.panels for line in lines]),
+        **sums,
+    )
+
+
+def _all(seen: Sequence[int | None]) -> int | None:
+    """The sum of what each site saw; None unless each saw something."""
+    known = [value for value in seen if value is not None]
+    return sum(known) if len(known) == len(seen) else None
 
 
 def _notices(sheet: DaySheet) -> list[Notice]:

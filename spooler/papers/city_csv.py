@@ -6,7 +6,7 @@ one is asked for: a city's sum must not be counted into another.
 
 from spooler.model.citysheet import CitySheet
 
-from .daily_csv import COLUMNS, row, sheet_rows, stock_row
+from .daily_csv import COLUMNS, sheet_rows, stock_row
 from .table import Cell, write_csv
 
 

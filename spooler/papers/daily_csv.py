@@ -4,9 +4,9 @@ Every row says which site and day it is of, so that rows of many files can be pu
 belongs to the whole day (who closed it, the ledger's head) stands in the day's own row. The blanks of the destruction
 list are not here: that list is a file of its own.
 
-Reading is strict: a file counts only if the sheet that was read from it gives the same lines again. So a changed amount
-that no longer adds up, a row moved or a date re-written by a spreadsheet is found, with its line. It is no proof against
-a forger, who can write a whole sheet that adds up; against that stands the ledger, whose head the sheet carries.
+Reading is strict: a file counts only if the sheet that was read from it gives the same lines again. So an amount that
+was changed and no longer adds up, a row moved, a date re-written by a spreadsheet is found, with its line. It is no
+proof against a forger, who can write a whole sheet that adds up; against that stands the ledger, whose head it carries.
 """
 
 import re
@@ -91,9 +91,16 @@ def _line(found: dict[str, str], at: int, seen: set[str]) -> Line:
     if not found["stock"] or found["stock"] in seen:
         raise CsvError(at, f"stock {found['stock']} stands here twice" if found["stock"] else "stock is empty")
     whole = {name: number(found, name, at) for name in AMOUNTS if name not in (*_SPOILT, *_OPEN, "closing", "gap")}
-    seen_by = {name: number_or_none(found, name, at) for name in _OPEN}
+    counted, counter_delta, panels = (number_or_none(found, name, at) for name in _OPEN)
     before, chip, printing, inspection = (number(found, name, at) for name in _SPOILT)
-    line = Line(found["stock"], spoilt=(before, chip, printing, inspection), **whole, **seen_by)
+    line = Line(
+        found["stock"],
+        spoilt=(before, chip, printing, inspection),
+        counted=counted,
+        counter_delta=counter_delta,
+        panels=panels,
+        **whole,
+    )
     if number(found, "closing", at) != line.closing:
         raise CsvError(at, f"closing is {found['closing']}, but the row adds up to {line.closing}")
     if number_or_none(found, "gap", at) != line.gap:
@@ -136,9 +143,7 @@ def is_day(text: str) -> bool:
 def _same(given: bytes, expected: bytes) -> None:
     """Raises CsvError at the first line that differs."""
     # on "\n" alone: str.splitlines would also break at the marks that a text may hold
-    found, wanted = (
-        [text.rstrip("\r") for text in data.decode("utf-8-sig").split("\n")] for data in (given, expected)
-    )
+    found, wanted = ([text.rstrip("\r") for text in data.decode("utf-8-sig").split("\n")] for data in (given, expected))
     for at, (mine, theirs) in enumerate(zip(wanted, found), 1):
         if mine != theirs:
             raise CsvError(at, "not as the spooler writes it: take the file as it was made, not a copy saved anew")

@@ -7,12 +7,14 @@ Nothing is clipped: a text that is too long for its place shrinks, wraps, and sh
 """
 
 import io
+from datetime import datetime
 from importlib.resources import files
+from itertools import groupby
 from typing import Final, Literal
 
 import zxingcpp
 from reportlab.lib.pagesizes import A4, landscape
-from reportlab.pdfbase.pdfmetrics import getAscent, registerFont, stringWidth
+from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
@@ -22,7 +24,9 @@ MONO: Final = "LiberationMono-Bold"
 MM: Final = 72 / 25.4  # points
 POINT: Final = 1 / MM
 LEADING: Final = 1.2  # of the type size, from line to line
-_STEP: Final = 0.25  # points
+_SHRINK: Final = 0.97
+_HAIR: Final = 0.5  # points: no text of the bounds that the wire sets comes near it
+_WHOLE_WORDS: Final = 0.6  # of the size: below it a word may be broken
 _QUIET: Final = 4  # modules of white around a symbol (ISO/IEC 18004)
 
 Align = Literal["left", "centre", "right"]
@@ -41,7 +45,11 @@ def width_of(text: str, font: str, size: float) -> float:
 
 
 def wrap(text: str, font: str, size: float, width: float) -> list[str]:
-    """Lines that are no wider than `width` mm; a word that is wider is broken where it must."""
+    """Lines that are no wider than `width` mm, a line break kept; a word that is wider is broken where it must."""
+    return [line for part in text.split("\n") for line in _wrap(part, font, size, width)]
+
+
+def _wrap(text: str, font: str, size: float, width: float) -> list[str]:
     lines = [""]
     for word in text.split(" "):
         if lines[-1] and width_of(f"{lines[-1]} {word}", font, size) <= width:
@@ -57,30 +65,39 @@ def wrap(text: str, font: str, size: float, width: float) -> list[str]:
 
 
 def fitted(text: str, font: str, size: float, width: float, height: float) -> tuple[float, list[str]]:
-    """The largest size up to `size` at which the text, wrapped, stays within width and height in mm; its lines."""
-    least = 5 * _STEP
-    while size > least and width_of(text, font, size) > width:
+    """The largest size up to `size` at which the text, wrapped, stays within width and height in mm; its lines.
+
+    Words are broken only where a little shrinking does not keep them whole.
+    """
+    smallest_whole = size * _WHOLE_WORDS
+    longest = max(text.split(), key=len, default="")
+    lines = wrap(text, font, size, width)
+    while size > _HAIR:
+        whole = size <= smallest_whole or width_of(longest, font, size) <= width
+        if whole and len(lines) * size * LEADING * POINT <= height:
+            break
+        size *= _SHRINK
         lines = wrap(text, font, size, width)
-        if len(lines) * size * LEADING * POINT <= height and all(_whole(text, lines)):
-            return size, lines
-        size -= _STEP
-    return size, wrap(text, font, size, width)
-
-
-def _whole(text: str, lines: list[str]) -> list[bool]:
-    return [True for _ in lines] if " ".join(lines) == text else [True]
+    return size, lines
 
 
 class Paper:
-    """Pages of one document. `wide`: A4 lying."""
+    """Pages of one document. `made`: the time that the file gives as its own; `wide`: A4 lying."""
 
-    def __init__(self, title: str, subject: str, language: str, *, wide: bool = False) -> None:
+    def __init__(self, title: str, subject: str, language: str, made: datetime, *, wide: bool = False) -> None:
         _register()
         self._size = landscape(A4) if wide else A4
         self._file = io.BytesIO()
         self._canvas = Canvas(
-            self._file, pagesize=self._size, invariant=True, initialFontName=REGULAR, lang=language, pageCompression=1
+            self._file,
+            pagesize=self._size,
+            invariant=True,
+            initialFontName=REGULAR,  # type: ignore[arg-type]  # the stubs call it a number
+            lang=language,
+            pageCompression=1,
         )
+        stamp = made.strftime("D:%Y%m%d%H%M%S")
+        self._canvas.setDateFormatter(lambda *_: stamp)
         self._canvas.setTitle(title)
         self._canvas.setSubject(subject)
         self._canvas.setAuthor("ktp-spooler")
@@ -157,12 +174,13 @@ class Paper:
     def qr(self, x: float, y: float, side: float, text: str) -> None:
         """A QR symbol of level M with its quiet zone, `side` mm in all: dark modules as rectangles, row by row."""
         code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-        modules = memoryview(code.to_image(scale=1, add_quiet_zones=False)).tolist()  # type: ignore[arg-type]
-        module = side / (len(modules) + 2 * _QUIET)
-        for i, row in enumerate(modules):
-            j = 0
-            while j < len(row):
-                run = next((k for k in range(j, len(row)) if (row[k] == 0) != (row[j] == 0)), len(row)) - j
-                if row[j] == 0:
-                    self.fill(x + (_QUIET + j) * module, y + (_QUIET + i) * module, run * module, module, 0)
-                j += run
+        modules = memoryview(code.to_image(scale=1, add_quiet_zones=False))  # type: ignore[arg-type]  # it is a buffer
+        count = len(modules)
+        module = side / (count + 2 * _QUIET)
+        for i in range(count):
+            at = _QUIET
+            for dark, run in groupby(modules[i, j] == 0 for j in range(count)):
+                length = len(list(run))
+                if dark:
+                    self.fill(x + at * module, y + (_QUIET + i) * module, length * module, module, 0)
+                at += length

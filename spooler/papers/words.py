@@ -30,7 +30,7 @@ BALANCE: Final[tuple[tuple[str, str, Pair], ...]] = (
     ("gap", "", ("Selisih", "Gap")),
     ("counter_delta", "", ("Penghitung printer", "Printer's counter")),
     ("panels", "", ("Panel pita terpakai", "Ribbon panels used")),
-    ("doubts", "", ("Belum pasti (dalam sisa akhir)", "Open doubts (within closing)")),
+    ("doubts", "", ("Belum pasti", "Open doubts")),
 )
 
 _STOCKS: Final[dict[str, Pair]] = {
