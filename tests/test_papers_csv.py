@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -171,3 +172,13 @@ def test_an_open_day_has_empty_cells() -> None:
     day, wni = rows(daily_csv(made))
     assert (day["closed_by"], day["closed_at"], day["head"], wni["counted"], wni["gap"]) == ("",) * 5
     assert parse_daily_csv(daily_csv(made)) == made
+
+
+def test_the_document_names_every_column() -> None:
+    text = (Path(__file__).resolve().parents[1] / "docs" / "papers.md").read_text()
+    table = "\n".join(re.findall(r"^\| (`.*?) \|", text, re.MULTILINE))
+    assert re.findall(r"`(\w+)`", table) == list(daily_csv(sheet()).decode("utf-8-sig").splitlines()[0].split(";"))
+    head = destruction_csv([sheet()]).decode("utf-8-sig").splitlines()[0]
+    words = re.search(r"The destruction list has (.*?)\.\n", text, re.DOTALL)
+    assert words is not None
+    assert re.findall(r"`(\w+)`", words[1]) == head.split(";")

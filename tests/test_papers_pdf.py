@@ -152,7 +152,7 @@ def test_the_destruction_list_of_several_sites_and_days() -> None:
 
 def test_the_citys_paper_has_a_line_per_site_the_sums_and_all_that_wants_an_eye() -> None:
     sites = [sheet(at, lines=(line(opening=1250 + at), line("card-kia")), head=f"{at:064x}") for at in range(1, 13)]
-    sites[4] = evolve(sites[4], lines=(line(counted=1400), line("card-kia", doubts=2)), incidents=("gap -47",))
+    sites[4] = evolve(sites[4], lines=(line(counted=1400), line("card-kia", doubts=2)), incidents=("gap -53",))
     city = merge(sites)
     pages = texts(city_pdf(city))
     joined = " ".join(" ".join(words(page)) for page in pages)
@@ -160,7 +160,7 @@ def test_the_citys_paper_has_a_line_per_site_the_sums_and_all_that_wants_an_eye(
         assert joined.count(f"{made.site} {made.site_name}") == 3 + (3 if made is sites[4] else 0)
         assert made.head in joined
     assert f"Jumlah {city.totals[0].opening:,} {12 * 517:,}".replace(",", ".") in joined
-    for notice in ("KTP-el WNI: selisih -47", "KIA: belum pasti 2", "kejadian: gap -47"):
+    for notice in ("KTP-el WNI: selisih -53", "KIA: belum pasti 2", "kejadian: gap -53"):
         assert f"21.71.05 Bulang {notice}" in joined
     assert "Perlu perhatian (3)" in joined
     quiet = " ".join(words("".join(texts(city_pdf(merge(sites[:4]), "en")))))

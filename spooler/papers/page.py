@@ -8,6 +8,7 @@ Nothing is clipped: a text that is too long for its place shrinks, wraps, and sh
 
 import io
 from datetime import datetime
+from functools import cache
 from importlib.resources import files
 from itertools import groupby
 from typing import Final, Literal
@@ -32,8 +33,9 @@ _QUIET: Final = 4  # modules of white around a symbol (ISO/IEC 18004)
 Align = Literal["left", "centre", "right"]
 
 
+@cache
 def _register() -> None:
-    """The packaged faces; named by path and not by import, since rooms of one row do not meet."""
+    """The packaged faces, once; named by path and not by import, since rooms of one row do not meet."""
     folder = files("spooler") / "render" / "fonts"
     for name, file in ((REGULAR, "LiberationSans-Regular"), (BOLD, BOLD), (MONO, MONO)):
         registerFont(TTFont(name, io.BytesIO((folder / f"{file}.ttf").read_bytes())))
