@@ -4,8 +4,8 @@ A checkpoint says where a ledger stood: its statement is canonical MessagePack (
 
     [node, chain, n, position, hash, at_ms, "ktp-checkpoint-1"]
 
-signed with Ed25519. A key's statement says which key comes after which, signed by the one before (the first one has
-nobody before it, and a key that replaces a lost one has no signature):
+signed with Ed25519. A key's statement says which key comes after which, signed by the one before; where there is none
+(the first key, or one in place of a lost one), "key before" is empty and the key signs itself:
 
     [node, number, key before, key, position, "ktp-signing-key-1"]
 
@@ -63,12 +63,12 @@ class SigningKey:
 
     node: str
     number: int
-    before: bytes  # the public key before it; empty for the first
+    before: bytes  # the public key that signs it; empty where it signs itself: the first, or in place of a lost one
     key: bytes  # 32 bytes, public
     position: int  # of the ledger's last entry when it began
 
     def statement(self) -> bytes:
-        """The bytes that are signed by the key before."""
+        """The bytes that are signed."""
         return bytes(msgpack.packb((self.node, self.number, self.before, self.key, self.position, KEY_WORD)))
 
 

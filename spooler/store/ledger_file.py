@@ -42,7 +42,7 @@ class Start:
 
 @frozen
 class KeyRecord:
-    """A signing key's beginning; `signature` by the key before it, or empty."""
+    """A signing key's beginning."""
 
     statement: bytes
     signature: bytes

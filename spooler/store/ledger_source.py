@@ -21,6 +21,7 @@ from .ledger_file import SUFFIX, BrokenFileError, KeyRecord, Record, Start, read
 from .rows import fetch
 from .schema import APPLICATION, FORMAT, connect
 from .segments import FOLDER, ClosedSegments, Segment, besides, segment_after
+from .signing import read_keys
 from .walk import LedgerFault
 
 BATCH: Final = 2000  # entries
@@ -108,9 +109,16 @@ class SpoolSource:
         return Start(after, rows[0][0] if rows else older[0].hash)
 
     def records(self) -> Iterator[Record]:
-        """From the beginning."""
+        """From the beginning; at the end once more the keys that the database has, which must be those of the files."""
         yield self.start(0)
-        yield from self.records_after(0)
+        last = 0
+        for record in self.records_after(0):
+            if isinstance(record, KeyRecord):
+                last = _number(record) or last
+            yield record
+        with disk_errors():
+            keys = [key for _, key in read_keys(self._sql, 0)]
+        yield from (key for key in keys if (_number(key) or 0) <= last)
 
     def records_after(self, after: int, key: int = 0, checkpoint: int = -1) -> Iterator[Record]:
         """What follows a position, as far as it is committed when it is reached, without a header.

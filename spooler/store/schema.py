@@ -104,7 +104,7 @@ _CHECKPOINTS: Final = """
 CREATE TABLE signing_keys (
     number INTEGER PRIMARY KEY,      -- 1, 2, 3 …; the greatest signs
     position INTEGER NOT NULL,       -- of the ledger's last entry when it began
-    statement BLOB NOT NULL, signature BLOB NOT NULL  -- by the key before it; empty for the first
+    statement BLOB NOT NULL, signature BLOB NOT NULL
 ) STRICT;
 CREATE TABLE checkpoints (
     position INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL,

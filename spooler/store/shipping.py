@@ -49,7 +49,7 @@ class _Copy:
     after: int  # the file's header
     position: int
     hash: bytes
-    checkpoint: int = -1  # position of the last checkpoint
+    checkpoint: int  # position of the last checkpoint
     keys: list[KeyRecord] = field(factory=list)  # all so far, in order
     torn: bytes = b""  # what stands after the last whole record
     pending: bytearray = field(factory=bytearray)
@@ -113,9 +113,9 @@ def _append(source: SpoolSource, copy: _Copy) -> int:
 def _begin(folder: Path, before: _Copy | None, torn: bytes = b"") -> _Copy:
     """The next file: its header and the keys so far."""
     after, digest = (0, ZERO_HASH) if before is None else (before.position, before.hash)
-    copy = _Copy(folder / file_name(after), after, after, digest, torn=torn)
+    copy = _Copy(folder / file_name(after), after, after, digest, after, torn=torn)
     if before is not None:
-        copy.checkpoint, copy.keys = before.checkpoint, before.keys
+        copy.keys = before.keys
     copy.pending += pack_record(Start(after, digest)) + b"".join(map(pack_record, copy.keys))
     return copy
 
@@ -163,7 +163,8 @@ def _read_file(path: Path) -> tuple[_Copy | None, int]:
     try:
         for record in read_records(path):
             if isinstance(record, Start):
-                copy = _Copy(path, record.after, record.after, record.hash)
+                # the checkpoint of the entry before stands in the file before: a file begins with an entry
+                copy = _Copy(path, record.after, record.after, record.hash, record.after)
             elif copy is not None and isinstance(record, tuple):
                 copy.position, copy.hash = copy.position + 1, record[1]
             elif copy is not None and isinstance(record, KeyRecord):

@@ -42,8 +42,8 @@ def open_signing(sql: apsw.Cursor, keys: KeyRing, node: str, position: int) -> N
         except KeyGoneError:
             pass
     new = _private(keys, number + 1, create=True)
-    statement = SigningKey(node, number + 1, public, _public(new), position).statement()
-    sql.execute(_BEGIN, (number + 1, position, statement, b""))
+    statement = SigningKey(node, number + 1, b"", _public(new), position).statement()
+    sql.execute(_BEGIN, (number + 1, position, statement, new.sign(statement)))
 
 
 def destroy_old_keys(sql: apsw.Cursor, keys: KeyRing) -> None:

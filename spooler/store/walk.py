@@ -63,7 +63,7 @@ class Walk:
     trusted: int = 0  # the last position that the pinned key, or one that follows from it, has signed
     key: bytes = b""  # in force
     key_number: int = 0
-    lost_keys: list[int] = field(factory=list)  # positions where a key began that the one before did not sign
+    lost_keys: list[int] = field(factory=list)  # positions where a key began that none before had signed
     _key_position: int = 0
     _checkpoint_position: int = 0
     _known: dict[int, KeyRecord] = field(factory=dict)
@@ -182,13 +182,12 @@ class Walk:
             if self._known[key.number] != record:
                 raise self.fault(f"signing key {key.number} stands there twice, and they differ")
             return
-        follows = (key.number, key.before) == (self.key_number + 1, self.key) and key.position <= self.position
+        follows = key.number == self.key_number + 1 and key.before in (self.key, b"") and key.position <= self.position
         if not follows or key.number > MOST_KEYS:
             raise self.fault(f"signing key {key.number} does not follow key {self.key_number} here")
-        if record.signature:
-            if not Signed(record.statement, self.key, record.signature).genuine():
-                raise self.fault(f"signing key {key.number} is forged: key {self.key_number} did not sign it")
-        elif self.key_number:
+        if not Signed(record.statement, key.before or key.key, record.signature).genuine():
+            raise self.fault(f"signing key {key.number} is forged: its signature does not fit")
+        if key.number > 1 and not key.before:
             self.lost_keys.append(key.position)
             self._trusting = False
         self._known[key.number] = record
