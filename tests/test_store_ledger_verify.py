@@ -280,6 +280,17 @@ def test_any_changed_byte_of_a_file_is_found(
     assert audit(FileSource(path)).fault is not None
 
 
+def test_true_is_not_one_in_a_file(exported: bytes, tmp_path: Path) -> None:
+    """Python's True equals 1 and False 0: a byte that says otherwise is another file all the same."""
+    path = tmp_path / "forged.ktpl"
+    assert exported[1] == 0
+    path.write_bytes(exported[:1] + b"\xc2" + exported[2:])
+    assert audit(FileSource(path)).fault is not None
+    first = exported.index(b"\x93\x01\xc4")
+    path.write_bytes(exported[: first + 1] + b"\xc3" + exported[first + 2 :])
+    assert audit(FileSource(path)).fault is not None
+
+
 @many
 @given(data=st.data())
 def test_an_export_that_was_cut_anywhere_is_missed_by_an_outside_checkpoint(

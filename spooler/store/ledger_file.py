@@ -27,6 +27,8 @@ WORD: Final = "ktp-ledger"
 SUFFIX: Final = ".ktpl"
 #: An entry's body, a statement: nothing of ours comes near it, and a file cannot make a reader take more memory.
 LONGEST: Final = 1 << 20
+HASH_BYTES: Final = 32
+_PARTS: Final = {0: [str, int, int, bytes], 1: [bytes] * 2, 2: [bytes] * 3, 3: [bytes] * 2}
 _READ: Final = 1 << 16
 _NAME_DIGITS: Final = 12
 _PACKER: Final = msgpack.Packer(autoreset=True)
@@ -102,16 +104,20 @@ def read_records(path: Path) -> Iterator[Record]:
 
 
 def _record(value: object) -> Record | None:
-    match value:
-        case [1, bytes(body), bytes(digest)]:
-            return body, digest
-        case [2, bytes(statement), bytes(key), bytes(signature)]:
-            return Signed(statement, key, signature)
-        case [3, bytes(statement), bytes(signature)]:
-            return KeyRecord(statement, signature)
-        case [0, "ktp-ledger", 1, int(after), bytes(digest)] if after >= 0 and len(digest) == 32:
-            return Start(after, digest)
-    return None
+    if type(value) is not list or not value or type(value[0]) is not int:  # true is not 1 in a file
+        return None
+    tag, *parts = value
+    if list(map(type, parts)) != _PARTS.get(tag):
+        return None
+    if tag == 1:
+        return parts[0], parts[1]
+    if tag == 2:
+        return Signed(*parts)
+    if tag == 3:
+        return KeyRecord(*parts)
+    word, version, after, digest = parts
+    good = (word, version, len(digest)) == (WORD, FORMAT, HASH_BYTES) and after >= 0
+    return Start(after, digest) if good else None
 
 
 def file_name(after: int) -> str:
