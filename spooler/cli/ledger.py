@@ -230,11 +230,14 @@ def _export(arguments: argparse.Namespace) -> int:
 def _ship(arguments: argparse.Namespace) -> int:
     directory = _directory(arguments)
     with _reading(directory), SpoolSource(directory) as source:
-        _tell(ship(source, arguments.folder))
-        if arguments.follow:
-            with spooler(arguments) as client:
-                for _ in client.watch(cursor=None):
-                    _tell(ship(source, arguments.folder))
+        if not arguments.follow:
+            _tell(ship(source, arguments.folder))
+            return OK
+        with spooler(arguments) as client:
+            written = client.watch()  # begun before the first round, so that nothing falls between the two
+            _tell(ship(source, arguments.folder))
+            for _ in written:
+                _tell(ship(source, arguments.folder))
     return OK
 
 
