@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ledgers import SEGMENT, close, entries, live, look, sign
 from spooler.model.commands import SuspectClock
 from spooler.model.ledger_commands import CloseSegment
-from spooler.store import StoreError, verify
+from spooler.store import FileSource, StoreError, audit, verify
 from store_contract import HOUR, WALL, Bench
 from test_store_embedded import open_spool
 
@@ -206,6 +206,14 @@ def test_a_kill_anywhere_in_a_closing_leaves_the_ledger_whole(tmp_path: Path, st
     assert kept[: len(everything)] == everything[: len(kept)]
     assert look(directory).fault is None
     bench.store.close()
+
+
+def test_each_file_is_a_ledger_for_itself(tmp_path: Path) -> None:
+    live(tmp_path / "spool")
+    folder = tmp_path / "spool" / "ledger"
+    assert [audit(FileSource(path)).fault for path in sorted(folder.iterdir())] == [None, None]
+    whole = audit(FileSource(folder))
+    assert (whole.fault, whole.last, whole.checkpoints) == (None, 2 * SEGMENT, 3)
 
 
 def test_the_files_are_as_closed_as_the_rest(tmp_path: Path) -> None:

@@ -4,10 +4,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ledgers import Lived, live, sign, witnesses
+from ledgers import Lived, close, live, sign, witnesses
+from spooler.model.ledger_commands import RotateSigningKey
 from spooler.store import FileSource, ShippingError, SpoolSource, audit, export, ship, shipping
 from store_contract import Bench
 from test_store_embedded import open_spool
@@ -49,18 +50,34 @@ def test_a_copy_is_the_ledger(lived: Lived, tmp_path: Path) -> None:
         assert audit(FileSource(tmp_path / "copy" / name)).fault is None
 
 
-def test_round_by_round_it_is_the_same_copy(tmp_path: Path) -> None:
-    """Shipped after every commit, or once at the end: the same bytes, whatever was signed or closed in between."""
-    bench = Bench(open_spool(tmp_path / "spool"))
-    for n in range(30):
-        bench.submit(f"{n}")
-        send(tmp_path / "spool", tmp_path / "often")
-        if n % 7 == 6:
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.sampled_from(["job", "job", "ship", "sign", "rotate", "close", "reopen"]), max_size=40))
+@example(steps=["job"] * 6 + ["ship", "sign", "job", "sign", "close", "ship"])
+def test_round_by_round_it_is_the_same_copy(tmp_path_factory: pytest.TempPathFactory, steps: list[str]) -> None:
+    """Shipped often, or once at the end: the same bytes, whatever was signed, closed or changed in between."""
+    folder = tmp_path_factory.mktemp("steps")
+    bench = Bench(open_spool(folder / "spool"))
+    for number, step in enumerate(steps):
+        if step == "job":
+            bench.submit(f"{number}")
+        elif step == "ship":
+            send(folder / "spool", folder / "often")
+        elif step == "rotate":
+            bench.apply(RotateSigningKey("officer"))
+        elif step == "sign" and bench.read.head():
             sign(bench)
-    send(tmp_path / "spool", tmp_path / "often")
-    send(tmp_path / "spool", tmp_path / "once")
-    assert files(tmp_path / "often") == files(tmp_path / "once")
-    assert len(files(tmp_path / "once")) == 3
+        elif step == "close":
+            close(bench, 6)
+        elif step == "reopen":
+            wall = bench.wall
+            bench.store.close()
+            bench = Bench(open_spool(folder / "spool"))
+            bench.wall = wall
+    send(folder / "spool", folder / "often")
+    send(folder / "spool", folder / "once")
+    assert files(folder / "often") == files(folder / "once")
+    found = audit(FileSource(folder / "often"))
+    assert (found.fault, found.last) == (None, bench.read.head())
     bench.store.close()
 
 

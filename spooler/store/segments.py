@@ -152,7 +152,8 @@ def close(tx: Transaction, c: CloseSegment) -> bool:
         return False
     tx.sql.execute("INSERT INTO segments (first, last, hash) VALUES (?, ?, ?)", (c.first, c.last, c.hash))
     tx.sql.execute("DELETE FROM ledger WHERE position BETWEEN ? AND ?", (c.first, c.last))
-    tx.sql.execute("DELETE FROM checkpoints WHERE position <= ?", (c.last,))
+    # a checkpoint of the last one stays: it comes before the first entry that is left, for whoever reads on from there
+    tx.sql.execute("DELETE FROM checkpoints WHERE position < ?", (c.last,))
     tx.draft.add("segment-closed", {"first": c.first, "last": c.last})
     return True
 
@@ -166,7 +167,7 @@ def sweep(folder: Path) -> None:
 def _records(sql: apsw.Cursor, after: int, last: int) -> Iterator[Record]:
     """The segment's file, record by record."""
     (start,) = [digest for (digest,) in fetch(sql, "SELECT hash FROM segments WHERE last = ?", (after,))] or [ZERO_HASH]
-    beside = besides(sql, after, last)
+    beside = besides(sql, after, last - 1)
     yield Start(after, start)
     yield from beside.get(after, ())
     for position, body, digest in sql.execute(
