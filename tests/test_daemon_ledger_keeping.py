@@ -7,7 +7,9 @@ import pytest
 import trio
 
 from config_texts import GOOD
-from ledgers import SEGMENT, entries, look
+from ledgers import SEGMENT, entries, live, look
+from running import printing_city
+from spooler.client import ServerError
 from spooler.config import parse
 from spooler.daemon import ledger_keeping
 from spooler.daemon.clock import Clock
@@ -16,6 +18,7 @@ from spooler.daemon.ledger_keeping import LedgerKeeper
 from spooler.daemon.reads import Reads
 from spooler.daemon.writer import Writer
 from spooler.model.commands import SuspectClock
+from spooler.store import from_text
 from store_contract import DAY, WALL, selftest
 from test_store_embedded import open_spool
 
@@ -72,3 +75,40 @@ async def test_it_signs_closes_and_nobody_who_watches_notices(tmp_path: Path, mo
         nursery.cancel_scope.cancel()
     assert look(tmp_path / "spool").fault is None
     store.close()
+
+
+async def test_a_watch_goes_through_closed_segments_of_a_served_spool(tmp_path: Path) -> None:
+    lived = live(tmp_path / "spool")
+    async with printing_city(tmp_path) as (client, _):
+        seen: list[int] = []
+        cursors = []
+        with trio.fail_after(10):
+            async with client.watch(cursor="") as notes:
+                async for note in notes:
+                    seen += [entry[1] for entry in note.params["entries"]]
+                    cursors.append(note.params["cursor"])
+                    if len(seen) >= lived.last:
+                        break
+        assert seen[:10] == list(range(1, 11))
+        head = await client.call("ledger-head")
+        assert head["position"] >= lived.last
+        assert from_text(head["checkpoint"]["text"]) == lived.kept[-1]
+        assert (await client.call("watch", {"cursor": cursors[0]}))["cursor"] == cursors[0]
+
+
+async def test_a_watch_that_needs_a_missing_segment_is_refused_and_nobody_else_is(tmp_path: Path) -> None:
+    live(tmp_path / "spool")
+    first, second = sorted((tmp_path / "spool" / "ledger").iterdir())
+    store = open_spool(tmp_path / "spool")
+    into_second = store.reader().cursor(SEGMENT + 3)
+    store.close()
+    second.unlink()
+    async with printing_city(tmp_path) as (client, _):
+        with pytest.raises(ServerError) as refused:
+            await client.call("watch", {"cursor": into_second})
+        assert refused.value.code == "internal"
+        assert (await client.call("watch", {}))["cursor"]
+        first.unlink()
+        with pytest.raises(ServerError):
+            await client.call("watch", {"cursor": ""})
+        assert (await client.call("ledger-head"))["n"] > 0
