@@ -88,6 +88,15 @@ class PressConfig:
 
 
 @frozen
+class LedgerConfig:
+    """[ledger]: how often the ledger is signed, and when its old part leaves the database."""
+
+    checkpoint_entries: Annotated[int, Whole(1, 1_000_000)] = 10_000
+    checkpoint_minutes: Annotated[float, Amount(1, 1440)] = 60
+    keep_days: Annotated[int, Whole(1, 3650)] = 90
+
+
+@frozen
 class PrincipalConfig:
     """A principal, and how a connection is recognised as its own."""
 
@@ -108,6 +117,7 @@ class Config:
     retention: RetentionConfig
     render: RenderConfig
     press: PressConfig
+    ledger: LedgerConfig
     principals: tuple[PrincipalConfig, ...]
 
 
@@ -180,6 +190,7 @@ TABLES: Final[dict[str, type]] = {
     "retention": RetentionConfig,
     "render": RenderConfig,
     "press": PressConfig,
+    "ledger": LedgerConfig,
 }
 ARRAYS: Final[dict[str, tuple[type, str]]] = {
     "site": (SiteTable, "code"),

@@ -4,7 +4,7 @@ Tasks and their owners:
 
     serve
       writer                      group commit; ends last
-      keeper                      clock watch and shredding
+      keeper                      clock watch, shredding, the ledger's checkpoints and closed segments
       presses                     one per printer; at a stop each settles the card in hand first
       server                      listeners and connections; ends first
 """
@@ -30,6 +30,7 @@ from .hardware import check_backends, check_templates, language_of, renderer_of,
 from .inspection import Inspector
 from .intake import Intake
 from .lanes import Lanes
+from .ledger_keeping import LedgerKeeper
 from .methods import Methods
 from .peers import Doorman
 from .plates import Plates
@@ -78,6 +79,7 @@ class Engine:
         reads = Reads(first)  # for requests and presses; lanes and watchers have their own
         self.feed = Feed(Reads(store.reader()), first.head())
         threads = config.limits.render_threads
+        self.ledger = LedgerKeeper(config, Reads(store.reader()), self.writer, clock)
         renderer = renderer_of(config)
         plates = Plates(renderer, [store.reader() for _ in range(threads)], most=config.limits.plates)
         self.rooms = Rooms(
@@ -110,7 +112,7 @@ class Engine:
         self.board.touch()
 
     async def keep(self) -> None:
-        """Now and then: shred what is due, unless the clock cannot be trusted."""
+        """Now and then: shred what is due, unless the clock cannot be trusted; then see to the ledger."""
         seconds = self.config.spool.shred_interval_seconds
         step_max_ms = int(self.config.spool.clock_step_max_seconds * 1000)
         while True:
@@ -123,6 +125,7 @@ class Engine:
                     log.error("the clock has stepped; nothing is shredded until it is confirmed", step_ms=step)
                     await self.writer.do(SuspectClock(step))
                 await self.writer.do(Shred())
+                await self.ledger.tend()
             except StoreError as error:
                 log.error("the store refuses", error=str(error))
 

@@ -24,6 +24,7 @@ from .checking import Checker
 from .deciding import Deciding
 from .feed import Board, Feed
 from .intake import Intake
+from .ledger_desk import LedgerDesk
 from .peers import Doorman
 from .reads import Reads
 from .session import Handler, Session
@@ -52,7 +53,12 @@ class Methods:
         self._board = board
         self._submissions = Submissions(intake, checker, self.limits)
         self._asking = Asking(reads)
-        desks = (self._asking, Deciding(reads, writer), Watching(config, reads, feed, board, self.limits))
+        desks = (
+            self._asking,
+            Deciding(reads, writer),
+            Watching(config, reads, feed, board, self.limits),
+            LedgerDesk(reads, writer),
+        )
         self._handlers: dict[str, Handler] = {"submit": self._submit_checked, "check": self._check}
         for desk in desks:
             self._handlers |= desk.handlers

@@ -10,6 +10,7 @@ from .finding import Finding
 from .hot import hot
 from .ids import JobId
 from .job import JobEvent
+from .ledger_commands import CloseSegment, MakeCheckpoint, RotateSigningKey
 from .verdict import Judgement
 
 
@@ -133,4 +134,7 @@ class Shred:
     """Destroy what is due: payloads past their retention, bucket keys whose hour is over."""
 
 
-Command = Submit | Change | Attach | Claim | Return | Intend | Settle | Resolve | ConfirmClock | SuspectClock | Shred
+Command = (
+    Submit | Change | Attach | Claim | Return | Intend | Settle | Resolve | ConfirmClock | SuspectClock | Shred
+    | MakeCheckpoint | RotateSigningKey | CloseSegment
+)  # fmt: skip

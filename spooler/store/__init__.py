@@ -1,5 +1,7 @@
 """Durable state: jobs, sealed payloads, keyed hashes and the ledger, in one embedded database."""
 
+from .audit import Finding, Verified, audit, outside_checkpoint, reach
+from .checkpoint import Checkpoint, Signed, as_text, fingerprint, from_text, read_checkpoint, read_signing_key
 from .contract import (
     Applied,
     Entry,
@@ -13,25 +15,53 @@ from .contract import (
 )
 from .embedded import EmbeddedStore, open_store
 from .ledger import verify
+from .ledger_file import KeyRecord
+from .ledger_source import FileSource, Source, SpoolSource
 from .reader import EmbeddedReader
 from .seal import pack_payload, unpack_payload
+from .segments import SEGMENT_ENTRIES
+from .shipping import Shipped, ShippingError, export, ship
 from .transaction import Retention
+from .walk import LedgerFault, Witness
 
 __all__ = [
+    "SEGMENT_ENTRIES",
     "Applied",
+    "Checkpoint",
     "EmbeddedReader",
     "EmbeddedStore",
     "Entry",
+    "FileSource",
+    "Finding",
+    "KeyRecord",
+    "LedgerFault",
     "Outcome",
     "PlaceRule",
     "Reader",
     "Retention",
+    "Shipped",
+    "ShippingError",
+    "Signed",
+    "Source",
+    "SpoolSource",
     "Store",
     "StoreError",
     "StoreLockedError",
     "Submitted",
+    "Verified",
+    "Witness",
+    "as_text",
+    "audit",
+    "export",
+    "fingerprint",
+    "from_text",
     "open_store",
+    "outside_checkpoint",
     "pack_payload",
+    "reach",
+    "read_checkpoint",
+    "read_signing_key",
+    "ship",
     "unpack_payload",
     "verify",
 ]

@@ -15,9 +15,12 @@ from spooler.model.commands import Command
 from spooler.model.hot import hot
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
+from spooler.model.ledger_commands import CloseSegment
 from spooler.model.order import Place
 from spooler.model.problem import Problem
 from spooler.model.verdict import Intent
+
+from .checkpoint import Signed
 
 #: (clock, v, tail or None, cost_ms, printers, priority) -> Place: spooler.rules.order has it. Times are integer
 #: milliseconds of the queue's own clock (model.order.Progress); a queue is all jobs of a site, whatever they name.
@@ -32,7 +35,8 @@ class Submitted:
     repeat: bool
 
 
-#: One outcome per command, in order: the new epoch for Attach, True for Shred and the clock commands.
+#: One outcome per command, in order: the new epoch for Attach, True for Shred and the clock commands, what
+#: model.ledger_commands says for those.
 Outcome = Submitted | Job | int | bool | Problem
 
 
@@ -133,6 +137,21 @@ class Reader(Protocol):
 
     def entries(self, after: int, limit: int) -> list[Entry]:
         """Ledger entries after a position."""
+        ...
+
+    def last_entry(self) -> Entry | None:
+        """Where the ledger stands: chain, number and hash, for a paper; None while it is empty."""
+        ...
+
+    def checkpoint(self) -> Signed | None:
+        """The last checkpoint."""
+        ...
+
+    def prepare_segment(self, before_ms: int, size: int) -> CloseSegment | None:
+        """Write the file of the next `size` entries, if all are older than `before_ms` and before a checkpoint.
+
+        The answer is the command that then takes them out of the database. Cursors into them stay good.
+        """
         ...
 
     def cursor(self, position: int) -> str:

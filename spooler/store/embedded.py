@@ -3,6 +3,7 @@
     <directory>/lock       held by the process that has the store open
     <directory>/spool.db   with its -wal and -shm
     <directory>/keys/      see keys.py
+    <directory>/ledger/    closed segments, see segments.py
 
 One `apply` is one transaction and one fsync of the log (journal_mode=WAL, synchronous=FULL); a list that changes
 nothing commits nothing. After a failed commit the transaction was rolled back and its frames are written over by the
@@ -13,6 +14,7 @@ import fcntl
 import os
 import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -22,8 +24,9 @@ import apsw
 from spooler.model import clock
 from spooler.model.commands import Command, Shred, Submit, SuspectClock
 from spooler.model.ids import JobId, decode_id
+from spooler.model.ledger_commands import RotateSigningKey
 
-from . import clockwork, lifecycle
+from . import clockwork, lifecycle, segments, signing
 from .contract import Applied, Entry, Outcome, PlaceRule, StoreError, StoreLockedError
 from .errors import disk_errors
 from .hashes import Hashes
@@ -37,7 +40,7 @@ from .submit import submit
 from .transaction import Handler, Means, Retention, Spool, Transaction
 
 CLOCK_STEP_MAX_MS: Final = 300_000
-_OURS: Final = frozenset({"lock", "spool.db", "spool.db-wal", "spool.db-shm", "keys"})
+_OURS: Final = frozenset({"lock", "spool.db", "spool.db-wal", "spool.db-shm", "keys", segments.FOLDER})
 
 
 def open_store(
@@ -85,7 +88,10 @@ class EmbeddedStore:
             self._spool = Spool(last_ms, wall_ms, bool(suspect), decode_id(JobId(last_id)), last_payload)
             self._head = read_head(sql, self.chain)
             self._spool_key = keys.spool_key(create=self._head.position == 0)
-            self._means = Means(sql, keys, Hashes(self._spool_key), place, retention)
+            signing.open_signing(sql, keys, node, self._head.position)
+            folder = directory / segments.FOLDER
+            segments.sweep(folder)
+            self._means = Means(sql, keys, Hashes(self._spool_key), place, retention, node, folder)
             sync_folder(directory)
         except BaseException:
             self._db.close()
@@ -124,6 +130,9 @@ class EmbeddedStore:
         entries = tuple(tx.draft.entries)
         if tx.doomed or any(isinstance(command, Shred) for command in commands):
             entries += self._destroy_keys()
+        if any(isinstance(command, RotateSigningKey) for command in commands):
+            with suppress(StoreError), disk_errors():  # it is done; a file that stays goes at the next opening
+                signing.destroy_old_keys(self._means.sql, self._means.keys)
         return Applied(now, tuple(outcomes), entries)
 
     def reader(self) -> EmbeddedReader:
@@ -196,7 +205,13 @@ def _dispatch(tx: Transaction, commands: Sequence[Command]) -> list[Outcome]:
 
 
 #: What carries out each command but Submit; each module of the store brings its own.
-HANDLERS: Final[dict[type[Command], Handler]] = {**lifecycle.HANDLERS, **clockwork.HANDLERS, Shred: shred}
+HANDLERS: Final[dict[type[Command], Handler]] = {
+    **lifecycle.HANDLERS,
+    **clockwork.HANDLERS,
+    **signing.HANDLERS,
+    **segments.HANDLERS,
+    Shred: shred,
+}
 
 
 def _prepare(directory: Path) -> None:

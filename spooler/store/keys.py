@@ -1,8 +1,9 @@
 """Key files: the only place where keys lie, and outside the database on purpose.
 
 `spool.key` keys the hashes for the spool's whole life. `bucket-<start>.key` wraps the job keys of one hour; when the
-bucket ends the file is overwritten and removed, and every copy of the database that anybody kept stays shut. A file
-is 32 random bytes, 0600, ours, and on the disk before anything that needs it is committed.
+bucket ends the file is overwritten and removed, and every copy of the database that anybody kept stays shut.
+`signing-<number>.key` is the Ed25519 seed that signs checkpoints, the greatest number the one in use. A file is 32
+random bytes, 0600, ours, and on the disk before anything that needs it is committed.
 
 Overwriting in place is the most a program can do: a copy-on-write file system or a backup of `keys/` keeps what was
 there, so the folder must not be backed up together with the database.
@@ -70,18 +71,24 @@ class KeyRing:
         """Overwrite and remove the bucket's key. Doing it again does no harm: a crash may lie between."""
         with self._lock:
             self._buckets.pop(start, None)
-            path = self._path(start)
-            try:
-                fd = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-            except FileNotFoundError:
-                return
-            try:
-                os.write(fd, os.urandom(KEY_BYTES))
-                os.fsync(fd)
-            finally:
-                os.close(fd)
-            path.unlink()
-            sync_folder(self._folder)
+            _destroy(self._path(start))
+
+    def signing_seed(self, number: int, *, create: bool) -> bytes:
+        """The seed of a key that signs checkpoints. Raises KeyGoneError.
+
+        With `create` it is a new one, in place of what a crash may have left of it: nothing was signed with that.
+        """
+        path = self._folder / f"signing-{number}.key"
+        if create:
+            _destroy(path)
+            _write(path)
+        return _read(path)
+
+    def destroy_signing(self, before: int) -> None:
+        """Destroy the signing keys with a smaller number."""
+        for path in self._folder.glob("signing-*.key"):
+            if int(path.stem.removeprefix("signing-")) < before:
+                _destroy(path)
 
     def stored_buckets(self) -> set[int]:
         """The buckets that have a key file."""
@@ -109,6 +116,21 @@ def sync_folder(folder: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def _destroy(path: Path) -> None:
+    """Overwrite and remove a key file, where there is one."""
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        os.write(fd, os.urandom(KEY_BYTES))
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+    path.unlink()
+    sync_folder(path.parent)
 
 
 def _write(path: Path) -> None:

@@ -101,6 +101,18 @@ _STOCK: Final = """
 """
 
 _CHECKPOINTS: Final = """
+CREATE TABLE signing_keys (
+    number INTEGER PRIMARY KEY,      -- 1, 2, 3 …; the greatest signs
+    position INTEGER NOT NULL,       -- of the ledger's last entry when it began
+    statement BLOB NOT NULL, signature BLOB NOT NULL
+) STRICT;
+CREATE TABLE checkpoints (
+    position INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL,
+    statement BLOB NOT NULL, key BLOB NOT NULL, signature BLOB NOT NULL
+) STRICT;
+CREATE TABLE segments (              -- closed: these entries stand in a file of ledger/
+    first INTEGER PRIMARY KEY, last INTEGER NOT NULL, hash BLOB NOT NULL
+) STRICT;
 """
 
 _PRIVACY: Final = """

@@ -5,6 +5,7 @@ What lasts in memory between applies (`Spool`, the ledger's head) is copied in a
 
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import apsw
@@ -49,6 +50,8 @@ class Means:
     hashes: Hashes
     place: PlaceRule
     retention: Retention
+    node: str  # this machine's name
+    ledger: Path  # the folder of closed segments
 
 
 class Transaction:
