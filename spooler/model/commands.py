@@ -10,6 +10,7 @@ from .finding import Finding
 from .hot import hot
 from .ids import JobId
 from .job import JobEvent
+from .privacy import HoldPayload, NoteBreachReport, NoteSearch, ReleasePayload
 from .verdict import Judgement
 
 
@@ -36,6 +37,7 @@ class Submit:
     findings: tuple[Finding, ...] = ()  # its warnings and holds: their codes go into the ledger
     hold: str | None = None  # a keyword of model.reasons: it is stored as pending-held
     detail: str | None = None  # of the hold
+    persons: tuple[tuple[str, str], ...] = ()  # (which number, the number), as model.privacy has it: to be hashed
 
 
 @frozen
@@ -133,4 +135,7 @@ class Shred:
     """Destroy what is due: payloads past their retention, bucket keys whose hour is over."""
 
 
-Command = Submit | Change | Attach | Claim | Return | Intend | Settle | Resolve | ConfirmClock | SuspectClock | Shred
+Command = (
+    Submit | Change | Attach | Claim | Return | Intend | Settle | Resolve | ConfirmClock | SuspectClock | Shred
+    | HoldPayload | ReleasePayload | NoteSearch | NoteBreachReport
+)  # fmt: skip

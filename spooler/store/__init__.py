@@ -13,15 +13,19 @@ from .contract import (
 )
 from .embedded import EmbeddedStore, open_store
 from .ledger import verify
+from .master import Master, master_from_credential, master_from_file, master_from_passphrase
 from .reader import EmbeddedReader
+from .retention import Keep, Retention
+from .rotate import rotate_keys
 from .seal import pack_payload, unpack_payload
-from .transaction import Retention
 
 __all__ = [
     "Applied",
     "EmbeddedReader",
     "EmbeddedStore",
     "Entry",
+    "Keep",
+    "Master",
     "Outcome",
     "PlaceRule",
     "Reader",
@@ -30,8 +34,12 @@ __all__ = [
     "StoreError",
     "StoreLockedError",
     "Submitted",
+    "master_from_credential",
+    "master_from_file",
+    "master_from_passphrase",
     "open_store",
     "pack_payload",
+    "rotate_keys",
     "unpack_payload",
     "verify",
 ]

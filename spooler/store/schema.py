@@ -104,6 +104,21 @@ _CHECKPOINTS: Final = """
 """
 
 _PRIVACY: Final = """
+-- which job concerns whom: a keyed hash of the NIK or Nomor KK, kept as long as the ledger
+CREATE TABLE IF NOT EXISTS persons (
+    job TEXT, about TEXT, hash BLOB NOT NULL, PRIMARY KEY (job, about)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS persons_hash ON persons (hash);
+CREATE TABLE IF NOT EXISTS payload_holds (
+    job TEXT, reason TEXT, actor TEXT NOT NULL, since_ms INTEGER NOT NULL, PRIMARY KEY (job, reason)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS retention_classes (
+    kind TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE
+) STRICT, WITHOUT ROWID;
+-- in the place of format 2's: each kind may have periods of its own
+DROP INDEX IF EXISTS jobs_due;
+CREATE INDEX IF NOT EXISTS jobs_due ON jobs (kind, state, changed_ms)
+    WHERE payload IS NOT NULL AND state IN ('completed', 'canceled', 'aborted');
 """
 
 _RESTORES: Final = """

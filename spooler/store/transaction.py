@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import apsw
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from spooler.model.ids import JobId, encode_id
 from spooler.model.job import FINAL, FREES_AUTHORISATION, Job, JobEvent, JobState
@@ -17,16 +17,8 @@ from .contract import Outcome, PlaceRule
 from .hashes import Hashes
 from .keys import KeyRing
 from .ledger import Draft, Facts, Head
+from .retention import Retention
 from .rows import COLUMNS, fetch, insert, job_of
-
-
-@frozen
-class Retention:
-    """How long payloads stay after their job ended, and how long one bucket key is used."""
-
-    completed_ms: int  # printed: for a reprint after a failed inspection
-    failed_ms: int  # canceled, aborted
-    bucket_ms: int = 3_600_000
 
 
 @define
@@ -49,6 +41,7 @@ class Means:
     hashes: Hashes
     place: PlaceRule
     retention: Retention
+    classes: dict[str, int] = field(factory=dict)  # kind -> retention class; kinds of class 0 are not there
 
 
 class Transaction:

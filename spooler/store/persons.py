@@ -1,0 +1,80 @@
+"""Which jobs and entries concern a person, and what is held: reads for auditors.
+
+A job's numbers stand in `persons` as keyed hashes: with `keys/spool.key` a number can be looked up, and without it
+nobody can try out the few million NIKs of a city. Jobs that were stored before format 3 have no row there and are not
+found. An entry names its job inside its body, which no index reaches: entries are looked for from the job's first
+moment on, a stretch of the ledger at a time.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import apsw
+import msgpack
+
+from spooler.model.ids import JobId
+from spooler.model.privacy import Concern, PayloadHold
+
+from .contract import Entry
+from .ledger import read_entries
+from .rows import fetch
+
+#: Positions of the ledger that one statement looks through: a longer one would keep the log from being written back.
+STRETCH: Final = 50_000
+
+
+def read_concerns(sql: apsw.Cursor, hashed: bytes, after: str, limit: int) -> list[Concern]:
+    """Jobs with this hash by growing id, after an id."""
+    rows = fetch(
+        sql,
+        "SELECT j.id, j.site, j.kind, j.state, j.submitted_ms, j.payload IS NOT NULL "
+        "FROM persons p INDEXED BY persons_hash JOIN jobs j ON j.id = p.job "
+        "WHERE p.hash = ? AND p.job > ? ORDER BY p.job LIMIT ?",
+        (hashed, after, limit),
+    )
+    return [Concern(job, site, kind, state, at_ms, bool(kept)) for job, site, kind, state, at_ms, kept in rows]
+
+
+def read_holds(sql: apsw.Cursor, after: str, limit: int) -> list[PayloadHold]:
+    """Holds by growing job id, after an id; all reasons of a job stand together, so a page may be a little longer."""
+    rows = fetch(
+        sql,
+        "SELECT h.job, j.site, j.kind, h.reason, h.actor, h.since_ms FROM payload_holds h JOIN jobs j ON j.id = h.job "
+        "WHERE h.job IN (SELECT DISTINCT job FROM payload_holds WHERE job > ? ORDER BY job LIMIT ?) "
+        "ORDER BY h.job, h.reason",
+        (after, limit),
+    )
+    return [PayloadHold(*row) for row in rows]
+
+
+def read_entries_of(
+    sql: apsw.Cursor, jobs: Sequence[JobId], after: int, since_ms: int
+) -> tuple[list[Entry], int | None]:
+    """Entries of these jobs within one stretch after a position, and the position to go on from; None at the end.
+
+    With `after` 0 the stretch begins at the first entry of `since_ms` or later.
+    """
+    start = after or _position_at(sql, since_ms)
+    ((last,),) = fetch(sql, "SELECT coalesce(max(position), 0) FROM ledger")
+    end = min(start + STRETCH, last)
+    found = fetch(
+        sql,
+        "SELECT DISTINCT l.position FROM ledger l, carray(?) q "
+        "WHERE l.position > ? AND l.position <= ? AND instr(l.body, CAST(q.value AS BLOB)) ORDER BY l.position",
+        (apsw.carray(tuple(job.encode() for job in jobs)), start, end),
+    )
+    entries = [entry for (position,) in found for entry in read_entries(sql, position - 1, 1)]
+    return entries, end if end < last else None
+
+
+def _position_at(sql: apsw.Cursor, since_ms: int) -> int:
+    """The last position before `since_ms`, by halving: times never go back along the ledger."""
+    ((low, high),) = fetch(sql, "SELECT coalesce(min(position), 1) - 1, coalesce(max(position), 0) FROM ledger")
+    while low < high:
+        middle = (low + high + 1) // 2
+        (entry,) = read_entries(sql, middle - 1, 1)
+        if msgpack.unpackb(entry.body)[2] < since_ms:
+            low = middle
+        else:
+            high = middle - 1
+    return int(low)
