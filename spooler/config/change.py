@@ -8,8 +8,8 @@ from attrs import field, frozen
 from .values import Config
 
 #: Tables whose values are taken once, at start: where the store lies, what is allocated, what plates were drawn with.
-RESTART_ONLY: Final = frozenset({"spool", "limits", "render"})
-_TABLES: Final = ("spool", "order", "limits", "retention", "render", "press")
+RESTART_ONLY: Final = frozenset({"spool", "limits", "seal", "render"})
+_TABLES: Final = ("spool", "order", "limits", "retention", "seal", "render", "press")
 
 
 @frozen
@@ -49,7 +49,7 @@ def difference(old: Config | None, new: Config) -> Change:
         return Change(
             Difference(tuple(new.city.sites)), Difference(tuple(new.city.printers)), Difference(tuple(principals))
         )
-    tables = [name for name in _TABLES if getattr(old, name) != getattr(new, name)]
+    tables = [name for name in _TABLES if _changed(name, old, new)]
     return Change(
         sites=_compare(old.city.sites, new.city.sites),
         printers=_compare(old.city.printers, new.city.printers),
@@ -60,6 +60,12 @@ def difference(old: Config | None, new: Config) -> Change:
 
 def _city(config: Config) -> Hashable:
     return (config.city.province, config.city.name, config.utc_offset_hours)
+
+
+def _changed(name: str, old: Config, new: Config) -> bool:
+    """Periods of single kinds belong to the table of all."""
+    kinds = name == "retention" and old.retention_kinds != new.retention_kinds
+    return kinds or getattr(old, name) != getattr(new, name)
 
 
 def _compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Difference:
