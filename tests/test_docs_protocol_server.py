@@ -19,7 +19,8 @@ TICKET = JSON["request", "submit"][3][0]["jobs"][0]["ticket"]
 #: In the page's order, so that what one request makes the next one finds.
 ORDER = [
     "hello", "hello token", "submit", "submit again", "jobs", "jobs refused", "printers", "sites", "watch",
-    "check", "confirm-clock", "resolve", "release", "cancel", "job",
+    "check", "confirm-clock", "resolve", "release", "hold-payload", "payload-holds", "release-payload", "whereis",
+    "breach-report", "cancel", "job",
 ]  # fmt: skip
 
 
@@ -102,7 +103,12 @@ def config(tmp_path: Path) -> Path:
     token.write_text(TOKEN)
     token.chmod(0o600)
     path = write_config(tmp_path, NOBODY)
-    loket = ["[[principal]]", 'name = "loket"', 'rights = ["submit", "watch", "operate"]', 'token_file = "token"']
+    loket = [
+        "[[principal]]",
+        'name = "loket"',
+        'rights = ["submit", "watch", "operate", "audit"]',
+        'token_file = "token"',
+    ]
     path.write_text(path.read_text() + "\n".join(loket))
     return path
 

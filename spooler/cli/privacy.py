@@ -85,7 +85,7 @@ def _breach_report(arguments: argparse.Namespace) -> int:
         _as_csv(report)
         print("\n".join(limits), file=sys.stderr)
         return OK
-    kinds = [(kind, counts["readable"], counts["deleted"]) for kind, counts in sorted(report["kinds"].items())]
+    kinds = [(kind["kind"], kind["readable"], kind["deleted"]) for kind in report["kinds"]]
     table(f"{arguments.site}, {_show(report['at_ms'])}", ("kind", "readable", "deleted"), kinds,
           right=("readable", "deleted"))  # fmt: skip
     rows = [(show_id(job["id"]), job["kind"], job["exposure"], _show(job["submitted_ms"]), _show(job["shredded_ms"]))

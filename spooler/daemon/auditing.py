@@ -111,21 +111,19 @@ class Auditing:
     async def _exposed(self, site: str, at_ms: int) -> _Report:
         """The report, from the whole ledger; a batch of it in memory at a time."""
         exposure = Exposure(site, at_ms)
-        entries = await self._reads.do(lambda reader: reader.entries(0, BATCH))
-        whole = entries != [] and entries[0].position == 1
-        while entries:
-            for entry in entries:
-                _, _, entry_ms, event, facts = msgpack.unpackb(entry.body)
-                exposure.take(entry_ms, event, facts)
-            position = entries[-1].position
-            entries = await self._reads.do(partial(_after, position))
+        first = await self._reads.do(lambda reader: reader.entries(0, 1))
+        position: int | None = 0
+        while position is not None:
+            position = await self._reads.do(partial(_feed, exposure, position))
         rows = exposure.rows()
         kinds: dict[str, dict[str, int]] = {}
         for row in rows:
             kinds.setdefault(row.kind, {READABLE: 0, DELETED: 0})[row.exposure] += 1
         head = {
-            "site": site, "at_ms": at_ms, "kinds": kinds, "from_ms": exposure.from_ms, "until_ms": exposure.until_ms,
-            "whole": whole, "unplaced": exposure.unplaced,
+            "site": site, "at_ms": at_ms,
+            "kinds": [{"kind": kind, **counts} for kind, counts in sorted(kinds.items())],
+            "from_ms": exposure.from_ms, "until_ms": exposure.until_ms,
+            "whole": bool(first) and first[0].position == 1, "unplaced": exposure.unplaced,
         }  # fmt: skip
         return _Report(site, at_ms, rows, head)
 
@@ -168,8 +166,13 @@ def _stretch(jobs: list[JobId], start: int, since_ms: int, reader: Reader) -> tu
     return reader.entries_of(jobs, start, since_ms)
 
 
-def _after(position: int, reader: Reader) -> list[Entry]:
-    return reader.entries(position, BATCH)
+def _feed(exposure: Exposure, after: int, reader: Reader) -> int | None:
+    """Give it the next entries, in the reader's thread; the position of the last, None where there were none."""
+    entries = reader.entries(after, BATCH)
+    for entry in entries:
+        _, _, at_ms, event, facts = msgpack.unpackb(entry.body)
+        exposure.take(at_ms, event, facts)
+    return entries[-1].position if entries else None
 
 
 def _map(value: Concern | Exposed | PayloadHold) -> dict[str, Any]:
