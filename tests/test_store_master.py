@@ -323,3 +323,14 @@ def test_a_key_file_is_parsed_or_damaged() -> None:
     assert OLD.unwrap("spool.key", record) == bytes(32)
     with pytest.raises(StoreError):
         OLD.unwrap("bucket-0.key", record)
+
+
+def test_without_spool_key_a_wrong_master_key_still_destroys_nothing(tmp_path: Path) -> None:
+    spool = tmp_path / "spool"
+    filled(spool, OLD)
+    (spool / "keys" / "spool.key").unlink()
+    before = tree(spool)
+    for given, sentence in ((NEW, "not the master key"), (NO_MASTER, "none was given")):
+        with pytest.raises(StoreError, match=sentence):
+            open_with(spool, given)
+        assert tree(spool) == before

@@ -103,10 +103,10 @@ class Auditing:
         if after is None:
             await self._writer.do(NoteBreachReport(principal.name, site, at_ms, len(report.rows)))
         rows = [row for row in report.rows if after is None or row.job > after]
-        return report.head | {
-            "jobs": [_map(row) for row in rows[:limit]],
-            "next": rows[limit - 1].job if len(rows) > limit else None,
-        }
+        following = rows[limit - 1].job if len(rows) > limit else None
+        if following is None:
+            self._report = None  # it may be long: it is not kept for longer than its pages are asked for
+        return report.head | {"jobs": [_map(row) for row in rows[:limit]], "next": following}
 
     async def _exposed(self, site: str, at_ms: int) -> _Report:
         """The report, from the whole ledger; a batch of it in memory at a time."""

@@ -79,7 +79,7 @@ def write_records(path: Path, records: list[bytes]) -> None:
 def write_file(path: Path, data: bytes) -> None:
     """The same for any small file of the folder."""
     new = path.with_suffix(".new")
-    new.unlink(missing_ok=True)
+    destroy_file(new)
     fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         os.write(fd, data)
@@ -112,6 +112,12 @@ def destroy_file(path: Path) -> None:
         os.close(fd)
     path.unlink()
     sync_folder(path.parent)
+
+
+def sweep_new(folder: Path) -> None:
+    """Destroy what writes that did not end have left."""
+    for path in folder.glob("*.new"):
+        destroy_file(path)
 
 
 def sync_folder(folder: Path) -> None:

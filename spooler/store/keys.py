@@ -24,6 +24,7 @@ from .keyfile import (
     KeyGoneError,
     destroy_file,
     read_records,
+    sweep_new,
     sync_folder,
     write_file,
     write_records,
@@ -47,14 +48,13 @@ class KeyRing:
 
     def check(self) -> None:
         """Whether this master key opens what is there. Changes nothing. Raises StoreError with what to do."""
-        if not (self._folder / SPOOL_KEY).exists():
-            return  # a new spool; or one whose key is missing, which is told where it is asked for
         for path in key_files(self._folder):
             records = read_records(path) if path.name == SPOOL_KEY else _records_if_whole(path)
             ids = {record[:ID_BYTES] for record in records}
             if records and self._master.id not in ids:
                 raise StoreError(_wrong_master(path.name, self._master, ids))
-        self._read(SPOOL_KEY)
+            if path.name == SPOOL_KEY:
+                self._read(SPOOL_KEY)
 
     def settle(self) -> None:
         """A rotation that did not end is ended: what opens the keys now is all that opens them. `check` comes first."""
@@ -107,9 +107,8 @@ class KeyRing:
         return {int(p.stem.removeprefix("bucket-")) for p in self._folder.glob("bucket-*.key")}
 
     def sweep(self) -> None:
-        """Remove what a crash left half written: such a key never wrapped anything."""
-        for path in self._folder.glob("*.new"):
-            path.unlink()
+        """Destroy what a crash left half written: it never wrapped anything, or stands whole in its own file."""
+        sweep_new(self._folder)
 
     def _read(self, name: str) -> bytes:
         for record in read_records(self._folder / name):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .contract import StoreError
 from .errors import disk_errors
-from .keyfile import ID_BYTES, read_records, write_file, write_records
+from .keyfile import ID_BYTES, read_records, sweep_new, write_file, write_records
 from .keys import SPOOL_KEY, key_files
 from .locking import lock
 from .master import RECIPE, Master
@@ -51,6 +51,7 @@ def _rotate(keys: Path, old: Master, new: Master) -> int:
     for path in paths:
         if ids[path] != [new.id]:
             write_records(path, [new.wrap(path.name, opened[path])])
+    sweep_new(keys)
     if new.recipe is None:
         (keys / RECIPE).unlink(missing_ok=True)
     return len(paths)

@@ -6,7 +6,7 @@ Nothing here is personal in clear: payloads are sealed, tickets, authorisations 
   queue: `jobs_pending` is the order (a walk, never a sort), `jobs_flow` finds a flow's tail.
 - `payloads` are apart from their wrapped keys in `jobs`, so that wrapping a key anew does not write 40 kB.
 - `tickets` and `authorisations` outlive the record: `state` stays empty while the record lives and is not final.
-- `persons` outlives payload and record, too: clustered by job, so that inserts are at the end and a job's rows are found.
+- `persons` outlives payload and record, too. It is clustered by job: inserts are at the end, a job's rows are together.
 - `ledger` has one row per entry; an entry's chain and number follow from the first position of its chain.
 """
 
