@@ -25,7 +25,7 @@ from .submit import note_wrapped
 from .transaction import Transaction
 
 SHRED_AT_MOST: Final = 1000  # payloads in one Shred
-REWRAP_AT_MOST: Final = 1000  # keys in one Shred
+REWRAP_AT_MOST: Final = 5000  # keys in one Shred: 10 ms of the writer for each thousand
 
 _ENDED: Final = "payload IS NOT NULL AND state IN ('completed', 'canceled', 'aborted')"
 #: The kinds that have ended payloads: one look into the index for each, however many payloads there are.
