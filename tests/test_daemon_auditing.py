@@ -1,5 +1,6 @@
 """Auditors' methods over a real socket: what they answer, what they write down, whom they refuse."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from running import SITE, ktp, selftest, write_config
 from spooler.client import AsyncClient, ServerError, open_client
 from spooler.config import load
 from spooler.daemon import Addresses, auditing, serve
+from store_contract import WALL
 from test_wire_methods import LIMITS
 
 NOBODY = 9  # a port where no printer answers
@@ -48,6 +50,16 @@ token_file = "setempat"
 """
 
 
+class EarlyInTheHour:
+    """Goes as the computer's clock does, from the beginning of an hour: no bucket ends while a test looks."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    def wall_ms(self) -> int:
+        return WALL + int((time.monotonic() - self._start) * 1000)
+
+
 @asynccontextmanager
 async def office(
     folder: Path, *overrides: tuple[str, str]
@@ -60,7 +72,7 @@ async def office(
     stop = trio.Event()
     async with trio.open_nursery() as nursery:
         addresses: Addresses = await nursery.start(
-            lambda task_status: serve(config, stop=stop, task_status=task_status)
+            lambda task_status: serve(config, stop=stop, clock=EarlyInTheHour(), task_status=task_status)
         )
         where = f"unix:{addresses.socket}"
         async with (

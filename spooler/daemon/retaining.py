@@ -14,6 +14,7 @@ def retention_of(config: Config) -> Retention:
     )
     return Retention(
         completed_ms=int(table.completed_minutes * _MINUTE),
+        failed_ms=int(table.failed_hours * _HOUR),
         canceled_ms=int(canceled * _HOUR),
         aborted_ms=int(aborted * _HOUR),
         kinds={

@@ -40,7 +40,7 @@ class Retention:
     """How long payloads stay after their job ended, and how long one bucket key is used."""
 
     completed_ms: int  # printed: for a reprint after a failed inspection
-    failed_ms: int = 0  # canceled, aborted; where these two have no period of their own
+    failed_ms: int  # canceled, aborted; where these two have no period of their own
     bucket_ms: int = 3_600_000
     canceled_ms: int | None = None
     aborted_ms: int | None = None
