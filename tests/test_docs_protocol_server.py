@@ -19,7 +19,8 @@ TICKET = JSON["request", "submit"][3][0]["jobs"][0]["ticket"]
 #: In the page's order, so that what one request makes the next one finds.
 ORDER = [
     "hello", "hello token", "submit", "submit again", "jobs", "jobs refused", "printers", "sites", "watch",
-    "check", "confirm-clock", "ledger-head", "checkpoint", "rotate-signing-key", "resolve", "release", "cancel", "job",
+    "check", "confirm-clock", "ledger-head", "checkpoint", "rotate-signing-key", "resolve", "release", "hold-payload",
+    "payload-holds", "release-payload", "whereis", "breach-report", "cancel", "job",
 ]  # fmt: skip
 
 
@@ -105,7 +106,7 @@ def config(tmp_path: Path) -> Path:
     loket = [
         "[[principal]]",
         'name = "loket"',
-        'rights = ["submit", "watch", "operate", "supervise"]',
+        'rights = ["submit", "watch", "operate", "supervise", "stock", "audit"]',
         'token_file = "token"',
     ]
     path.write_text(path.read_text() + "\n".join(loket))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spooler.model.problem import CODES, Problem
 from spooler.model.site import Principal, Right
-from spooler.wire import METHODS, Limits, check_params
+from spooler.wire import METHODS, Limits, check_params, methods_privacy
 
 LIMITS = Limits()
 
@@ -94,12 +94,13 @@ def test_what_passes_has_the_types_of_the_table(method: str, params: dict[str, A
 def test_rights() -> None:
     nobody, clerk = None, Principal("loket", frozenset({Right.SUBMIT}))
     viewer, officer = Principal("peta", frozenset({Right.WATCH})), Principal("petugas", frozenset({Right.OPERATE}))
+    auditor = Principal("pengawas", frozenset({Right.AUDIT}))
     allowed = {
-        name: [who for who in (nobody, clerk, viewer, officer) if method.refusal(who) is None]
+        name: [who for who in (nobody, clerk, viewer, officer, auditor) if method.refusal(who) is None]
         for name, method in METHODS.items()
     }
     assert allowed == {
-        "hello": [nobody, clerk, viewer, officer],
+        "hello": [nobody, clerk, viewer, officer, auditor],
         "submit": [clerk],
         "check": [clerk],
         "job": [clerk, viewer, officer],
@@ -111,6 +112,7 @@ def test_rights() -> None:
         "resolve": [officer],
         "release": [officer],
         "confirm-clock": [officer],
+        **{name: [auditor] for name in methods_privacy.METHODS},
     }
     refused = [METHODS["submit"].refusal(who) for who in (nobody, viewer)]
     assert [problem and problem.code for problem in refused] == ["unauthorised", "forbidden"]

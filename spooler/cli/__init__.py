@@ -7,7 +7,23 @@ from collections.abc import Sequence
 
 from spooler import __version__
 
-from . import check, demo, jobs, ledger, preflight, proof, report, rpc, serve, simulate, submit, template, watch
+from . import (
+    check,
+    demo,
+    jobs,
+    keys,
+    ledger,
+    preflight,
+    privacy,
+    proof,
+    report,
+    rpc,
+    serve,
+    simulate,
+    submit,
+    template,
+    watch,
+)  # fmt: skip
 from .show import CommandError
 
 
@@ -19,7 +35,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"ktp-spooler {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (
-        serve, submit, preflight, jobs, watch, ledger, proof, template, simulate, report, check, rpc, demo,
+        serve, submit, preflight, jobs, watch, ledger, report, privacy, keys, proof, template, simulate, check, rpc,
+        demo,
     ):  # fmt: skip
         module.add(commands)
     return top

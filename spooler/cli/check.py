@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from spooler.config import effective
-from spooler.daemon import ConfigMismatchError, check_backends, check_templates
+from spooler.daemon import NO_MASTER_WARNING, ConfigMismatchError, check_backends, check_templates
 
 from .serve import add_overrides, load_config
 from .show import OK, USAGE, CommandError
@@ -34,4 +34,6 @@ def run(arguments: argparse.Namespace) -> int:
         city = config.city
         open_sites = sum(site.status.value == "open" for site in city.sites.values())
         print(f"{arguments.config}: good. {len(city.sites)} sites ({open_sites} open), {len(city.printers)} printers.")
+        if not config.seal.given:
+            print(f"warning: {NO_MASTER_WARNING}")
     return OK

@@ -2,7 +2,6 @@
 
 import argparse
 import gc
-import resource
 import signal
 import sys
 from collections.abc import Sequence
@@ -10,20 +9,33 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import structlog
 import trio
 
 from spooler.backends.registry import UnknownBackendError
 from spooler.config import Config, ConfigError, load
-from spooler.daemon import ConfigMismatchError, TokenFileError, serve, set_up_logging
-from spooler.store.contract import StoreError, StoreLockedError
+from spooler.daemon import (
+    NO_MASTER_WARNING,
+    ConfigMismatchError,
+    TokenFileError,
+    harden,
+    master_of,
+    serve,
+    set_up_logging,
+)
+from spooler.store import Master, StoreError, StoreLockedError
 
+from .asking_master import ask_master
 from .show import REFUSED, USAGE, CommandError, first
+
+log = structlog.get_logger()
 
 
 def add(commands: Any) -> None:
     """The command line."""
     parser = commands.add_parser("serve", help="run the spooler")
     parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--ask-master", action="store_true", help="ask for the master key's passphrase, as [seal] ask")
     add_overrides(parser)
     parser.set_defaults(run=run)
 
@@ -52,15 +64,20 @@ def load_config(path: Path, overrides: Sequence[str]) -> Config:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve."""
-    config = load_config(arguments.config, arguments.overrides)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold citizens' data
+    asked = ["seal.ask=true"] if arguments.ask_master else []
+    config = load_config(arguments.config, [*arguments.overrides, *asked])
     set_up_logging()
+    if not harden():
+        log.warning("memory may be swapped: swap should be encrypted or off, or LimitMEMLOCK=infinity")
+    if not config.seal.given:
+        log.warning(NO_MASTER_WARNING)
     # what is loaded by now lives on; and jobs come and go by the thousand without forming cycles, so that a
     # collection every few hundred objects finds nothing and costs a sixth of the submissions
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
     try:
-        trio.run(_main, config)
+        master = ask_master(config.spool.directory / "keys") if config.seal.ask else master_of(config)
+        trio.run(_main, config, master)
     except* (StoreLockedError, StoreError) as group:
         raise CommandError(str(first(group)), REFUSED) from None
     except* (ConfigMismatchError, UnknownBackendError, TokenFileError) as group:
@@ -70,13 +87,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _main(config: Config) -> None:
+async def _main(config: Config, master: Master) -> None:
     stop = trio.Event()
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_stop_on, signals, stop, nursery.cancel_scope)
             async with trio.open_nursery() as spooler:
-                addresses = await spooler.start(partial(serve, config, stop=stop))
+                addresses = await spooler.start(partial(serve, config, stop=stop, master=master))
                 print(f"ready unix:{addresses.socket}", flush=True)
                 if addresses.tcp is not None:
                     print(f"ready tcp:{addresses.tcp[0]}:{addresses.tcp[1]}", flush=True)

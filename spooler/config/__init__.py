@@ -13,6 +13,8 @@ from .values import (
     PrincipalConfig,
     RenderConfig,
     RetentionConfig,
+    RetentionKind,
+    SealConfig,
     SpoolConfig,
 )
 
@@ -29,6 +31,8 @@ __all__ = [
     "PrincipalConfig",
     "RenderConfig",
     "RetentionConfig",
+    "RetentionKind",
+    "SealConfig",
     "SpoolConfig",
     "difference",
     "effective",

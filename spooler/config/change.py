@@ -9,8 +9,8 @@ from .values import Config
 
 #: Tables whose values are taken once, at start: where the store lies, what is allocated, what plates were drawn with,
 #: how the ledger is kept.
-RESTART_ONLY: Final = frozenset({"spool", "limits", "render", "ledger"})
-_TABLES: Final = ("spool", "order", "limits", "retention", "render", "press", "ledger")
+RESTART_ONLY: Final = frozenset({"spool", "limits", "seal", "render", "ledger"})
+_TABLES: Final = ("spool", "order", "limits", "retention", "seal", "render", "press", "ledger")
 
 
 @frozen
@@ -50,7 +50,7 @@ def difference(old: Config | None, new: Config) -> Change:
         return Change(
             Difference(tuple(new.city.sites)), Difference(tuple(new.city.printers)), Difference(tuple(principals))
         )
-    tables = [name for name in _TABLES if getattr(old, name) != getattr(new, name)]
+    tables = [name for name in _TABLES if _changed(name, old, new)]
     return Change(
         sites=_compare(old.city.sites, new.city.sites),
         printers=_compare(old.city.printers, new.city.printers),
@@ -61,6 +61,12 @@ def difference(old: Config | None, new: Config) -> Change:
 
 def _city(config: Config) -> Hashable:
     return (config.city.province, config.city.name, config.utc_offset_hours)
+
+
+def _changed(name: str, old: Config, new: Config) -> bool:
+    """Periods of single kinds belong to the table of all."""
+    kinds = name == "retention" and old.retention_kinds != new.retention_kinds
+    return kinds or getattr(old, name) != getattr(new, name)
 
 
 def _compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Difference:

@@ -30,6 +30,8 @@ class Tables:
     principals: list[Known]
     codes: frozenset[str]  # all sites' codes, malformed ones, too: those are a fault of the site alone
     tones: list[Known]
+    seal: Known
+    retention_kinds: list[Known]
 
 
 def check(tables: Tables) -> Iterator[Finding]:
@@ -46,7 +48,9 @@ def check(tables: Tables) -> Iterator[Finding]:
             yield ("printer", index, "tone"), f"there is no [[tone]] with the name {tone}{hint(tone, tones)}"
     for index, principal in enumerate(tables.principals):
         yield from _principal(("principal", index), principal, tables.codes)
+    yield from _unique("retention_kind", ("kind",), tables.retention_kinds)
     yield from _socket(tables.spool)
+    yield from _seal(tables.seal, tables.spool)
     first, ceiling = (tables.press.get(f"backoff_{end}_seconds") for end in ("first", "ceiling"))
     if first is not None and ceiling is not None and ceiling < first:
         yield (
@@ -71,6 +75,21 @@ def _socket(spool: Known) -> Iterator[Finding]:
     if path and (size := len(str(path).encode(errors="surrogateescape"))) > SOCKET_PATH_LIMIT:
         sentence = f"the path is {size} bytes long, the system allows {SOCKET_PATH_LIMIT}: choose a shorter one"
         yield ("spool", "socket"), sentence
+
+
+def _seal(seal: Known, spool: Known) -> Iterator[Finding]:
+    sources = [key for key in ("master_key_file", "credential", "ask") if seal.get(key)]
+    if len(sources) > 1:
+        yield (
+            ("seal", sources[1]),
+            f"there is one master key only: {sources[0]} gives it already; leave one of them out",
+        )
+    file, directory = seal.get("master_key_file"), spool.get("directory")
+    if file is not None and directory is not None and file.is_relative_to(directory):
+        yield (
+            ("seal", "master_key_file"),
+            "must lie outside the spool's directory: who copies that would have the key with it",
+        )
 
 
 def _unknown(code: str, codes: frozenset[str]) -> bool:

@@ -18,7 +18,7 @@ from spooler.model.site import PrinterConfig, Right
 from .forms import Address
 from .values import Config, PrincipalConfig
 
-_SINGLE = ("spool", "order", "limits", "retention", "render", "press", "ledger")
+_SINGLE = ("spool", "order", "limits", "retention", "seal", "render", "press", "ledger")
 
 
 def effective(config: Config) -> str:
@@ -27,6 +27,7 @@ def effective(config: Config) -> str:
     blocks = [_block("[city]", [("province", city.province), ("name", city.name),
                                 ("utc_offset_hours", config.utc_offset_hours)])]  # fmt: skip
     blocks += [_block(f"[{name}]", _items(getattr(config, name))) for name in _SINGLE]
+    blocks += [_block("[[retention_kind]]", _items(kind)) for kind in config.retention_kinds]
     blocks += [_block("[[site]]", _items(site)) for site in city.sites.values()]
     blocks += [_block("[[printer]]", _printer(printer)) for printer in city.printers.values()]
     tones = {printer.tone.name: printer.tone for printer in city.printers.values() if printer.tone is not None}

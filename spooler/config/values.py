@@ -66,6 +66,34 @@ class RetentionConfig:
 
     completed_minutes: Annotated[float, Amount(0, 7 * 1440)] = 15
     failed_hours: Annotated[float, Amount(0, 30 * 24)] = 24
+    canceled_hours: Annotated[float | None, Amount(0, 30 * 24)] = None
+    aborted_hours: Annotated[float | None, Amount(0, 30 * 24)] = None
+
+
+@frozen
+class SealConfig:
+    """[seal]: where the master key comes from. At most one of the three."""
+
+    master_key_file: Annotated[Path | None, FilePath()] = None
+    credential: Annotated[
+        str | None, Text("a credential's name like ktp-master", "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+    ] = None
+    ask: Annotated[bool, Switch()] = False
+
+    @property
+    def given(self) -> bool:
+        """Whether there is a master key."""
+        return self.ask or self.master_key_file is not None or self.credential is not None
+
+
+@frozen
+class RetentionKind:
+    """[[retention_kind]]: periods of one kind; what is not there is as in [retention]."""
+
+    kind: Annotated[str, OneOf.words(KINDS)]
+    completed_minutes: Annotated[float | None, Amount(0, 7 * 1440)] = None
+    canceled_hours: Annotated[float | None, Amount(0, 30 * 24)] = None
+    aborted_hours: Annotated[float | None, Amount(0, 30 * 24)] = None
 
 
 @frozen
@@ -115,9 +143,11 @@ class Config:
     order: OrderConfig
     limits: LimitsConfig
     retention: RetentionConfig
+    seal: SealConfig
     render: RenderConfig
     press: PressConfig
     ledger: LedgerConfig
+    retention_kinds: tuple[RetentionKind, ...]
     principals: tuple[PrincipalConfig, ...]
 
 
@@ -188,11 +218,13 @@ TABLES: Final[dict[str, type]] = {
     "order": OrderConfig,
     "limits": LimitsConfig,
     "retention": RetentionConfig,
+    "seal": SealConfig,
     "render": RenderConfig,
     "press": PressConfig,
     "ledger": LedgerConfig,
 }
 ARRAYS: Final[dict[str, tuple[type, str]]] = {
+    "retention_kind": (RetentionKind, "kind"),
     "site": (SiteTable, "code"),
     "printer": (PrinterTable, "name"),
     "tone": (ToneTable, "name"),

@@ -1,14 +1,17 @@
 """The running spooler: the only room with tasks."""
 
 from .engine import serve
+from .hardening import harden
 from .hardware import ConfigMismatchError, check_backends, check_templates
 from .inspection import Inspector
 from .log import set_up_logging
+from .mastering import NO_MASTER_WARNING, master_of
 from .peers import TokenFileError
 from .plates import Plates
 from .server import Addresses
 
 __all__ = [
+    "NO_MASTER_WARNING",
     "Addresses",
     "ConfigMismatchError",
     "Inspector",
@@ -16,6 +19,8 @@ __all__ = [
     "TokenFileError",
     "check_backends",
     "check_templates",
+    "harden",
+    "master_of",
     "serve",
     "set_up_logging",
 ]

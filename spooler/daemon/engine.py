@@ -20,7 +20,7 @@ from spooler.model.commands import Shred, SuspectClock
 from spooler.model.job import Job
 from spooler.model.site import PrinterConfig
 from spooler.rules.order import OrderPolicy, place
-from spooler.store import Retention, open_store
+from spooler.store import Master, open_store
 from spooler.store.contract import Applied, Store, StoreError, Submitted
 
 from .checking import Checker
@@ -31,11 +31,13 @@ from .inspection import Inspector
 from .intake import Intake
 from .lanes import Lanes
 from .ledger_keeping import LedgerKeeper
+from .mastering import master_of
 from .methods import Methods
 from .peers import Doorman
 from .plates import Plates
 from .press import Press
 from .reads import Reads
+from .retaining import retention_of
 from .rooms import Rooms
 from .server import Addresses, Server
 from .writer import Writer
@@ -52,16 +54,14 @@ def order_policy(config: Config) -> OrderPolicy:
     )
 
 
-def _open_store(config: Config) -> Store:
+def _open_store(config: Config, master: Master | None) -> Store:
     return open_store(
         config.spool.directory,
         node=config.spool.node,
         place=partial(place, order_policy(config)),
-        retention=Retention(
-            completed_ms=int(config.retention.completed_minutes * 60_000),
-            failed_ms=int(config.retention.failed_hours * 3_600_000),
-        ),
+        retention=retention_of(config),
         clock_step_max_ms=int(config.spool.clock_step_max_seconds * 1000),
+        master=master or master_of(config),
     )
 
 
@@ -92,7 +92,7 @@ class Engine:
         self.methods = Methods(
             config=config, writer=self.writer, reads=reads, feed=self.feed, board=self.board,
             intake=Intake(config, clock, languages, Inspector(renderer)), doorman=Doorman(config.principals),
-            checker=Checker(plates, self.rooms.render_limiter),
+            checker=Checker(plates, self.rooms.render_limiter), audits=Reads(store.reader()),
         )  # fmt: skip
         self.server = Server(config, self.methods)
 
@@ -141,16 +141,18 @@ async def serve(
     *,
     stop: trio.Event,
     clock: Clock | None = None,
+    master: Master | None = None,
     task_status: trio.TaskStatus[Addresses] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Run until `stop` is set; then end in order: no new connections, cards in hand settled, last commits written.
 
-    Raises ConfigMismatchError for hardware that does not exist, StoreLockedError when another spooler has this spool,
-    OSError when an address cannot be had.
+    `master`: the key that wraps the key files, where somebody was asked for it; None: it comes from where the config
+    says. Raises ConfigMismatchError for hardware that does not exist, StoreLockedError when another spooler has this
+    spool, StoreError for a wrong master key, OSError when an address cannot be had.
     """
     check_backends(config)
     check_templates(config)
-    store = await trio.to_thread.run_sync(_open_store, config)
+    store = await trio.to_thread.run_sync(_open_store, config, master)
     try:
         engine = Engine(config, store, clock or SystemClock())
         async with trio.open_nursery() as nursery:

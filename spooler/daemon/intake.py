@@ -15,6 +15,7 @@ from spooler.model.commands import Submit
 from spooler.model.finding import Finding, Severity, refusal
 from spooler.model.job import Content
 from spooler.model.kinds import KINDS
+from spooler.model.privacy import person_fields, persons_of
 from spooler.model.problem import Problem
 from spooler.model.reasons import REASONS
 from spooler.model.request import JobRequest
@@ -39,6 +40,7 @@ class _Way:
     cost_ms: int
     printers: int
     languages: tuple[Language, ...]  # one for each geometry and ribbon that it may be drawn for
+    persons: tuple[tuple[str, str], ...]  # the kind's fields that hold a person's number
 
 
 class Intake:
@@ -67,7 +69,8 @@ class Intake:
             principal.name, request.ticket, request.kind, way.stock, way.site, way.destination, request.priority,
             NORMAL_BAND, request.group or request.flow or principal.name, request.group, request.authorisation,
             pack_payload(Content(request.fields, request.photo, request.signature)),
-            way.label, today, way.cost_ms, way.printers,
+            way.label, today, way.cost_ms, way.printers, (), None, None,
+            persons_of(way.persons, request.fields) if way.persons else (),
         )  # fmt: skip
         return with_findings(submit, found) if found else submit
 
@@ -105,6 +108,7 @@ class Intake:
                         (language.model.geometry, language.model.inks[language.ribbon]): language for language in able
                     }.values()
                 ),
+                persons=person_fields(request.kind),
             )
         return way
 

@@ -11,6 +11,7 @@ from .hot import hot
 from .ids import JobId
 from .job import JobEvent
 from .ledger_commands import CloseSegment, MakeCheckpoint, RotateSigningKey
+from .privacy import HoldPayload, NoteBreachReport, NoteSearch, ReleasePayload
 from .verdict import Judgement
 
 
@@ -37,6 +38,7 @@ class Submit:
     findings: tuple[Finding, ...] = ()  # its warnings and holds: their codes go into the ledger
     hold: str | None = None  # a keyword of model.reasons: it is stored as pending-held
     detail: str | None = None  # of the hold
+    persons: tuple[tuple[str, str], ...] = ()  # (which number, the number), as model.privacy has it: to be hashed
 
 
 @frozen
@@ -137,4 +139,5 @@ class Shred:
 Command = (
     Submit | Change | Attach | Claim | Return | Intend | Settle | Resolve | ConfirmClock | SuspectClock | Shred
     | MakeCheckpoint | RotateSigningKey | CloseSegment
+    | HoldPayload | ReleasePayload | NoteSearch | NoteBreachReport
 )  # fmt: skip

@@ -17,11 +17,13 @@ from .embedded import EmbeddedStore, open_store
 from .ledger import verify
 from .ledger_file import KeyRecord
 from .ledger_source import FileSource, Source, SpoolSource
+from .master import Master, master_from_credential, master_from_file, master_from_passphrase
 from .reader import EmbeddedReader
+from .retention import Keep, Retention
+from .rotate import rotate_keys
 from .seal import pack_payload, unpack_payload
 from .segments import SEGMENT_ENTRIES
 from .shipping import Shipped, ShippingError, export, ship
-from .transaction import Retention
 from .walk import LedgerFault, Witness
 
 __all__ = [
@@ -33,8 +35,10 @@ __all__ = [
     "Entry",
     "FileSource",
     "Finding",
+    "Keep",
     "KeyRecord",
     "LedgerFault",
+    "Master",
     "Outcome",
     "PlaceRule",
     "Reader",
@@ -55,12 +59,16 @@ __all__ = [
     "export",
     "fingerprint",
     "from_text",
+    "master_from_credential",
+    "master_from_file",
+    "master_from_passphrase",
     "open_store",
     "outside_checkpoint",
     "pack_payload",
     "reach",
     "read_checkpoint",
     "read_signing_key",
+    "rotate_keys",
     "ship",
     "unpack_payload",
     "verify",

@@ -17,6 +17,7 @@ from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
 from spooler.model.ledger_commands import CloseSegment
 from spooler.model.order import Place
+from spooler.model.privacy import Concern, PayloadHold
 from spooler.model.problem import Problem
 from spooler.model.verdict import Intent
 
@@ -35,8 +36,8 @@ class Submitted:
     repeat: bool
 
 
-#: One outcome per command, in order: the new epoch for Attach, True for Shred and the clock commands, what
-#: model.ledger_commands says for those.
+#: One outcome per command, in order: the new epoch for Attach; True for Shred, the clock and the auditors' commands;
+#: what model.ledger_commands says for those.
 Outcome = Submitted | Job | int | bool | Problem
 
 
@@ -125,6 +126,21 @@ class Reader(Protocol):
 
     def cards(self, job: JobId) -> list[Card]:
         """The blanks that a job used, in the order of its attempts."""
+        ...
+
+    def concerning(self, about: str, number: str, after: JobId | None, limit: int) -> list[Concern]:
+        """Jobs that concern whoever has this number (model.privacy), by growing id, after an id."""
+        ...
+
+    def entries_of(self, jobs: Sequence[JobId], after: int, since_ms: int) -> tuple[list[Entry], int | None]:
+        """Entries of these jobs in one stretch of the ledger, and where the next one begins; None: that was the last.
+
+        `after`: the position that the stretch before answered; 0 for the first, which begins at `since_ms`.
+        """
+        ...
+
+    def payload_holds(self, after: JobId | None, limit: int) -> list[PayloadHold]:
+        """Legal holds by growing job id, after an id; all of a job together."""
         ...
 
     def counts(self) -> dict[tuple[str, str], int]:

@@ -10,7 +10,6 @@ nothing commits nothing. After a failed commit the transaction was rolled back a
 next one.
 """
 
-import fcntl
 import os
 import stat
 from collections.abc import Sequence
@@ -26,18 +25,21 @@ from spooler.model.commands import Command, Shred, Submit, SuspectClock
 from spooler.model.ids import JobId, decode_id
 from spooler.model.ledger_commands import RotateSigningKey
 
-from . import clockwork, lifecycle, segments, signing
-from .contract import Applied, Entry, Outcome, PlaceRule, StoreError, StoreLockedError
+from . import clockwork, holds, lifecycle, segments, signing
+from .contract import Applied, Entry, Outcome, PlaceRule, StoreError
 from .errors import disk_errors
 from .hashes import Hashes
 from .keys import KeyRing, sync_folder
 from .ledger import Draft, read_head
+from .locking import lock as take_lock
+from .master import NO_MASTER, Master
 from .reader import EmbeddedReader
+from .retention import Retention, read_classes
 from .rows import fetch
 from .schema import connect, ensure
 from .shred import shred
 from .submit import submit
-from .transaction import Handler, Means, Retention, Spool, Transaction
+from .transaction import Handler, Means, Spool, Transaction
 
 CLOCK_STEP_MAX_MS: Final = 300_000
 _OURS: Final = frozenset({"lock", "spool.db", "spool.db-wal", "spool.db-shm", "keys", segments.FOLDER})
@@ -50,17 +52,19 @@ def open_store(
     place: PlaceRule,
     retention: Retention,
     clock_step_max_ms: int = CLOCK_STEP_MAX_MS,
+    master: Master = NO_MASTER,
 ) -> "EmbeddedStore":
     """Open the store in `directory`, which is made if need be, as its only writer; a new chain of the ledger begins.
 
-    `node`: this machine's name, for the chain. Raises StoreLockedError where another process has it open, StoreError
-    for a newer format, a missing or exposed key, somebody else's directory, or a disk that refuses.
+    `node`: this machine's name, for the chain; `master`: what wraps its key files. Raises StoreLockedError where
+    another process has it open, StoreError for a newer format, a missing or exposed key, a wrong master key, somebody
+    else's directory, or a disk that refuses.
     """
     with disk_errors():
         _prepare(directory)
-        lock = _lock(directory / "lock")
+        lock = take_lock(directory / "lock")
         try:
-            return EmbeddedStore(directory, lock, node, place, retention, clock_step_max_ms)
+            return EmbeddedStore(directory, lock, node, place, retention, clock_step_max_ms, master)
         except BaseException:
             os.close(lock)
             raise
@@ -70,17 +74,19 @@ class EmbeddedStore:
     """Store of contract.py; made by `open_store`."""
 
     def __init__(
-        self, directory: Path, lock: int, node: str, place: PlaceRule, retention: Retention, clock_step_max_ms: int
-    ) -> None:
+        self, directory: Path, lock: int, node: str, place: PlaceRule, retention: Retention, clock_step_max_ms: int,
+        master: Master,
+    ) -> None:  # fmt: skip
         self._directory = directory
         self._lock = lock
         self._step_max_ms = clock_step_max_ms
         self._readers: list[EmbeddedReader] = []
+        keys = KeyRing(directory / "keys", master)
+        keys.check()
         self._db = connect(str(directory / "spool.db"))
         try:
             ensure(self._db)
             sql = self._db.cursor()
-            keys = KeyRing(directory / "keys")
             self._tidy(sql, keys)
             row = fetch(sql, "UPDATE spool SET epoch = epoch + 1 RETURNING *")[0]
             _, epoch, last_ms, wall_ms, suspect, last_id, last_payload = row
@@ -91,7 +97,8 @@ class EmbeddedStore:
             signing.open_signing(sql, keys, node, self._head.position)
             folder = directory / segments.FOLDER
             segments.sweep(folder)
-            self._means = Means(sql, keys, Hashes(self._spool_key), place, retention, node, folder)
+            classes = read_classes(sql, retention)
+            self._means = Means(sql, keys, Hashes(self._spool_key), place, retention, node, folder, classes)
             sync_folder(directory)
         except BaseException:
             self._db.close()
@@ -189,6 +196,7 @@ class EmbeddedStore:
     def _tidy(sql: apsw.Cursor, keys: KeyRing) -> None:
         """What a crash left: keys that nothing committed uses, and keys that were to be destroyed."""
         keys.sweep()
+        keys.settle()
         needed = {start for (start,) in fetch(sql, "SELECT start FROM buckets WHERE NOT doomed")}
         for start in keys.stored_buckets() - needed:
             keys.destroy(start)
@@ -210,6 +218,7 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     **clockwork.HANDLERS,
     **signing.HANDLERS,
     **segments.HANDLERS,
+    **holds.HANDLERS,
     Shred: shred,
 }
 
@@ -232,16 +241,3 @@ def _prepare(directory: Path) -> None:
     os.close(os.open(directory / "spool.db", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     (directory / "spool.db").chmod(0o600)
     sync_folder(directory.parent)
-
-
-def _lock(path: Path) -> int:
-    """The lock's descriptor. The system lets it go with the process, however that ends."""
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(fd)
-        raise StoreLockedError(
-            f"The spool {path.parent} is open in another process: stop that one first, or name another directory."
-        ) from None
-    return fd

@@ -41,6 +41,10 @@ class Hashes:
         """An authorisation is one card's right in the whole spool, whoever presents it."""
         return self._hmac(("authorisation", authorisation))
 
+    def person(self, about: str, number: str) -> bytes:
+        """A person's number, by which jobs are found again (persons.py); `about`: which kind of number it is."""
+        return self._hmac(("person", about, number))
+
     def content(self, s: Submit) -> bytes:
         """All that the application asked for; not what the spooler adds by the day and the load."""
         return self._hmac(

@@ -1,16 +1,16 @@
 """Key files: the only place where keys lie, and outside the database on purpose.
 
-`spool.key` keys the hashes for the spool's whole life. `bucket-<start>.key` wraps the job keys of one hour; when the
-bucket ends the file is overwritten and removed, and every copy of the database that anybody kept stays shut.
-`signing-<number>.key` is the Ed25519 seed that signs checkpoints, the greatest number the one in use. A file is 32
-random bytes, 0600, ours, and on the disk before anything that needs it is committed.
+`spool.key` keys the hashes for the spool's whole life. `bucket-<number>.key` wraps the job keys of one hour and one
+retention class (retention.py); when the bucket ends the file is overwritten and removed, and every copy of the
+database that anybody kept stays shut. `signing-<number>.key` is the Ed25519 seed that signs checkpoints, the greatest
+number the one in use. A file is 0600, ours, and on the disk before anything that needs it is committed. A master key,
+where there is one, wraps them all (master.py, keyfile.py).
 
-Overwriting in place is the most a program can do: a copy-on-write file system or a backup of `keys/` keeps what was
-there, so the folder must not be backed up together with the database.
+The folder must not be backed up together with the database, and least of all without a master key: a copy of a bucket
+key that was taken in time opens that hour for ever.
 """
 
 import os
-import stat
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -18,150 +18,163 @@ from typing import Final
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from .contract import StoreError
+from .keyfile import (
+    CLEAR_ID,
+    ID_BYTES,
+    KEY_BYTES,
+    KeyGoneError,
+    destroy_file,
+    read_records,
+    sweep_new,
+    sync_folder,
+    write_file,
+    write_records,
+)
+from .master import NO_MASTER, RECIPE, Master
 
-KEY_BYTES: Final = 32
+__all__ = ["KeyGoneError", "KeyRing", "sync_folder"]
+
+SPOOL_KEY: Final = "spool.key"
 _CACHED: Final = 64  # opened bucket keys
-
-
-class KeyGoneError(Exception):
-    """The bucket's key file does not exist: destroyed, or lost."""
 
 
 class KeyRing:
     """The folder `keys/`, shared by the writer and its readers."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, master: Master = NO_MASTER) -> None:
         self._folder = folder
+        self._master = master
         self._buckets: dict[int, AESGCM] = {}
         self._lock = Lock()
 
+    def check(self) -> None:
+        """Whether this master key opens what is there. Changes nothing. Raises StoreError with what to do."""
+        for path in key_files(self._folder):
+            records = read_records(path) if path.name == SPOOL_KEY else _records_if_whole(path)
+            ids = {record[:ID_BYTES] for record in records}
+            if records and self._master.id not in ids:
+                raise StoreError(_wrong_master(path.name, self._master, ids))
+            if path.name == SPOOL_KEY:
+                self._read(SPOOL_KEY)
+
+    def settle(self) -> None:
+        """A rotation that did not end is ended: what opens the keys now is all that opens them. `check` comes first."""
+        for path in key_files(self._folder):
+            records = _records_if_whole(path)
+            if len(records) > 1:
+                write_records(path, [record for record in records if record[:ID_BYTES] == self._master.id])
+
     def spool_key(self, *, create: bool) -> bytes:
         """The key of the hashes. Without `create` a missing file raises StoreError: old tickets could not be known."""
-        path = self._folder / "spool.key"
-        if create and not path.exists():
-            _write(path)
+        if create and not (self._folder / SPOOL_KEY).exists():
+            if self._master.recipe is not None:
+                write_file(self._folder / RECIPE, self._master.recipe)
+            self._write(SPOOL_KEY)
         try:
-            return _read(path)
+            return self._read(SPOOL_KEY)
         except KeyGoneError:
             raise StoreError(
                 "The spool's key file keys/spool.key is missing: put it back from where it was moved; "
                 "without it no ticket and no authorisation of this spool can be recognised."
             ) from None
 
-    def bucket(self, start: int) -> AESGCM:
-        """The key of the bucket that starts at `start` ms. Raises KeyGoneError."""
+    def bucket(self, number: int) -> AESGCM:
+        """The key of a bucket. Raises KeyGoneError."""
         with self._lock:
-            key = self._buckets.get(start)
+            key = self._buckets.get(number)
             if key is None:
-                key = self._keep(start, AESGCM(_read(self._path(start))))
+                key = self._keep(number, AESGCM(self._read(_name(number))))
             return key
 
-    def ensure_bucket(self, start: int) -> AESGCM:
+    def ensure_bucket(self, number: int) -> AESGCM:
         """The same, made and put on the disk if it is new."""
         with self._lock:
-            key = self._buckets.get(start)
+            key = self._buckets.get(number)
             if key is None:
-                path = self._path(start)
-                if not path.exists():
-                    _write(path)
-                key = self._keep(start, AESGCM(_read(path)))
+                name = _name(number)
+                if not (self._folder / name).exists():
+                    self._write(name)
+                key = self._keep(number, AESGCM(self._read(name)))
             return key
 
-    def destroy(self, start: int) -> None:
+    def destroy(self, number: int) -> None:
         """Overwrite and remove the bucket's key. Doing it again does no harm: a crash may lie between."""
         with self._lock:
-            self._buckets.pop(start, None)
-            _destroy(self._path(start))
+            self._buckets.pop(number, None)
+            destroy_file(self._folder / _name(number))
 
     def signing_seed(self, number: int, *, create: bool) -> bytes:
         """The seed of a key that signs checkpoints. Raises KeyGoneError.
 
         With `create` it is a new one, in place of what a crash may have left of it: nothing was signed with that.
         """
-        path = self._folder / f"signing-{number}.key"
+        name = f"signing-{number}.key"
         if create:
-            _destroy(path)
-            _write(path)
-        return _read(path)
+            destroy_file(self._folder / name)
+            self._write(name)
+        return self._read(name)
 
     def destroy_signing(self, before: int) -> None:
         """Destroy the signing keys with a smaller number."""
         for path in self._folder.glob("signing-*.key"):
             if int(path.stem.removeprefix("signing-")) < before:
-                _destroy(path)
+                destroy_file(path)
 
     def stored_buckets(self) -> set[int]:
         """The buckets that have a key file."""
         return {int(p.stem.removeprefix("bucket-")) for p in self._folder.glob("bucket-*.key")}
 
     def sweep(self) -> None:
-        """Remove what a crash left half written: such a key never wrapped anything."""
-        for path in self._folder.glob("*.new"):
-            path.unlink()
+        """Destroy what a crash left half written: it never wrapped anything, or stands whole in its own file."""
+        sweep_new(self._folder)
 
-    def _keep(self, start: int, key: AESGCM) -> AESGCM:
+    def _read(self, name: str) -> bytes:
+        for record in read_records(self._folder / name):
+            if record[:ID_BYTES] == self._master.id:
+                return self._master.unwrap(name, record)
+        raise StoreError(_wrong_master(name, self._master, set()))
+
+    def _write(self, name: str) -> None:
+        write_records(self._folder / name, [self._master.wrap(name, os.urandom(KEY_BYTES))])
+
+    def _keep(self, number: int, key: AESGCM) -> AESGCM:
         if len(self._buckets) >= _CACHED:
             self._buckets.clear()
-        self._buckets[start] = key
+        self._buckets[number] = key
         return key
 
-    def _path(self, start: int) -> Path:
-        return self._folder / f"bucket-{start}.key"
+
+def key_files(folder: Path) -> list[Path]:
+    """All key files, spool.key first."""
+    spool = folder / SPOOL_KEY
+    others = [*sorted(folder.glob("bucket-*.key")), *sorted(folder.glob("signing-*.key"))]
+    return [*([spool] if spool.exists() else []), *others]
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the folder's entries durable."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def _name(number: int) -> str:
+    return f"bucket-{number}.key"
+
+
+def _records_if_whole(path: Path) -> list[bytes]:
+    """A bucket's key that is damaged shuts its own jobs, and is told with them; not the whole spool."""
     try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+        return read_records(path)
+    except StoreError:
+        return []
 
 
-def _destroy(path: Path) -> None:
-    """Overwrite and remove a key file, where there is one."""
-    try:
-        fd = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
-    try:
-        os.write(fd, os.urandom(KEY_BYTES))
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-    path.unlink()
-    sync_folder(path.parent)
-
-
-def _write(path: Path) -> None:
-    """A new key, whole or not at all: written beside, synced, renamed, and the folder synced."""
-    new = path.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(fd, os.urandom(KEY_BYTES))
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-    new.rename(path)
-    sync_folder(path.parent)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise KeyGoneError(path.name) from None
-    try:
-        status = os.fstat(fd)
-        if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077:
-            raise StoreError(
-                f"The key file keys/{path.name} must belong to the spooler's user and have mode 0600: "
-                "correct owner and mode, and find out who could read it."
-            )
-        key = os.read(fd, KEY_BYTES + 1)
-    finally:
-        os.close(fd)
-    if len(key) != KEY_BYTES:
-        raise StoreError(f"The key file keys/{path.name} is damaged: it should hold {KEY_BYTES} bytes.")
-    return key
+def _wrong_master(name: str, master: Master, ids: set[bytes]) -> str:
+    if master.id == CLEAR_ID:
+        return (
+            f"The key file keys/{name} is wrapped by a master key and none was given: "
+            "name it in [seal]; nothing was changed."
+        )
+    if CLEAR_ID in ids:
+        return (
+            f"The key file keys/{name} is not wrapped by any master key yet: "
+            "run `spooler keys rotate --old-none` once; nothing was changed."
+        )
+    return (
+        f"This is not the master key of the spool (keys/{name} is wrapped by another one): give the right one, "
+        "or run `spooler keys rotate` if it is to be changed; nothing was changed."
+    )

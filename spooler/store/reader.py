@@ -14,9 +14,10 @@ from spooler.model.card import Card, CardState
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
 from spooler.model.ledger_commands import CloseSegment
+from spooler.model.privacy import Concern, PayloadHold
 from spooler.model.verdict import Intent
 
-from . import ledger
+from . import ledger, persons
 from .checkpoint import Signed
 from .contract import Entry, StoreError
 from .errors import disk_errors
@@ -134,6 +135,21 @@ class EmbeddedReader:
             (job,),
         )
         return [Card(job, copy, attempt, CardState(state), *rest) for job, copy, attempt, state, *rest in rows]
+
+    def concerning(self, about: str, number: str, after: JobId | None, limit: int) -> list[Concern]:
+        """Jobs that concern whoever has this number, by growing id, after an id."""
+        with disk_errors():
+            return persons.read_concerns(self._sql, self._hashes.person(about, number), after or "", limit)
+
+    def entries_of(self, jobs: Sequence[JobId], after: int, since_ms: int) -> tuple[list[Entry], int | None]:
+        """Entries of these jobs in one stretch of the ledger after a position, and where the next one begins."""
+        with disk_errors():
+            return persons.read_entries_of(self._sql, jobs, after, since_ms, self._closed.entries)
+
+    def payload_holds(self, after: JobId | None, limit: int) -> list[PayloadHold]:
+        """Legal holds by growing job id, after an id; all of a job together."""
+        with disk_errors():
+            return persons.read_holds(self._sql, after or "", limit)
 
     def counts(self) -> dict[tuple[str, str], int]:
         """(site, state) -> jobs; only where there are any."""

@@ -6,6 +6,7 @@ Nothing here is personal in clear: payloads are sealed, tickets, authorisations 
   queue: `jobs_pending` is the order (a walk, never a sort), `jobs_flow` finds a flow's tail.
 - `payloads` are apart from their wrapped keys in `jobs`, so that wrapping a key anew does not write 40 kB.
 - `tickets` and `authorisations` outlive the record: `state` stays empty while the record lives and is not final.
+- `persons` outlives payload and record, too. It is clustered by job: inserts are at the end, a job's rows are together.
 - `ledger` has one row per entry; an entry's chain and number follow from the first position of its chain.
 """
 
@@ -116,6 +117,21 @@ CREATE TABLE segments (              -- closed: these entries stand in a file of
 """
 
 _PRIVACY: Final = """
+-- which job concerns whom: a keyed hash of the NIK or Nomor KK, kept as long as the ledger
+CREATE TABLE IF NOT EXISTS persons (
+    job TEXT, about TEXT, hash BLOB NOT NULL, PRIMARY KEY (job, about)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS persons_hash ON persons (hash);
+CREATE TABLE IF NOT EXISTS payload_holds (
+    job TEXT, reason TEXT, actor TEXT NOT NULL, since_ms INTEGER NOT NULL, PRIMARY KEY (job, reason)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS retention_classes (
+    kind TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE
+) STRICT, WITHOUT ROWID;
+-- in the place of format 2's: each kind may have periods of its own
+DROP INDEX IF EXISTS jobs_due;
+CREATE INDEX IF NOT EXISTS jobs_due ON jobs (kind, state, changed_ms)
+    WHERE payload IS NOT NULL AND state IN ('completed', 'canceled', 'aborted');
 """
 
 _RESTORES: Final = """

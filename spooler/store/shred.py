@@ -6,7 +6,11 @@ the present bucket, that is committed, and only then is the old key file destroy
 wraps, says that the file may go; a crash between leaves it set, and the next opening destroys the file.
 
 One Shred deletes and wraps at most a bounded number, so that the writer is never held up for long; what is left is
-for the next one. A bucket with more live keys than that waits until they grow fewer.
+for the next one. A bucket with more live keys than that waits until they grow fewer. So a `shredded` entry says that
+the payload is gone from the live database, and the `bucket-destroyed` of the bucket that it names, that no stale copy
+opens any more.
+
+Payloads under a legal hold (holds.py) are passed over, however long they are due.
 """
 
 from typing import Final
@@ -21,38 +25,48 @@ from .submit import note_wrapped
 from .transaction import Transaction
 
 SHRED_AT_MOST: Final = 1000  # payloads in one Shred
-REWRAP_AT_MOST: Final = 1000  # keys in one Shred
+REWRAP_AT_MOST: Final = 5000  # keys in one Shred: 10 ms of the writer for each thousand
+
+_ENDED: Final = "payload IS NOT NULL AND state IN ('completed', 'canceled', 'aborted')"
+#: The kinds that have ended payloads: one look into the index for each, however many payloads there are.
+_KINDS_DUE: Final = f"""
+    WITH RECURSIVE due(kind) AS (
+        SELECT min(kind) FROM jobs INDEXED BY jobs_due WHERE {_ENDED}
+        UNION ALL
+        SELECT (SELECT min(kind) FROM jobs INDEXED BY jobs_due WHERE {_ENDED} AND kind > due.kind)
+        FROM due WHERE due.kind IS NOT NULL
+    )
+    SELECT kind FROM due WHERE kind IS NOT NULL
+"""
 
 
 def shred(tx: Transaction, _: Shred) -> bool:
     """Whether it was allowed: not while the clock is suspect."""
     if tx.spool.clock_suspect:
         return False
-    retention = tx.means.retention
     room = SHRED_AT_MOST
-    for state, keep_ms in (
-        (JobState.COMPLETED, retention.completed_ms),
-        (JobState.CANCELED, retention.failed_ms),
-        (JobState.ABORTED, retention.failed_ms),
-    ):
-        room -= _delete_payloads(tx, state, tx.now - keep_ms, room)
+    for (kind,) in fetch(tx.sql, _KINDS_DUE):
+        keep = tx.means.retention.keep(kind)
+        for state in (JobState.COMPLETED, JobState.CANCELED, JobState.ABORTED):
+            room -= _delete_payloads(tx, kind, state, tx.now - keep.of(state), room)
     _end_buckets(tx)
     return True
 
 
-def _delete_payloads(tx: Transaction, state: JobState, ended_until: int, room: int) -> int:
+def _delete_payloads(tx: Transaction, kind: str, state: JobState, ended_until: int, room: int) -> int:
     rows = fetch(
         tx.sql,
-        "SELECT id, site, kind, payload, bucket FROM jobs INDEXED BY jobs_due WHERE payload IS NOT NULL "
-        "AND state IN ('completed', 'canceled', 'aborted') AND state = ? AND changed_ms <= ? LIMIT ?",
-        (state, ended_until, room),
+        f"SELECT id, site, payload, bucket FROM jobs INDEXED BY jobs_due WHERE {_ENDED} "
+        "AND kind = ? AND state = ? AND changed_ms <= ? "
+        "AND NOT EXISTS (SELECT 1 FROM payload_holds h WHERE h.job = jobs.id) LIMIT ?",
+        (kind, state, ended_until, room),
     )
     many = tx.sql.executemany
     many("UPDATE jobs SET payload = NULL, bucket = NULL, wrapped = NULL WHERE id = ?", [(row[0],) for row in rows])
-    many("DELETE FROM payloads WHERE id = ?", [(row[3],) for row in rows])
-    many("UPDATE buckets SET live = live - 1 WHERE start = ?", [(row[4],) for row in rows])
-    for job, site, kind, _, _ in rows:
-        tx.draft.add("shredded", {"job": job, "site": site, "kind": kind, "state": state})
+    many("DELETE FROM payloads WHERE id = ?", [(row[2],) for row in rows])
+    many("UPDATE buckets SET live = live - 1 WHERE start = ?", [(row[3],) for row in rows])
+    for job, site, _, bucket in rows:
+        tx.draft.add("shredded", {"job": job, "site": site, "kind": kind, "state": state, "bucket": bucket})
     return len(rows)
 
 
@@ -80,7 +94,8 @@ def _move_keys(tx: Transaction, start: int) -> bool:
         old = keys.bucket(start)
     except KeyGoneError:
         return False
-    present = tx.now - tx.now % tx.means.retention.bucket_ms
+    retention = tx.means.retention
+    present = retention.bucket(tx.now, start - retention.bucket(start, 0))
     new = keys.ensure_bucket(present)
     rows = fetch(tx.sql, "SELECT id, wrapped FROM jobs WHERE payload IS NOT NULL AND bucket = ?", (start,))
     tx.sql.executemany(

@@ -1,16 +1,18 @@
 """Submit: the hot path. A whole run of submissions is judged in memory, then written table by table.
 
-Per job: two or three keyed hashes, a place in the order, an id, a seal, an entry. What is known of the run's tickets
+Per job: two to five keyed hashes, a place in the order, an id, a seal, an entry. What is known of the run's tickets
 and authorisations, and what neighbours share (the queue, the flow's tail, the day's number, the bucket), is read
 beforehand in one statement each and carried along.
 """
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 import apsw
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from spooler.model.commands import Submit
 from spooler.model.detail import is_detail
@@ -70,9 +72,7 @@ class _Run:
     def __init__(self, tx: Transaction, commands: Sequence[Submit]) -> None:
         self.tx = tx
         self.random = os.urandom(_PER_JOB * len(commands))
-        bucket_ms = tx.means.retention.bucket_ms
-        self.bucket = tx.now - tx.now % bucket_ms
-        self.bucket_key = tx.means.keys.ensure_bucket(self.bucket)
+        self.buckets = {kind: self._bucket(kind) for kind in {s.kind for s in commands}}
         make = tx.means.hashes
         self.hashes: list[_Hashes] = [
             (
@@ -108,6 +108,14 @@ class _Run:
         self.job_rows: list[tuple[Any, ...]] = []
         self.ticket_rows: list[tuple[Any, ...]] = []
         self.payload_rows: list[tuple[int, bytes]] = []
+        self.person_rows: list[tuple[str, str, bytes]] = []
+        self.wraps: Counter[int] = Counter()
+
+    def _bucket(self, kind: str) -> tuple[int, AESGCM]:
+        """The present bucket of a kind's retention class, and its key."""
+        means = self.tx.means
+        bucket = means.retention.bucket(self.tx.now, means.classes.get(kind, 0))
+        return bucket, means.keys.ensure_bucket(bucket)
 
     def _find(self, columns: str, table: str, hashes: list[bytes]) -> dict[bytes, Any]:
         """The rows of those hashes that a table has."""
@@ -191,16 +199,20 @@ class _Run:
         count = self.numbers[s.site, s.day] = (self.numbers[s.site, s.day] or 0) + 1
         number = f"{s.label}-{count:04d}"
         random = self.random[at + _NOISE_BYTES : at + _PER_JOB]
-        sealed, wrapped = seal(s.payload, job_id.encode(), self.bucket_key, random)
+        bucket, bucket_key = self.buckets[s.kind]
+        sealed, wrapped = seal(s.payload, job_id.encode(), bucket_key, random)
+        self.wraps[bucket] += 1
         self.payload_rows.append((payload, sealed))
         self.ticket_rows.append((ticket, content, job_id, number, None))
         self.job_rows.append(
             (
                 job_id, 1, state, s.hold, s.kind, s.site, s.destination, None, s.priority, s.band, place.rank,
                 place.fair_start, s.flow, s.group, s.submitter, number, 0, 0, now, now, None,
-                s.stock, ticket, authorisation, s.cost_ms // s.printers, payload, self.bucket, wrapped, s.detail,
+                s.stock, ticket, authorisation, s.cost_ms // s.printers, payload, bucket, wrapped, s.detail,
             )
         )  # fmt: skip
+        for about, person in s.persons:
+            self.person_rows.append((job_id, about, tx.means.hashes.person(about, person)))
         facts: Facts = {
             "actor": s.submitter, "job": job_id, "kind": s.kind, "number": number, "site": s.site,
             "state": state, "version": 1,
@@ -223,12 +235,14 @@ class _Run:
         insert(sql, "jobs", self.job_rows)
         insert(sql, "tickets", self.ticket_rows)
         insert(sql, "payloads", self.payload_rows)
+        insert(sql, "persons", self.person_rows)
         insert(sql, "authorisations", [(hashed, job.id, job.site, None) for hashed, job in self.authorisations.items()])
         numbers = [(site, day, n) for (site, day), n in self.numbers.items() if n is not None]
         insert(sql, "numbers", numbers, "ON CONFLICT DO UPDATE SET n = excluded.n")
         queues = [(site, self.queues[site].clock, self.queues[site].v) for site in self.rested]
         insert(sql, "queues", queues, "ON CONFLICT DO UPDATE SET v = excluded.v")
-        note_wrapped(self.tx, self.bucket, len(self.job_rows))
+        for bucket, keys in self.wraps.items():
+            note_wrapped(self.tx, bucket, keys)
 
 
 def _remarks(s: Submit) -> Facts:
@@ -252,7 +266,7 @@ def note_wrapped(tx: Transaction, bucket: int, keys: int) -> None:
     tx.sql.execute(
         "INSERT INTO buckets VALUES (?, ?, ?, ?, 0) "
         "ON CONFLICT DO UPDATE SET sealed = sealed + excluded.sealed, live = live + excluded.live",
-        (bucket, bucket + tx.means.retention.bucket_ms, keys, keys),
+        (bucket, tx.means.retention.ends(bucket), keys, keys),
     )
 
 

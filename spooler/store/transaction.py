@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import apsw
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from spooler.model.ids import JobId, encode_id
 from spooler.model.job import FINAL, FREES_AUTHORISATION, Job, JobEvent, JobState
@@ -18,16 +18,8 @@ from .contract import Outcome, PlaceRule
 from .hashes import Hashes
 from .keys import KeyRing
 from .ledger import Draft, Facts, Head
+from .retention import Retention
 from .rows import COLUMNS, fetch, insert, job_of
-
-
-@frozen
-class Retention:
-    """How long payloads stay after their job ended, and how long one bucket key is used."""
-
-    completed_ms: int  # printed: for a reprint after a failed inspection
-    failed_ms: int  # canceled, aborted
-    bucket_ms: int = 3_600_000
 
 
 @define
@@ -52,6 +44,7 @@ class Means:
     retention: Retention
     node: str  # this machine's name
     ledger: Path  # the folder of closed segments
+    classes: dict[str, int] = field(factory=dict)  # kind -> retention class; kinds of class 0 are not there
 
 
 class Transaction:
