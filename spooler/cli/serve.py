@@ -25,6 +25,10 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("serve", help="run the spooler")
     parser.add_argument("--config", type=Path, required=True)
     add_overrides(parser)
+    parser.add_argument(
+        "--adopt", action="store_true",
+        help="take over a spool that was copied here; its jobs wait until a supervisor has compared the counters",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -60,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
     try:
-        trio.run(_main, config)
+        trio.run(_main, config, arguments.adopt)
     except* (StoreLockedError, StoreError) as group:
         raise CommandError(str(first(group)), REFUSED) from None
     except* (ConfigMismatchError, UnknownBackendError, TokenFileError) as group:
@@ -70,13 +74,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _main(config: Config) -> None:
+async def _main(config: Config, adopt: bool) -> None:
     stop = trio.Event()
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_stop_on, signals, stop, nursery.cancel_scope)
             async with trio.open_nursery() as spooler:
-                addresses = await spooler.start(partial(serve, config, stop=stop))
+                addresses = await spooler.start(partial(serve, config, stop=stop, adopt=adopt))
                 print(f"ready unix:{addresses.socket}", flush=True)
                 if addresses.tcp is not None:
                     print(f"ready tcp:{addresses.tcp[0]}:{addresses.tcp[1]}", flush=True)

@@ -10,6 +10,7 @@ from .finding import Finding
 from .hot import hot
 from .ids import JobId
 from .job import JobEvent
+from .restored import EndRestored, FoundPrinted, ReleaseRestored
 from .verdict import Judgement
 
 
@@ -133,4 +134,7 @@ class Shred:
     """Destroy what is due: payloads past their retention, bucket keys whose hour is over."""
 
 
-Command = Submit | Change | Attach | Claim | Return | Intend | Settle | Resolve | ConfirmClock | SuspectClock | Shred
+Command = (
+    Submit | Change | Attach | Claim | Return | Intend | Settle | Resolve | ConfirmClock | SuspectClock | Shred
+    | ReleaseRestored | FoundPrinted | EndRestored
+)  # fmt: skip

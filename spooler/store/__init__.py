@@ -12,6 +12,7 @@ from .contract import (
     Submitted,
 )
 from .embedded import EmbeddedStore, open_store
+from .identity import read_machine
 from .ledger import verify
 from .reader import EmbeddedReader
 from .seal import pack_payload, unpack_payload
@@ -32,6 +33,7 @@ __all__ = [
     "Submitted",
     "open_store",
     "pack_payload",
+    "read_machine",
     "unpack_payload",
     "verify",
 ]

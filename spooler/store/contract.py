@@ -17,6 +17,7 @@ from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
 from spooler.model.order import Place
 from spooler.model.problem import Problem
+from spooler.model.restored import Restored
 from spooler.model.verdict import Intent
 
 #: (clock, v, tail or None, cost_ms, printers, priority) -> Place: spooler.rules.order has it. Times are integer
@@ -32,7 +33,7 @@ class Submitted:
     repeat: bool
 
 
-#: One outcome per command, in order: the new epoch for Attach, True for Shred and the clock commands.
+#: One outcome per command, in order: the new epoch for Attach, True for Shred, the clock commands and EndRestored.
 Outcome = Submitted | Job | int | bool | Problem
 
 
@@ -121,6 +122,14 @@ class Reader(Protocol):
 
     def cards(self, job: JobId) -> list[Card]:
         """The blanks that a job used, in the order of its attempts."""
+        ...
+
+    def restored(self) -> Restored | None:
+        """The restored state as it stands, or None."""
+        ...
+
+    def waiting(self, after: JobId | None, limit: int) -> list[Job]:
+        """Jobs that wait for a supervisor since a restore, by growing id, after an id."""
         ...
 
     def counts(self) -> dict[tuple[str, str], int]:

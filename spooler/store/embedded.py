@@ -3,6 +3,7 @@
     <directory>/lock       held by the process that has the store open
     <directory>/spool.db   with its -wal and -shm
     <directory>/keys/      see keys.py
+    <directory>/adopted    see identity.py
 
 One `apply` is one transaction and one fsync of the log (journal_mode=WAL, synchronous=FULL); a list that changes
 nothing commits nothing. After a failed commit the transaction was rolled back and its frames are written over by the
@@ -12,7 +13,8 @@ next one.
 import fcntl
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -23,12 +25,15 @@ from spooler.model import clock
 from spooler.model.commands import Command, Shred, Submit, SuspectClock
 from spooler.model.ids import JobId, decode_id
 
-from . import clockwork, lifecycle
+from . import clockwork, lifecycle, restored
 from .contract import Applied, Entry, Outcome, PlaceRule, StoreError, StoreLockedError
+from .entering import enter
 from .errors import disk_errors
 from .hashes import Hashes
+from .identity import read_machine
 from .keys import KeyRing, sync_folder
 from .ledger import Draft, read_head
+from .migration import is_copy
 from .reader import EmbeddedReader
 from .rows import fetch
 from .schema import connect, ensure
@@ -37,7 +42,7 @@ from .submit import submit
 from .transaction import Handler, Means, Retention, Spool, Transaction
 
 CLOCK_STEP_MAX_MS: Final = 300_000
-_OURS: Final = frozenset({"lock", "spool.db", "spool.db-wal", "spool.db-shm", "keys"})
+_OURS: Final = frozenset({"lock", "spool.db", "spool.db-wal", "spool.db-shm", "keys", "adopted", "adopted.new"})
 
 
 def open_store(
@@ -47,17 +52,23 @@ def open_store(
     place: PlaceRule,
     retention: Retention,
     clock_step_max_ms: int = CLOCK_STEP_MAX_MS,
+    machine: str | None = None,
+    adopt: bool = False,
+    wall_ms: int = 0,
 ) -> "EmbeddedStore":
     """Open the store in `directory`, which is made if need be, as its only writer; a new chain of the ledger begins.
 
-    `node`: this machine's name, for the chain. Raises StoreLockedError where another process has it open, StoreError
-    for a newer format, a missing or exposed key, somebody else's directory, or a disk that refuses.
+    `node`: this machine's name, for the chain. `machine`: its id, by default the system's; where it is not the store's,
+    or a copy was put in place, `adopt` is needed and begins the restored state. `wall_ms`: for its entries.
+    Raises StoreLockedError where another process has it open, StoreError for a newer format, a missing or exposed key,
+    a store that is not adopted, somebody else's directory, or a disk that refuses.
     """
     with disk_errors():
         _prepare(directory)
         lock = _lock(directory / "lock")
         try:
-            return EmbeddedStore(directory, lock, node, place, retention, clock_step_max_ms)
+            here = read_machine() if machine is None else machine
+            return EmbeddedStore(directory, lock, node, place, retention, clock_step_max_ms, here, adopt, wall_ms)
         except BaseException:
             os.close(lock)
             raise
@@ -67,8 +78,9 @@ class EmbeddedStore:
     """Store of contract.py; made by `open_store`."""
 
     def __init__(
-        self, directory: Path, lock: int, node: str, place: PlaceRule, retention: Retention, clock_step_max_ms: int
-    ) -> None:
+        self, directory: Path, lock: int, node: str, place: PlaceRule, retention: Retention, clock_step_max_ms: int,
+        machine: str, adopt: bool, wall_ms: int,
+    ) -> None:  # fmt: skip
         self._directory = directory
         self._lock = lock
         self._step_max_ms = clock_step_max_ms
@@ -77,16 +89,21 @@ class EmbeddedStore:
         try:
             ensure(self._db)
             sql = self._db.cursor()
+            enter(sql, directory / "adopted", machine, adopt=adopt, wall_ms=wall_ms)
             keys = KeyRing(directory / "keys")
             self._tidy(sql, keys)
-            row = fetch(sql, "UPDATE spool SET epoch = epoch + 1 RETURNING *")[0]
-            _, epoch, last_ms, wall_ms, suspect, last_id, last_payload = row
+            row = fetch(sql, "SELECT * FROM spool")[0]
+            _, epoch, last_ms, seen_ms, suspect, last_id, last_payload = row
             self.chain = f"{node}-{epoch}"
-            self._spool = Spool(last_ms, wall_ms, bool(suspect), decode_id(JobId(last_id)), last_payload)
+            self._spool = Spool(
+                last_ms, seen_ms, bool(suspect), decode_id(JobId(last_id)), last_payload, restored.began_ms(sql)
+            )
             self._head = read_head(sql, self.chain)
             self._spool_key = keys.spool_key(create=self._head.position == 0)
             self._means = Means(sql, keys, Hashes(self._spool_key), place, retention)
             sync_folder(directory)
+            if restored.unfinished(sql):
+                self._hold_what_is_restored(wall_ms)
         except BaseException:
             self._db.close()
             raise
@@ -142,6 +159,21 @@ class EmbeddedStore:
             os.close(self._lock)
             self._lock = -1
 
+    def _hold_what_is_restored(self, wall_ms: int) -> None:
+        """Every job of the copy waits before anybody can ask for one; after a crash the next opening goes on."""
+        self._transact(wall_ms, restored.tell)
+        for page in restored.pages(self._means.sql):
+            self._transact(wall_ms, partial(restored.hold, jobs=page))
+        self._transact(wall_ms, restored.finish)
+
+    def _transact(self, wall_ms: int, work: Callable[[Transaction], object]) -> None:
+        now = clock.spool_time(wall_ms, self._spool.last_ms)
+        tx = Transaction(self._means, self._spool, self._head, now, wall_ms)
+        with self._db:
+            work(tx)
+            head = tx.write()
+        self._spool, self._head = tx.spool, head
+
     def _watch_clock(self, tx: Transaction) -> None:
         # Only backwards: how far the clock may go on between two lists the store cannot know.
         expected = max(tx.wall, tx.spool.wall_ms)
@@ -196,7 +228,12 @@ def _dispatch(tx: Transaction, commands: Sequence[Command]) -> list[Outcome]:
 
 
 #: What carries out each command but Submit; each module of the store brings its own.
-HANDLERS: Final[dict[type[Command], Handler]] = {**lifecycle.HANDLERS, **clockwork.HANDLERS, Shred: shred}
+HANDLERS: Final[dict[type[Command], Handler]] = {
+    **lifecycle.HANDLERS,
+    **clockwork.HANDLERS,
+    **restored.HANDLERS,
+    Shred: shred,
+}
 
 
 def _prepare(directory: Path) -> None:
@@ -204,7 +241,7 @@ def _prepare(directory: Path) -> None:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if directory.stat().st_uid != os.geteuid():
         raise StoreError(f"The spool's directory {directory} belongs to another user: run as its owner.")
-    if strangers := {p.name for p in directory.iterdir()} - _OURS:
+    if strangers := {p.name for p in directory.iterdir() if not is_copy(p.name)} - _OURS:
         raise StoreError(
             f"The directory {directory} holds {len(strangers)} files that are not a spool's: name an empty one."
         )

@@ -13,6 +13,7 @@ from typing import Any, Final
 from spooler.model.card import Card, CardState
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
+from spooler.model.restored import Restored
 from spooler.model.verdict import Intent
 
 from . import ledger
@@ -20,6 +21,7 @@ from .contract import Entry, StoreError
 from .errors import disk_errors
 from .hashes import Hashes
 from .keys import KeyGoneError, KeyRing
+from .restored import read_restored, read_waiting
 from .rows import COLUMNS, fetch, job_of
 from .schema import connect
 from .seal import unpack_payload, unseal
@@ -129,6 +131,16 @@ class EmbeddedReader:
             (job,),
         )
         return [Card(job, copy, attempt, CardState(state), *rest) for job, copy, attempt, state, *rest in rows]
+
+    def restored(self) -> Restored | None:
+        """The restored state as it stands, or None."""
+        with disk_errors():
+            return read_restored(self._sql)
+
+    def waiting(self, after: JobId | None, limit: int) -> list[Job]:
+        """Jobs that wait for a supervisor since a restore, by growing id, after an id."""
+        with disk_errors():
+            return read_waiting(self._sql, after, limit)
 
     def counts(self) -> dict[tuple[str, str], int]:
         """(site, state) -> jobs; only where there are any."""
