@@ -26,6 +26,7 @@ from .feed import Board, Feed
 from .intake import Intake
 from .peers import Doorman
 from .reads import Reads
+from .restoring import Restoring
 from .session import Handler, Session
 from .submissions import Submissions, answers
 from .watching import Watching
@@ -52,7 +53,10 @@ class Methods:
         self._board = board
         self._submissions = Submissions(intake, checker, self.limits)
         self._asking = Asking(reads)
-        desks = (self._asking, Deciding(reads, writer), Watching(config, reads, feed, board, self.limits))
+        desks = (
+            self._asking, Deciding(reads, writer), Watching(config, reads, feed, board, self.limits),
+            Restoring(config, reads, writer, board),
+        )  # fmt: skip
         self._handlers: dict[str, Handler] = {"submit": self._submit_checked, "check": self._check}
         for desk in desks:
             self._handlers |= desk.handlers
