@@ -31,7 +31,7 @@ _STATES: Final = (JobState.PENDING_HELD, JobState.PENDING, JobState.PROCESSING)
 #: for, which is the safe side.
 _COUNTERS: Final = """
     INSERT INTO restored_counters
-    SELECT serial, printer, counter + (outcome IN ('printed', 'resolved-printed')), max(at_ms) FROM intents
+    SELECT serial, printer, counter + coalesce(outcome IN ('printed', 'resolved-printed'), 0), max(at_ms) FROM intents
     WHERE counter IS NOT NULL GROUP BY serial
 """
 _TALLIES: Final = """
