@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import quote
 
 import apsw
+import msgpack
 from attrs import frozen
 
 from .backup import read_head_of
@@ -90,7 +91,10 @@ def _database(path: Path, manifest: Manifest, keys: Path | None) -> Iterator[Fin
 
 
 def _ledger(sql: apsw.Cursor, manifest: Manifest) -> Finding:
-    broken = verify(_Copy(sql))  # type: ignore[arg-type]
+    try:
+        broken = verify(_Copy(sql))  # type: ignore[arg-type]
+    except (ValueError, msgpack.UnpackException):
+        return Finding(False, "The ledger holds an entry that is none.")
     if broken is not None:
         return Finding(False, f"The ledger does not hold together at entry {broken}.")
     head = read_head_of(sql)
