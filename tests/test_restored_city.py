@@ -22,6 +22,8 @@ from spooler.daemon import Addresses, restoring, serve
 from spooler.store.backup import back_up
 from test_crash import WAIT_MS, City
 from test_crash import city as city_fixture
+from test_docs_protocol import JSON
+from test_docs_protocol_server import fits
 from workshop import SECOND_PRINTER
 
 city = city_fixture
@@ -46,9 +48,9 @@ async def running_city(config: Config, *, adopt: bool = False) -> AsyncIterator[
         stop.set()
 
 
-def with_supervisor(folder: Path) -> Path:
-    path = folder / "penyelia.token"
-    path.write_text(TOKEN)
+def with_supervisor(folder: Path, name: str = "penyelia", token: str = TOKEN) -> Path:
+    path = folder / f"{name}.token"
+    path.write_text(token)
     path.chmod(0o600)
     return path
 
@@ -87,6 +89,7 @@ def test_nothing_that_was_printed_after_the_backup_is_printed_again(
             with pytest.raises(ServerError, match="a supervisor answers for it"):
                 client.call("release", {"id": lost["id"]})
             state = wait_for_the_printer(spooler)
+            assert fits(state, JSON["reply", "restored"][3]["restored"]), "as the protocol's page shows it"
             (device,) = state["printers"]
             answered = state["held"] + state["doubts"]
             assert answered >= 3
@@ -168,7 +171,9 @@ async def test_a_supervisor_releases_by_printer_site_or_all_and_page_by_page(
 
 async def test_what_a_supervisor_may_not_do(tmp_path: Path) -> None:
     with_supervisor(tmp_path)
-    config = load(write_config(tmp_path, NOBODY, SUPERVISOR))
+    with_supervisor(tmp_path, "kepala", TOKEN[::-1])
+    bulang = SUPERVISOR.replace("penyelia", "kepala") + 'sites = ["21.71.05"]'
+    config = load(write_config(tmp_path, NOBODY, SUPERVISOR, bulang))
     async with running_city(config) as address, open_client(address, application="tests") as client:
         await client.submit([selftest("a")])
     async with running_city(config, adopt=True) as address:
@@ -180,6 +185,10 @@ async def test_what_a_supervisor_may_not_do(tmp_path: Path) -> None:
                 ("restored-end", {}),
             ):
                 assert await code(officer, method, params) == "forbidden"
+        async with open_client(address, application="tests", token=TOKEN[::-1]) as elsewhere:
+            assert await code(elsewhere, "restored-release", {"id": job}) == "forbidden"
+            assert (await elsewhere.call("restored-release", {"all": True}))["released"] == 0
+            assert await code(elsewhere, "restored-end", {}) == "forbidden"
         async with open_client(address, application="tests", token=TOKEN) as boss:
             assert await code(boss, "restored-release", {}) == "bad-params"
             assert await code(boss, "restored-release", {"all": False}) == "bad-value"

@@ -111,6 +111,10 @@ def test_rights() -> None:
         "resolve": [officer],
         "release": [officer],
         "confirm-clock": [officer],
+        "restored": [viewer, officer],
+        "restored-release": [],
+        "restored-printed": [],
+        "restored-end": [],
     }
     refused = [METHODS["submit"].refusal(who) for who in (nobody, viewer)]
     assert [problem and problem.code for problem in refused] == ["unauthorised", "forbidden"]

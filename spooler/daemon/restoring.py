@@ -13,7 +13,7 @@ from spooler.model.ids import JobId
 from spooler.model.job import Job
 from spooler.model.problem import Problem, Refused
 from spooler.model.restored import EndRestored, FoundPrinted, Reading, ReleaseRestored, Restored, Tally
-from spooler.model.site import Principal, Right, printer_destination, site_destination
+from spooler.model.site import ALL_SITES, Principal, Right, printer_destination, site_destination
 from spooler.wire.views import job_map, restored_map
 
 from .deciding import STALE_TRIES
@@ -81,10 +81,13 @@ class Restoring:
         return job_map(await self._answer(params, principal, command))
 
     async def _end(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
-        assert session.principal is not None
+        principal = session.principal
+        assert principal is not None
+        if principal.sites != ALL_SITES:
+            raise Refused(Problem("forbidden", "only a supervisor of all sites may end the restored state"))
         state = await self._state()
         readings = () if state is None else tuple(filter(None, map(self._reading, state.tallies)))
-        (outcome,) = await self._writer.do(EndRestored(session.principal.name, readings))
+        (outcome,) = await self._writer.do(EndRestored(principal.name, readings))
         if isinstance(outcome, Problem):
             raise Refused(outcome)
         return {"ended": bool(outcome)}
