@@ -1,6 +1,10 @@
 """A store that went back in time: what waits, who may let it go, and that no second card comes of it."""
 
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +16,7 @@ from spooler.model.job import Job, JobEvent, JobState
 from spooler.model.problem import Problem
 from spooler.model.restored import Cause, EndRestored, FoundPrinted, Reading, ReleaseRestored, Restored, Tally
 from spooler.model.verdict import Verdict
-from spooler.store import EmbeddedStore, open_store, restored, verify
+from spooler.store import EmbeddedStore, StoreError, open_store, restored, verify
 from store_contract import RETENTION, Bench, facts, place, selftest
 
 HOUR = 3_600_000
@@ -240,6 +244,56 @@ def test_broken_off_in_the_middle_it_goes_on_at_the_next_opening(
     assert [e for e, _ in all_facts(again)].count("restore-began") == 1
     assert state_of(again).held == 9
     again.store.close()
+
+
+_KILLED = """
+import os, signal, sys; from pathlib import Path; import apsw
+from spooler.store import restored
+from test_store_restored import open_on
+restored.HOLD_AT_MOST = 2
+left = int(sys.argv[2])
+def trace(cursor, sql, bindings):
+    global left
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left -= 1
+    return True
+apsw.connection_hooks.append(lambda db: db.set_exec_trace(trace))
+open_on(Path(sys.argv[1]), "there", adopt=True).close()
+print(int(sys.argv[2]) - left)
+"""
+
+
+def test_killed_at_any_statement_no_job_of_the_copy_is_left_to_print(bench: Bench, tmp_path: Path) -> None:
+    bench.apply(*(selftest(f"t{i}") for i in range(5)))
+    bench.store.close()
+    here = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+
+    def killed_at(spool: Path, statement: int) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", _KILLED, str(spool), str(statement)], text=True, capture_output=True, check=False,
+            env={**os.environ, "PYTHONPATH": here},
+        )  # fmt: skip
+
+    whole = killed_at(shutil.copytree(tmp_path / "spool", tmp_path / "all"), 1_000_000)
+    assert whole.returncode == 0, whole.stderr
+    asked = set()
+    for statement in range(0, int(whole.stdout), 5):
+        spool = shutil.copytree(tmp_path / "spool", tmp_path / str(statement))
+        assert killed_at(spool, statement).returncode == -signal.SIGKILL
+        try:
+            store = open_on(spool, "there")
+        except StoreError:  # it is not this machine's yet
+            store = open_on(spool, "there", adopt=True)
+            asked.add(True)
+        else:
+            asked.add(False)
+        again = Bench(store)
+        assert {(job.state, job.reason) for job in again.jobs()} == {("pending-held", "restored")}
+        assert [e for e, _ in all_facts(again)].count("restore-began") == 1
+        assert verify(again.read) is None
+        again.store.close()
+    assert asked == {True, False}, "killed before its first commit, and after it"
 
 
 def test_a_restore_within_a_restore_begins_anew(bench: Bench, tmp_path: Path) -> None:

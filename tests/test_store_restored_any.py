@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from spooler.model.commands import Change, Resolve
@@ -118,11 +118,22 @@ def act(world: World, what: str, person: str, n: int) -> None:
         bench.apply(EndRestored("penyelia", ()))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     stages=st.tuples(*(st.sampled_from(STAGES) for _ in PEOPLE)),
     lost=st.sets(st.sampled_from(PEOPLE)),
     acts=st.lists(st.tuples(st.sampled_from(ACTS), st.sampled_from(PEOPLE)), max_size=25),
+)
+@example(  # canceled while nobody knew, and asked for anew when all seemed well
+    stages=("waiting", "nothing", "nothing"),
+    lost={"A"},
+    acts=[("cancel", "A"), ("end", "A"), ("other-ticket", "A"), ("print", "A")],
+)
+@example(  # the officer looks at a printer whose card was made at another try
+    stages=("intended", "nothing", "nothing"), lost={"A"}, acts=[("officer", "A"), ("print", "A")]
+)
+@example(  # asked for again, and printed before anybody looked
+    stages=("nothing", "nothing", "nothing"), lost={"A"}, acts=[("print", "A")]
 )
 def test_never_a_second_card(stages: tuple[str, ...], lost: set[str], acts: list[tuple[str, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
