@@ -16,7 +16,7 @@ from spooler.model.commands import Attach
 from spooler.model.ids import JobId, decode_id
 from spooler.model.job import JobEvent, JobState
 from spooler.model.verdict import Verdict
-from spooler.store import EmbeddedStore, Retention, StoreError, StoreLockedError, Submitted, open_store, schema, verify
+from spooler.store import EmbeddedStore, Retention, StoreError, StoreLockedError, Submitted, open_store, verify
 from spooler.store.reader import HEADS
 from store_contract import RETENTION, STEP_MAX, WALL, Bench, StoreContract, place, selftest
 
@@ -89,26 +89,6 @@ def test_a_newer_format_is_refused_in_a_sentence(tmp_path: Path) -> None:
     db.close()
     with pytest.raises(StoreError, match=r"format 999 .* run the newer program"):
         open_spool(tmp_path / "spool")
-
-
-def test_a_spool_of_the_first_format_is_brought_up_to_this_one(tmp_path: Path) -> None:
-    store = open_spool(tmp_path / "spool")
-    (first,) = store.apply(WALL, [selftest("a")]).outcomes
-    store.close()
-    db = apsw.Connection(str(tmp_path / "spool" / "spool.db"))
-    db.execute("ALTER TABLE jobs DROP COLUMN detail")
-    for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
-        if f"CREATE TABLE {name} " not in schema._DDL_2:
-            db.execute(f"DROP TABLE {name}")
-    db.pragma("user_version", 1)
-    db.close()
-    store = open_spool(tmp_path / "spool")
-    held = selftest("b", hold="check-record", detail="fields.nik nik-month")
-    again, other = store.apply(WALL, [selftest("a"), held]).outcomes
-    assert again == Submitted(first.job, repeat=True)  # type: ignore[union-attr]
-    assert store.reader().jobs([other.job.id])[0] == other.job  # type: ignore[union-attr]
-    store.close()
-    open_spool(tmp_path / "spool").close()
 
 
 def test_another_programs_database_is_refused(tmp_path: Path) -> None:

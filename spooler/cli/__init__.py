@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from spooler import __version__
 
 from . import (
+    backup,
     check,
     demo,
     jobs,
@@ -17,6 +18,7 @@ from . import (
     privacy,
     proof,
     report,
+    restored,
     rpc,
     serve,
     simulate,
@@ -35,8 +37,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"ktp-spooler {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (
-        serve, submit, preflight, jobs, watch, ledger, report, privacy, keys, proof, template, simulate, check, rpc,
-        demo,
+        serve, submit, preflight, jobs, watch, ledger, report, privacy, keys, backup, restored, proof, template,
+        simulate, check, rpc, demo,
     ):  # fmt: skip
         module.add(commands)
     return top

@@ -37,6 +37,7 @@ class SpoolConfig:
     tcp: Annotated[Address | None, Loopback()] = None
     shred_interval_seconds: Annotated[float, Amount(1, 3600)] = 60
     clock_step_max_seconds: Annotated[float, Amount(1, _DAY)] = 300
+    machine_id: Annotated[Path, FilePath()] = Path("/etc/machine-id")
 
 
 @frozen

@@ -20,7 +20,7 @@ from spooler.model.commands import Shred, SuspectClock
 from spooler.model.job import Job
 from spooler.model.site import PrinterConfig
 from spooler.rules.order import OrderPolicy, place
-from spooler.store import Master, open_store
+from spooler.store import Master, open_store, read_machine
 from spooler.store.contract import Applied, Store, StoreError, Submitted
 
 from .checking import Checker
@@ -54,7 +54,7 @@ def order_policy(config: Config) -> OrderPolicy:
     )
 
 
-def _open_store(config: Config, master: Master | None) -> Store:
+def _open_store(config: Config, clock: Clock, master: Master | None, adopt: bool) -> Store:
     return open_store(
         config.spool.directory,
         node=config.spool.node,
@@ -62,6 +62,9 @@ def _open_store(config: Config, master: Master | None) -> Store:
         retention=retention_of(config),
         clock_step_max_ms=int(config.spool.clock_step_max_seconds * 1000),
         master=master or master_of(config),
+        machine=read_machine(config.spool.machine_id),
+        adopt=adopt,
+        wall_ms=clock.wall_ms(),
     )
 
 
@@ -142,19 +145,22 @@ async def serve(
     stop: trio.Event,
     clock: Clock | None = None,
     master: Master | None = None,
+    adopt: bool = False,
     task_status: trio.TaskStatus[Addresses] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Run until `stop` is set; then end in order: no new connections, cards in hand settled, last commits written.
 
     `master`: the key that wraps the key files, where somebody was asked for it; None: it comes from where the config
-    says. Raises ConfigMismatchError for hardware that does not exist, StoreLockedError when another spooler has this
-    spool, StoreError for a wrong master key, OSError when an address cannot be had.
+    says. `adopt`: take over a spool that was copied here; its jobs wait until a supervisor has compared the counters.
+    Raises ConfigMismatchError for hardware that does not exist, StoreLockedError when another spooler has this spool,
+    StoreError for a wrong master key, OSError when an address cannot be had.
     """
     check_backends(config)
     check_templates(config)
-    store = await trio.to_thread.run_sync(_open_store, config, master)
+    clock = clock or SystemClock()
+    store = await trio.to_thread.run_sync(_open_store, config, clock, master, adopt)
     try:
-        engine = Engine(config, store, clock or SystemClock())
+        engine = Engine(config, store, clock)
         async with trio.open_nursery() as nursery:
             await nursery.start(engine.writer.run)
             nursery.start_soon(engine.keep)

@@ -28,6 +28,7 @@ from .intake import Intake
 from .ledger_desk import LedgerDesk
 from .peers import Doorman
 from .reads import Reads
+from .restoring import Restoring
 from .session import Handler, Session
 from .submissions import Submissions, answers
 from .watching import Watching
@@ -57,6 +58,7 @@ class Methods:
         desks = (
             self._asking, Deciding(reads, writer), Watching(config, reads, feed, board, self.limits),
             LedgerDesk(reads, writer), Auditing(config, audits, writer),
+            Restoring(config, reads, writer, board),
         )  # fmt: skip
         self._handlers: dict[str, Handler] = {"submit": self._submit_checked, "check": self._check}
         for desk in desks:

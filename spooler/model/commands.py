@@ -12,6 +12,7 @@ from .ids import JobId
 from .job import JobEvent
 from .ledger_commands import CloseSegment, MakeCheckpoint, RotateSigningKey
 from .privacy import HoldPayload, NoteBreachReport, NoteSearch, ReleasePayload
+from .restored import EndRestored, FoundPrinted, ReleaseRestored
 from .verdict import Judgement
 
 
@@ -140,4 +141,5 @@ Command = (
     Submit | Change | Attach | Claim | Return | Intend | Settle | Resolve | ConfirmClock | SuspectClock | Shred
     | MakeCheckpoint | RotateSigningKey | CloseSegment
     | HoldPayload | ReleasePayload | NoteSearch | NoteBreachReport
+    | ReleaseRestored | FoundPrinted | EndRestored
 )  # fmt: skip

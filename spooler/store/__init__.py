@@ -14,6 +14,7 @@ from .contract import (
     Submitted,
 )
 from .embedded import EmbeddedStore, open_store
+from .identity import read_machine
 from .ledger import verify
 from .ledger_file import KeyRecord
 from .ledger_source import FileSource, Source, SpoolSource
@@ -67,6 +68,7 @@ __all__ = [
     "pack_payload",
     "reach",
     "read_checkpoint",
+    "read_machine",
     "read_signing_key",
     "rotate_keys",
     "ship",

@@ -19,6 +19,7 @@ from spooler.model.ledger_commands import CloseSegment
 from spooler.model.order import Place
 from spooler.model.privacy import Concern, PayloadHold
 from spooler.model.problem import Problem
+from spooler.model.restored import Restored
 from spooler.model.verdict import Intent
 
 from .checkpoint import Signed
@@ -36,8 +37,8 @@ class Submitted:
     repeat: bool
 
 
-#: One outcome per command, in order: the new epoch for Attach; True for Shred, the clock and the auditors' commands;
-#: what model.ledger_commands says for those.
+#: One outcome per command, in order: the new epoch for Attach; True for Shred, EndRestored, the clock and the
+#: auditors' commands; what model.ledger_commands says for those.
 Outcome = Submitted | Job | int | bool | Problem
 
 
@@ -141,6 +142,14 @@ class Reader(Protocol):
 
     def payload_holds(self, after: JobId | None, limit: int) -> list[PayloadHold]:
         """Legal holds by growing job id, after an id; all of a job together."""
+        ...
+
+    def restored(self) -> Restored | None:
+        """The restored state as it stands, or None."""
+        ...
+
+    def waiting(self, after: JobId | None, limit: int) -> list[Job]:
+        """Jobs that wait for a supervisor since a restore, by growing id, after an id."""
         ...
 
     def counts(self) -> dict[tuple[str, str], int]:

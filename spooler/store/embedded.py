@@ -4,6 +4,7 @@
     <directory>/spool.db   with its -wal and -shm
     <directory>/keys/      see keys.py
     <directory>/ledger/    closed segments, see segments.py
+    <directory>/adopted    see identity.py
 
 One `apply` is one transaction and one fsync of the log (journal_mode=WAL, synchronous=FULL); a list that changes
 nothing commits nothing. After a failed commit the transaction was rolled back and its frames are written over by the
@@ -12,8 +13,9 @@ next one.
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -25,14 +27,17 @@ from spooler.model.commands import Command, Shred, Submit, SuspectClock
 from spooler.model.ids import JobId, decode_id
 from spooler.model.ledger_commands import RotateSigningKey
 
-from . import clockwork, holds, lifecycle, segments, signing
+from . import clockwork, holds, lifecycle, restored, segments, signing
 from .contract import Applied, Entry, Outcome, PlaceRule, StoreError
+from .entering import enter
 from .errors import disk_errors
 from .hashes import Hashes
+from .identity import read_machine
 from .keys import KeyRing, sync_folder
 from .ledger import Draft, read_head
 from .locking import lock as take_lock
 from .master import NO_MASTER, Master
+from .migration import is_copy
 from .reader import EmbeddedReader
 from .retention import Retention, read_classes
 from .rows import fetch
@@ -42,7 +47,9 @@ from .submit import submit
 from .transaction import Handler, Means, Spool, Transaction
 
 CLOCK_STEP_MAX_MS: Final = 300_000
-_OURS: Final = frozenset({"lock", "spool.db", "spool.db-wal", "spool.db-shm", "keys", segments.FOLDER})
+_OURS: Final = frozenset(
+    {"lock", "spool.db", "spool.db-wal", "spool.db-shm", "keys", "adopted", "adopted.new", segments.FOLDER}
+)
 
 
 def open_store(
@@ -53,18 +60,26 @@ def open_store(
     retention: Retention,
     clock_step_max_ms: int = CLOCK_STEP_MAX_MS,
     master: Master = NO_MASTER,
+    machine: str | None = None,
+    adopt: bool = False,
+    wall_ms: int = 0,
 ) -> "EmbeddedStore":
     """Open the store in `directory`, which is made if need be, as its only writer; a new chain of the ledger begins.
 
-    `node`: this machine's name, for the chain; `master`: what wraps its key files. Raises StoreLockedError where
-    another process has it open, StoreError for a newer format, a missing or exposed key, a wrong master key, somebody
-    else's directory, or a disk that refuses.
+    `node`: this machine's name, for the chain; `master`: what wraps its key files.
+    `machine`: its id, by default the system's; where it is not the store's,
+    or a copy was put in place, `adopt` is needed and begins the restored state. `wall_ms`: for its entries.
+    Raises StoreLockedError where another process has it open, StoreError for a newer format, a missing or exposed key,
+    a wrong master key, a store that is not adopted, somebody else's directory, or a disk that refuses.
     """
     with disk_errors():
         _prepare(directory)
         lock = take_lock(directory / "lock")
         try:
-            return EmbeddedStore(directory, lock, node, place, retention, clock_step_max_ms, master)
+            here = read_machine() if machine is None else machine
+            return EmbeddedStore(
+                directory, lock, node, place, retention, clock_step_max_ms, master, here, adopt, wall_ms
+            )
         except BaseException:
             os.close(lock)
             raise
@@ -75,7 +90,7 @@ class EmbeddedStore:
 
     def __init__(
         self, directory: Path, lock: int, node: str, place: PlaceRule, retention: Retention, clock_step_max_ms: int,
-        master: Master,
+        master: Master, machine: str, adopt: bool, wall_ms: int,
     ) -> None:  # fmt: skip
         self._directory = directory
         self._lock = lock
@@ -87,11 +102,14 @@ class EmbeddedStore:
         try:
             ensure(self._db)
             sql = self._db.cursor()
+            enter(sql, directory / "adopted", machine, adopt=adopt, wall_ms=wall_ms)
             self._tidy(sql, keys)
-            row = fetch(sql, "UPDATE spool SET epoch = epoch + 1 RETURNING *")[0]
-            _, epoch, last_ms, wall_ms, suspect, last_id, last_payload = row
+            row = fetch(sql, "SELECT * FROM spool")[0]
+            _, epoch, last_ms, seen_ms, suspect, last_id, last_payload = row
             self.chain = f"{node}-{epoch}"
-            self._spool = Spool(last_ms, wall_ms, bool(suspect), decode_id(JobId(last_id)), last_payload)
+            self._spool = Spool(
+                last_ms, seen_ms, bool(suspect), decode_id(JobId(last_id)), last_payload, restored.began_ms(sql)
+            )
             self._head = read_head(sql, self.chain)
             self._spool_key = keys.spool_key(create=self._head.position == 0)
             signing.open_signing(sql, keys, node, self._head.position)
@@ -100,6 +118,8 @@ class EmbeddedStore:
             classes = read_classes(sql, retention)
             self._means = Means(sql, keys, Hashes(self._spool_key), place, retention, node, folder, classes)
             sync_folder(directory)
+            if restored.unfinished(sql):
+                self._hold_what_is_restored(wall_ms)
         except BaseException:
             self._db.close()
             raise
@@ -157,6 +177,21 @@ class EmbeddedStore:
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
+
+    def _hold_what_is_restored(self, wall_ms: int) -> None:
+        """Every job of the copy waits before anybody can ask for one; after a crash the next opening goes on."""
+        self._transact(wall_ms, restored.tell)
+        for page in restored.pages(self._means.sql):
+            self._transact(wall_ms, partial(restored.hold, jobs=page))
+        self._transact(wall_ms, restored.finish)
+
+    def _transact(self, wall_ms: int, work: Callable[[Transaction], object]) -> None:
+        now = clock.spool_time(wall_ms, self._spool.last_ms)
+        tx = Transaction(self._means, self._spool, self._head, now, wall_ms)
+        with self._db:
+            work(tx)
+            head = tx.write()
+        self._spool, self._head = tx.spool, head
 
     def _watch_clock(self, tx: Transaction) -> None:
         # Only backwards: how far the clock may go on between two lists the store cannot know.
@@ -219,6 +254,7 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     **signing.HANDLERS,
     **segments.HANDLERS,
     **holds.HANDLERS,
+    **restored.HANDLERS,
     Shred: shred,
 }
 
@@ -228,7 +264,7 @@ def _prepare(directory: Path) -> None:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if directory.stat().st_uid != os.geteuid():
         raise StoreError(f"The spool's directory {directory} belongs to another user: run as its owner.")
-    if strangers := {p.name for p in directory.iterdir()} - _OURS:
+    if strangers := {p.name for p in directory.iterdir() if not is_copy(p.name)} - _OURS:
         raise StoreError(
             f"The directory {directory} holds {len(strangers)} files that are not a spool's: name an empty one."
         )

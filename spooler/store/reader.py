@@ -15,6 +15,7 @@ from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
 from spooler.model.ledger_commands import CloseSegment
 from spooler.model.privacy import Concern, PayloadHold
+from spooler.model.restored import Restored
 from spooler.model.verdict import Intent
 
 from . import ledger, persons
@@ -23,6 +24,7 @@ from .contract import Entry, StoreError
 from .errors import disk_errors
 from .hashes import Hashes
 from .keys import KeyGoneError, KeyRing
+from .restored import read_restored, read_waiting
 from .rows import COLUMNS, fetch, job_of
 from .schema import connect
 from .seal import unpack_payload, unseal
@@ -150,6 +152,16 @@ class EmbeddedReader:
         """Legal holds by growing job id, after an id; all of a job together."""
         with disk_errors():
             return persons.read_holds(self._sql, after or "", limit)
+
+    def restored(self) -> Restored | None:
+        """The restored state as it stands, or None."""
+        with disk_errors():
+            return read_restored(self._sql)
+
+    def waiting(self, after: JobId | None, limit: int) -> list[Job]:
+        """Jobs that wait for a supervisor since a restore, by growing id, after an id."""
+        with disk_errors():
+            return read_waiting(self._sql, after, limit)
 
     def counts(self) -> dict[tuple[str, str], int]:
         """(site, state) -> jobs; only where there are any."""
