@@ -1,0 +1,78 @@
+"""Many rounds, and what they reached together."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from attrs import define, field
+
+from .city import strace_works
+from .round import Outcome, run
+from .schedule import MISFORTUNES, plan
+
+
+@define
+class Tally:
+    """What the rounds came to."""
+
+    seed: int
+    rounds: int = 0
+    skipped: int = 0  # rounds that need strace, where there is none
+    seconds: float = 0.0
+    reached: Counter[str] = field(factory=Counter)
+    counts: Counter[str] = field(factory=Counter)
+    failed: list[Outcome] = field(factory=list)
+
+    def add(self, outcome: Outcome) -> None:
+        self.rounds += 1
+        self.seconds += outcome.seconds
+        self.reached.update(outcome.reached)
+        self.counts.update(outcome.counts)
+        if outcome.violations:
+            self.failed.append(outcome)
+
+    def missing(self) -> list[str]:
+        """The misfortunes that no round reached."""
+        return [name for name in MISFORTUNES if not self.reached[name]]
+
+    def table(self) -> str:
+        """Counts, a line each."""
+        lines = [f"{self.rounds} rounds of seed {self.seed}, {self.skipped} skipped, {len(self.failed)} failed"]
+        for title, counter in (("reached", self.reached), ("came to", self.counts)):
+            lines.append(f"{title}:")
+            lines += [f"  {name:28} {n:7}" for name, n in sorted(counter.items())]
+        return "\n".join(lines)
+
+
+def report(outcome: Outcome) -> str:
+    """A failed round, so that it can be run again."""
+    plan = outcome.plan
+    lines = [
+        f"round {plan.number} of seed {plan.seed} ({plan.main}); again: make crash SEED={plan.seed} FIRST={plan.number} ROUNDS=1",
+        f"its folder: {outcome.folder}",
+        *(f"  WRONG: {violation}" for violation in outcome.violations),
+        *outcome.timeline,
+    ]
+    return "\n".join(lines)
+
+
+def campaign(
+    rounds: int, seed: int, *, first: int = 1, parallel: int = 2, keep: bool = False,
+    tell: Callable[[Outcome], None] = lambda outcome: None,
+) -> Tally:  # fmt: skip
+    """Run rounds `first` … of `seed`, `parallel` at a time; `tell` hears of each as it ends."""
+    tally = Tally(seed)
+    without_strace = strace_works() is not None
+    plans = [plan(seed, number) for number in range(first, first + rounds)]
+    able = [each for each in plans if not (without_strace and each.needs_strace)]
+    tally.skipped = len(plans) - len(able)
+    with ThreadPoolExecutor(parallel) as pool:
+        for outcome in _in_order(pool.map(partial(run, keep=keep), able)):
+            tally.add(outcome)
+            tell(outcome)
+    return tally
+
+
+def _in_order(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+    yield from outcomes
