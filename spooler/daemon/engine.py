@@ -21,7 +21,7 @@ from spooler.model.job import Job
 from spooler.model.site import PrinterConfig
 from spooler.rules.order import OrderPolicy, place
 from spooler.store import Retention, open_store
-from spooler.store.contract import Applied, Store, StoreError, Submitted
+from spooler.store.contract import Applied, Store, StoreDeadError, StoreError, Submitted
 
 from .checking import Checker
 from .clock import Clock, SystemClock
@@ -142,14 +142,40 @@ async def serve(
 ) -> None:
     """Run until `stop` is set; then end in order: no new connections, cards in hand settled, last commits written.
 
-    Raises ConfigMismatchError for hardware that does not exist, StoreLockedError when another spooler has this spool,
-    OSError when an address cannot be had.
+    A store that dies of a failed fsync is closed, opened anew and read through, and the work goes on from what it
+    holds; a second failure on that way ends the run. Raises ConfigMismatchError for hardware that does not exist,
+    StoreLockedError when another spooler has this spool, StoreError for one that cannot be opened, OSError when an
+    address cannot be had.
     """
     check_backends(config)
     check_templates(config)
+    clock = clock or SystemClock()
     store = await trio.to_thread.run_sync(_open_store, config)
+    while True:
+        try:
+            return await _serve_store(config, store, clock, stop, task_status)
+        except* StoreDeadError as dead:
+            log.error("the store is dead; it is opened anew", error=str(dead.exceptions[0]))
+        task_status = trio.TASK_STATUS_IGNORED
+        store = await trio.to_thread.run_sync(_open_again, config)
+
+
+def _open_again(config: Config) -> Store:
+    """The store after its death. Raises StoreError where it is not whole."""
+    store = _open_store(config)
+    fault = store.fault()
+    if fault is not None:
+        store.close()
+        raise StoreError(f"The spool is not whole after its disk failed: {fault}. Look at the disk, then restore it.")
+    return store
+
+
+async def _serve_store(
+    config: Config, store: Store, clock: Clock, stop: trio.Event, task_status: trio.TaskStatus[Addresses]
+) -> None:
+    """One opening of the store, which is closed at the end. Raises StoreDeadError in a group."""
     try:
-        engine = Engine(config, store, clock or SystemClock())
+        engine = Engine(config, store, clock)
         async with trio.open_nursery() as nursery:
             await nursery.start(engine.writer.run)
             nursery.start_soon(engine.keep)

@@ -6,7 +6,9 @@
 
 One `apply` is one transaction and one fsync of the log (journal_mode=WAL, synchronous=FULL); a list that changes
 nothing commits nothing. After a failed commit the transaction was rolled back and its frames are written over by the
-next one.
+next one; but not where the fsync failed (errors.py): then the store is dead. An opening copies the log back and syncs
+that before anything else, so that what it found in the log is durable by its own writing, whatever became of the pages
+that an earlier life could not sync.
 """
 
 import fcntl
@@ -24,11 +26,11 @@ from spooler.model.commands import Command, Shred, Submit, SuspectClock
 from spooler.model.ids import JobId, decode_id
 
 from . import clockwork, lifecycle
-from .contract import Applied, Entry, Outcome, PlaceRule, StoreError, StoreLockedError
+from .contract import Applied, Entry, Outcome, PlaceRule, StoreDeadError, StoreError, StoreLockedError
 from .errors import disk_errors
 from .hashes import Hashes
 from .keys import KeyRing, sync_folder
-from .ledger import Draft, read_head
+from .ledger import Draft, read_head, verify
 from .reader import EmbeddedReader
 from .rows import fetch
 from .schema import connect, ensure
@@ -74,7 +76,9 @@ class EmbeddedStore:
         self._step_max_ms = clock_step_max_ms
         self._readers: list[EmbeddedReader] = []
         self._db = connect(str(directory / "spool.db"))
+        self._dead: StoreDeadError | None = None
         try:
+            self._db.pragma("wal_checkpoint(truncate)")
             ensure(self._db)
             sql = self._db.cursor()
             keys = KeyRing(directory / "keys")
@@ -86,6 +90,7 @@ class EmbeddedStore:
             self._head = read_head(sql, self.chain)
             self._spool_key = keys.spool_key(create=self._head.position == 0)
             self._means = Means(sql, keys, Hashes(self._spool_key), place, retention)
+            sync_folder(directory / "keys")
             sync_folder(directory)
         except BaseException:
             self._db.close()
@@ -105,8 +110,17 @@ class EmbeddedStore:
         """Apply in order, in one transaction, durable on return. A command that is refused changes nothing.
 
         Raises StoreError where the disk refuses, ValueError for a command that is a programming error: then nothing
-        of the list was committed.
+        of the list was committed. After a StoreDeadError every other call raises it, too.
         """
+        if self._dead is not None:
+            raise self._dead
+        try:
+            return self._apply(wall_ms, commands)
+        except StoreDeadError as error:
+            self._dead = error
+            raise
+
+    def _apply(self, wall_ms: int, commands: Sequence[Command]) -> Applied:
         now = clock.spool_time(wall_ms, self._spool.last_ms)
         tx = Transaction(self._means, self._spool, self._head, now, wall_ms)
         with disk_errors():
@@ -131,6 +145,18 @@ class EmbeddedStore:
         reader = EmbeddedReader(self._directory / "spool.db", self._means.keys, self._spool_key)
         self._readers.append(reader)
         return reader
+
+    def fault(self) -> str | None:
+        """What is wrong with the database or the ledger, in a few words, or None. All of it is read."""
+        with disk_errors():
+            ((sound,),) = fetch(self._means.sql, "PRAGMA quick_check(1)")
+        if sound != "ok":
+            return "the database is damaged"
+        reader = self.reader()
+        first_bad = verify(reader)
+        self._readers.remove(reader)
+        reader.close()
+        return None if first_bad is None else f"the ledger does not fit from position {first_bad} on"
 
     def close(self) -> None:
         """Close the readers and the database, and let the directory go. Again does no harm."""
@@ -172,6 +198,9 @@ class EmbeddedStore:
                 finally:
                     if self._db.in_transaction:
                         sql.execute("ROLLBACK")
+        except StoreDeadError as error:
+            self._dead = error
+            return ()
         except StoreError:
             return ()
         return tuple(draft.entries)

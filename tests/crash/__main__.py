@@ -24,7 +24,10 @@ def main() -> int:
         plan = outcome.plan
         result = "WRONG" if outcome.violations else "good"
         lives = ", ".join(str(life.name) for life in plan.lives)
-        print(f"{plan.number:5} {result:5} {outcome.seconds:5.1f} s  {outcome.counts['cards']:3} cards  {lives}", flush=True)
+        print(
+            f"{plan.number:5} {result:5} {outcome.seconds:5.1f} s  {outcome.counts['cards']:3} cards  {lives}",
+            flush=True,
+        )
         if outcome.violations:
             print(report(outcome), flush=True)
 

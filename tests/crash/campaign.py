@@ -49,7 +49,8 @@ def report(outcome: Outcome) -> str:
     """A failed round, so that it can be run again."""
     plan = outcome.plan
     lines = [
-        f"round {plan.number} of seed {plan.seed} ({plan.main}); again: make crash SEED={plan.seed} FIRST={plan.number} ROUNDS=1",
+        f"round {plan.number} of seed {plan.seed} ({plan.main})",
+        f"again: make crash ROUNDS=1 SEED={plan.seed} FIRST={plan.number}",
         f"its folder: {outcome.folder}",
         *(f"  WRONG: {violation}" for violation in outcome.violations),
         *outcome.timeline,

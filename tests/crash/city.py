@@ -1,4 +1,4 @@
-"""The processes of a round: the spooler, which lives several times, perhaps under strace, and the printers, which stay."""
+"""The processes of a round: the spooler, which lives several times, perhaps under strace, and the printers."""
 
 import json
 import os
@@ -164,7 +164,14 @@ class City:
 
     def start(self, injection: Injection | None = None) -> Spooler:
         """A life, from when it is ready or dead."""
-        command = [sys.executable, "-P", str(HERE / "hurried.py"), "serve", "--config", str(self.folder / "spooler.toml")]
+        command = [
+            sys.executable,
+            "-P",
+            str(HERE / "hurried.py"),
+            "serve",
+            "--config",
+            str(self.folder / "spooler.toml"),
+        ]
         if injection is not None:
             when = f"{injection.first}..{injection.last}" if injection.last > injection.first else str(injection.first)
             command = [

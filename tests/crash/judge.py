@@ -56,7 +56,9 @@ def table(worlds: Path) -> Lies:
     """Read the printers' records."""
 
     def lines(name: str) -> tuple[tuple[str | None, str], ...]:
-        return tuple((line.get("mark"), world.name) for world in sorted(worlds.iterdir()) for line in records(world, name))
+        return tuple(
+            (line.get("mark"), world.name) for world in sorted(worlds.iterdir()) for line in records(world, name)
+        )
 
     return Lies(lines("cards"), lines("spoiled"))
 

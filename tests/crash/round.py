@@ -16,10 +16,11 @@ from spooler.client import ConnectionLost, ServerError, connect
 from .city import City, Printers, Spooler, printers
 from .judge import Asked, judge, listen, table
 from .people import Desk, Officer, Person
-from .schedule import Life, Plan
+from .schedule import KILLS, Life, Plan
 
 DRAIN_SECONDS: Final = 90.0  # of quiet, on a busy machine
 END_SECONDS: Final = 30.0
+AFTERMATH_SECONDS: Final = 0.7
 _FINAL: Final = frozenset({"completed", "canceled", "aborted"})
 
 
@@ -73,10 +74,14 @@ class Round:
         for printer, blow in life.blows:
             machines.order(printer, "arm", **(blow | {"pid": spooler.process.pid}))
         until = time.monotonic() + life.seconds
+        waiting = bool(life.blows)
         while spooler.alive and time.monotonic() < until:
-            time.sleep(0.01)
-        self._note_end(spooler, life)
+            time.sleep(0.02)
+            if waiting and not any(station["armed"] for station in machines.all("look")):
+                waiting = False  # everything has struck: it lives on with that for a while
+                until = time.monotonic() + AFTERMATH_SECONDS
         machines.all("disarm")
+        self._note_end(spooler, life)
 
     def _note_end(self, spooler: Spooler, life: Life) -> None:
         if life.injection is not None and not spooler.alive and "SIGKILL" in life.injection.action:
@@ -88,12 +93,13 @@ class Round:
             self.outcome.reached["kill-random"] += 1
             self.say("the spooler is killed")
         else:
-            self._end(spooler)
+            self._end(spooler, "SIGKILL" in life.injection.action if life.injection else False)
 
-    def _end(self, spooler: Spooler) -> None:
+    def _end(self, spooler: Spooler, may_be_killed: bool = False) -> None:
+        """Ask it to end; a blow that was meant for its life may fall just then."""
         if not spooler.end(END_SECONDS):
             self.outcome.violations.append("the spooler did not end when it was asked to")
-        elif spooler.process.returncode != 0:
+        elif spooler.process.returncode != 0 and not (may_be_killed and spooler.process.returncode == -9):
             self.outcome.violations.append(f"the spooler ended with {spooler.process.returncode}")
         self.say("the spooler has ended")
 
@@ -136,10 +142,7 @@ class Round:
             self.outcome.reached["fsync-eio"] += 1
         if "disk is full" in city.log.read_text():
             self.outcome.reached["disk-full"] += 1
-        quiet = {
-            f"SGL-{number + 1}" for number, station in enumerate(stations)
-            if all(hit == "deaf" or (hit.startswith("kill-") and not hit.endswith(("jam", "resumes"))) for hit in station["hits"])
-        }  # fmt: skip
+        quiet = {f"SGL-{number + 1}" for number, station in enumerate(stations) if _unharmed(station["hits"])}
         asked = Asked(
             desk.acknowledged, desk.authorisations, frozenset(desk.canceled),
             tuple(mark for station in stations for mark in station["ejected"]), frozenset(quiet),
@@ -154,6 +157,11 @@ class Round:
         if self.outcome.violations:
             for number, station in enumerate(stations):
                 self.say(f"printer {number + 1}: {station}")
+
+
+def _unharmed(hits: list[str]) -> bool:
+    """Whether nothing happened to a printer but the spooler's death: then its counter must settle every card."""
+    return all(hit == "deaf" or hit in KILLS for hit in hits)
 
 
 @contextmanager

@@ -91,16 +91,16 @@ def plan(seed: int, number: int) -> Plan:
     if main not in _ALONE:
         # in every second round with a kill, nothing but kills: there 0 unknown is owed
         pool = KILLS if main in KILLS and number % 2 else MISFORTUNES
-        for _ in range(dice.choice((0, 1, 1, 2))):
+        for _ in range(dice.choice((0, 1, 1, 1, 2))):
             lives.append(_life(dice, dice.choice([m for m in pool if m not in _ALONE]), len(ribbons)))
         dice.shuffle(lives)
-    return Plan(seed, number, main, ribbons, tuple(lives), _steps(dice, len(ribbons)))
+    return Plan(seed, number, main, ribbons, tuple(lives), _steps(dice, len(ribbons), 10 + 4 * len(lives)))
 
 
 def _life(dice: random.Random, name: str, printers: int) -> Life:
     """A life that ends by, or meets, one misfortune."""
     at = dice.randrange(printers)
-    skip = dice.choice((0, 0, 1, 2))
+    skip = dice.choice((0, 0, 1))
     seconds = dice.uniform(0.2, 0.8)
 
     def blow(moment: str, do: str, **more: Any) -> tuple[int, Blow]:
@@ -114,13 +114,13 @@ def _life(dice: random.Random, name: str, printers: int) -> Life:
         case ["kill", ("taken" | "fed" | "half" | "out") as moment]:
             blows = [blow(moment, "kill")]
         case ["kill", "fsync"]:
-            first = dice.randint(1, 40)
+            first = dice.randint(1, 14)
             injection = Injection(name, "fsync,fdatasync", "signal=SIGKILL", first, first)
         case ["kill", "write"]:
-            first = dice.randint(1, 120)
+            first = dice.randint(1, 60)
             injection = Injection(name, "write,pwrite64", "signal=SIGKILL", first, first)
         case ["kill", "send"]:
-            first = dice.randint(1, 60)
+            first = dice.randint(1, 25)
             injection = Injection(name, "sendto,sendmsg", "signal=SIGKILL", first, first)
         case ["power", "random"]:
             blows = [blow("now", "power", ejects=False)]
@@ -155,24 +155,24 @@ def _life(dice: random.Random, name: str, printers: int) -> Life:
         case ["jam", "killed"]:
             blows = [blow("fed", "fault", fault="jam"), blow("fed", "kill", name="kill-jam")]
         case ["disk", "full"]:
-            first = dice.randint(5, 60)
+            first = dice.randint(10, 40)
             injection = Injection(name, "pwrite64", "error=ENOSPC", first, first + dice.randint(1, 12))
         case ["fsync", "eio"]:
-            first = dice.randint(3, 30)
+            first = dice.randint(3, 12)
             injection = Injection(name, "fsync,fdatasync", "error=EIO", first, first)
     random_kill = name == "kill-random"
     killed = random_kill or (name not in _ALONE and dice.random() < 0.5)
-    return Life(dice.uniform(0.3, 1.6) if random_kill else 2.0, killed, name, tuple(blows), injection)
+    return Life(dice.uniform(0.3, 1.6) if random_kill else 1.8, killed, name, tuple(blows), injection)
 
 
-def _steps(dice: random.Random, printers: int) -> tuple[Step, ...]:
-    """About a dozen and a half cards, in batches, with repeats, cancels and twins between them."""
+def _steps(dice: random.Random, printers: int, cards: int) -> tuple[Step, ...]:
+    """So many cards or a few more, in batches, with repeats, cancels and twins between them."""
     steps: list[Step] = []
     card = 0
-    while card < 18:
+    while card < cards:
         size = dice.randint(1, 4)
         printer = dice.choice((None, None, dice.randrange(printers)))
-        steps.append(Step("submit", tuple(range(card, card + size)), dice.uniform(0, 0.3), printer))
+        steps.append(Step("submit", tuple(range(card, card + size)), dice.uniform(0, 0.5), printer))
         card += size
         if dice.random() < 0.35:
             steps.append(Step("again", tuple(dice.sample(range(card), min(card, 3))), dice.uniform(0, 0.1)))
