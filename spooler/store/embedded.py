@@ -78,7 +78,7 @@ class EmbeddedStore:
         self._db = connect(str(directory / "spool.db"))
         self._dead: StoreDeadError | None = None
         try:
-            self._db.pragma("wal_checkpoint(truncate)")
+            _copy_log_back(self._db)
             ensure(self._db)
             sql = self._db.cursor()
             keys = KeyRing(directory / "keys")
@@ -163,10 +163,12 @@ class EmbeddedStore:
         for reader in self._readers:
             reader.close()
         self._readers.clear()
-        self._db.close()
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        try:
+            self._db.close()
+        finally:  # a disk that refuses even this must not keep the directory from the next opening
+            if self._lock >= 0:
+                os.close(self._lock)
+                self._lock = -1
 
     def _watch_clock(self, tx: Transaction) -> None:
         # Only backwards: how far the clock may go on between two lists the store cannot know.
@@ -212,6 +214,13 @@ class EmbeddedStore:
         needed = {start for (start,) in fetch(sql, "SELECT start FROM buckets WHERE NOT doomed")}
         for start in keys.stored_buckets() - needed:
             keys.destroy(start)
+
+
+def _copy_log_back(db: apsw.Connection) -> None:
+    """Every page of the log into the database, synced, and the log cut: see the module's text."""
+    ((busy, _, _),) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    if busy:
+        raise StoreError("Another program reads the spool's database and does not end: end it, then start again.")
 
 
 def _dispatch(tx: Transaction, commands: Sequence[Command]) -> list[Outcome]:

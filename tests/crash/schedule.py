@@ -25,6 +25,8 @@ PRINTERS: Final = (
     "answers-twice", "answers-late", "jam", "jam-killed",
 )  # fmt: skip
 DISKS: Final = ("disk-full", "fsync-eio")
+#: These need strace.
+INJECTED: Final = frozenset({"kill-fsync", "kill-write", "kill-send", *DISKS})
 MISFORTUNES: Final = (*KILLS, *PRINTERS, *DISKS)
 #: The counter lies: nothing else may go wrong with that card, or no program can know (docs/once-only.md).
 _ALONE: Final = frozenset({"counts-none", "counts-two"})
@@ -82,10 +84,15 @@ class Plan:
         return any(life.injection for life in self.lives)
 
 
+def main_of(seed: int, number: int) -> str:
+    """The main misfortune of a round."""
+    return MISFORTUNES[(number - 1 + seed) % len(MISFORTUNES)]
+
+
 def plan(seed: int, number: int) -> Plan:
     """Round `number` (from 1) of the campaign `seed`."""
     dice = random.Random(f"{seed}/{number}")
-    main = MISFORTUNES[(number - 1 + seed) % len(MISFORTUNES)]
+    main = main_of(seed, number)
     ribbons = tuple(dice.choice(("K", "K", "KO", "YMCKO")) for _ in range(dice.choice((2, 2, 3))))
     lives = [_life(dice, main, len(ribbons))]
     if main not in _ALONE:
