@@ -162,20 +162,26 @@ class City:
         texts = [_PRINTER.format(n=n + 1, port=port, ribbon=ribbons[n]) for n, port in enumerate(ports)]
         (folder / "spooler.toml").write_text(_CONFIG + "".join(texts))
 
+    def _trace(self, injection: Injection) -> Path:
+        return self.folder / f"strace.{injection.name}"
+
+    def injected(self, injection: Injection, spooler: "Spooler") -> bool:
+        """Whether it has struck; asked before anybody else kills the spooler."""
+        if injection.kills:
+            return not spooler.alive
+        trace = self._trace(injection)
+        return trace.exists() and b"INJECTED" in trace.read_bytes()
+
     def start(self, injection: Injection | None = None) -> Spooler:
         """A life, from when it is ready or dead."""
-        command = [
-            sys.executable,
-            "-P",
-            str(HERE / "hurried.py"),
-            "serve",
-            "--config",
-            str(self.folder / "spooler.toml"),
-        ]
+        config = str(self.folder / "spooler.toml")
+        command = [sys.executable, "-P", str(HERE / "hurried.py"), "serve", "--config", config]
         if injection is not None:
             when = f"{injection.first}..{injection.last}" if injection.last > injection.first else str(injection.first)
             command = [
-                "strace", "-D", "-f", "--seccomp-bpf", "-qq", "-o", str(self.folder / f"strace.{injection.name}"),
+                # with --seccomp-bpf strace 6.1 delivers no signal, and without it each system call is a stop
+                "strace", "-D", "-f", *([] if injection.kills else ["--seccomp-bpf"]),
+                "-qq", "-o", str(self._trace(injection)),
                 "-e", f"trace={injection.calls}", "-e", f"inject={injection.calls}:{injection.action}:when={when}",
                 *command,
             ]  # fmt: skip

@@ -21,6 +21,7 @@ from .schedule import KILLS, Life, Plan
 DRAIN_SECONDS: Final = 90.0  # of quiet, on a busy machine
 END_SECONDS: Final = 30.0
 AFTERMATH_SECONDS: Final = 0.7
+LIFE_SECONDS: Final = 20.0  # for a blow to find its moment, on a busy machine
 _FINAL: Final = frozenset({"completed", "canceled", "aborted"})
 
 
@@ -57,7 +58,7 @@ class Round:
             officer = Officer(city.address, self.say, machines, lambda: {v: k for k, v in desk.acknowledged.items()})
             with _at_work(desk, officer):
                 for life in self._plan.lives:
-                    self._live(city, machines, life)
+                    self._live(city, machines, desk, life)
                 self._quiet(city, machines, desk)
             for person in (desk, officer):
                 if person.fault is not None:
@@ -68,23 +69,32 @@ class Round:
 
     # -- lives -------------------------------------------------------------------------------------------------
 
-    def _live(self, city: City, machines: Printers, life: Life) -> None:
+    def _live(self, city: City, machines: Printers, desk: Desk, life: Life) -> None:
+        """Until its misfortune has struck and has had some time, or has nothing more to strike at."""
         self.say(f"a life: {life.name}")
         spooler = city.start(life.injection)
         for printer, blow in life.blows:
             machines.order(printer, "arm", **(blow | {"pid": spooler.process.pid}))
-        until = time.monotonic() + life.seconds
-        waiting = bool(life.blows)
+        until = time.monotonic() + (LIFE_SECONDS if life.seconds is None else life.seconds)
+        waiting = life.seconds is None
         while spooler.alive and time.monotonic() < until:
-            time.sleep(0.02)
-            if waiting and not any(station["armed"] for station in machines.all("look")):
-                waiting = False  # everything has struck: it lives on with that for a while
+            time.sleep(0.05)
+            if waiting and (self._struck(city, machines, spooler, life) or self._nothing_left(city, desk)):
+                waiting = False
                 until = time.monotonic() + AFTERMATH_SECONDS
         machines.all("disarm")
-        self._note_end(spooler, life)
+        self._note_end(city, spooler, life)
 
-    def _note_end(self, spooler: Spooler, life: Life) -> None:
-        if life.injection is not None and not spooler.alive and "SIGKILL" in life.injection.action:
+    def _struck(self, city: City, machines: Printers, spooler: Spooler, life: Life) -> bool:
+        if life.injection is not None:
+            return city.injected(life.injection, spooler)
+        return not any(machines.order(printer, "look")["armed"] for printer, _ in life.blows)
+
+    def _nothing_left(self, city: City, desk: Desk) -> bool:
+        return not desk.is_alive() and self._open_jobs(city) == []
+
+    def _note_end(self, city: City, spooler: Spooler, life: Life) -> None:
+        if life.injection is not None and city.injected(life.injection, spooler):
             self.outcome.reached[life.injection.name] += 1
         if not spooler.alive:
             self.say(f"the spooler is gone: {spooler.process.wait()}")
@@ -93,9 +103,9 @@ class Round:
             self.outcome.reached["kill-random"] += 1
             self.say("the spooler is killed")
         else:
-            self._end(spooler, "SIGKILL" in life.injection.action if life.injection else False)
+            self._end(spooler, may_be_killed=life.injection is not None and life.injection.kills)
 
-    def _end(self, spooler: Spooler, may_be_killed: bool = False) -> None:
+    def _end(self, spooler: Spooler, *, may_be_killed: bool = False) -> None:
         """Ask it to end; a blow that was meant for its life may fall just then."""
         if not spooler.end(END_SECONDS):
             self.outcome.violations.append("the spooler did not end when it was asked to")
@@ -138,10 +148,8 @@ class Round:
         stations = machines.all("look")
         hits = [hit for station in stations for hit in station["hits"]]
         self.outcome.reached.update(hits)
-        if "the store is dead" in city.log.read_text():
-            self.outcome.reached["fsync-eio"] += 1
-        if "disk is full" in city.log.read_text():
-            self.outcome.reached["disk-full"] += 1
+        log = city.log.read_text()
+        self.outcome.counts["stores opened anew"] += log.count("the store is dead; it is opened anew")
         quiet = {f"SGL-{number + 1}" for number, station in enumerate(stations) if _unharmed(station["hits"])}
         asked = Asked(
             desk.acknowledged, desk.authorisations, frozenset(desk.canceled),

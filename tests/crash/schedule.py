@@ -45,12 +45,16 @@ class Injection:
     first: int
     last: int
 
+    @property
+    def kills(self) -> bool:
+        return self.action.startswith("signal=")
+
 
 @frozen
 class Life:
     """One process of the spooler."""
 
-    seconds: float  # it lives so long, if nothing ends it earlier
+    seconds: float | None  # it lives so long; None: until its misfortune has struck
     killed: bool  # by SIGKILL then; else it is asked to end
     name: str | None  # the misfortune that this end is
     blows: tuple[tuple[int, Blow], ...]  # (printer, blow), armed at its start
@@ -169,7 +173,7 @@ def _life(dice: random.Random, name: str, printers: int) -> Life:
             injection = Injection(name, "fsync,fdatasync", "error=EIO", first, first)
     random_kill = name == "kill-random"
     killed = random_kill or (name not in _ALONE and dice.random() < 0.5)
-    return Life(dice.uniform(0.3, 1.6) if random_kill else 1.8, killed, name, tuple(blows), injection)
+    return Life(dice.uniform(0.3, 1.6) if random_kill else None, killed, name, tuple(blows), injection)
 
 
 def _steps(dice: random.Random, printers: int, cards: int) -> tuple[Step, ...]:
