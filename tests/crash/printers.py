@@ -50,6 +50,7 @@ class Station:
         self.armed: list[dict[str, Any]] = []
         self.hits: list[str] = []  # what has struck, in order
         self.ejected: list[str] = []  # marks of spoiled cards that left with nobody watching
+        self._hears_later = False
         self.troubles = 0  # how many things are out of order for a while
         self.world = self._enter(serial)
 
@@ -104,7 +105,8 @@ class Station:
             case "kill":
                 kill_spooler(blow["pid"])
                 if world.hearing == "deaf":  # the dead one's card is read when the next one may be there already
-                    self._later(seconds, lambda: setattr(world, "hearing", "hears"))
+                    self._hears_later = True
+                    self._later(seconds, self._hear)
             case "unplug":
                 world.plugged = False
                 self._later(seconds, lambda: setattr(world, "plugged", True))
@@ -143,6 +145,10 @@ class Station:
             await result
         self.troubles -= 1
 
+    def _hear(self) -> None:
+        self.world.hearing = "hears"
+        self._hears_later = False
+
     async def _swap_back(self) -> None:
         self._power.cancel()
         await self._return(self._serial, ejects=False)
@@ -175,7 +181,7 @@ class Station:
                 self.arm(order)
             case "disarm":
                 self.armed.clear()
-                if self.world.hearing == "armed":
+                if not self._hears_later:
                     self.world.hearing = "hears"
                 self.world.cut_after = None
                 self.world.next_count = 1

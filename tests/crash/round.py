@@ -97,7 +97,11 @@ class Round:
         if life.injection is not None and city.injected(life.injection, spooler):
             self.outcome.reached[life.injection.name] += 1
         if not spooler.alive:
-            self.say(f"the spooler is gone: {spooler.process.wait()}")
+            code = spooler.process.wait()
+            self.say(f"the spooler is gone: {code}")
+            # one whose disk refuses while it opens its spool says so and ends
+            if code not in ((1,) if life.injection is not None and not life.injection.kills else (-9,)):
+                self.outcome.violations.append(f"the spooler fell over with {code}")
         elif life.killed:
             spooler.kill()
             self.outcome.reached["kill-random"] += 1
@@ -130,7 +134,7 @@ class Round:
             if time.monotonic() > until:
                 self.outcome.violations.append(f"it does not drain: {open_jobs}; printers {machines.all('look')}")
                 break
-            time.sleep(0.05)
+            time.sleep(0.2)
         self._end(spooler)
 
     def _open_jobs(self, city: City) -> list[str] | None:

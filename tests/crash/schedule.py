@@ -97,7 +97,8 @@ def plan(seed: int, number: int) -> Plan:
     """Round `number` (from 1) of the campaign `seed`."""
     dice = random.Random(f"{seed}/{number}")
     main = main_of(seed, number)
-    ribbons = tuple(dice.choice(("K", "K", "KO", "YMCKO")) for _ in range(dice.choice((2, 2, 3))))
+    others = dice.choice((1, 1, 2))
+    ribbons = (dice.choice(("K", "KO")), *(dice.choice(("K", "KO", "YMCKO")) for _ in range(others)))
     lives = [_life(dice, main, len(ribbons))]
     if main not in _ALONE:
         # in every second round with a kill, nothing but kills: there 0 unknown is owed
@@ -110,7 +111,7 @@ def plan(seed: int, number: int) -> Plan:
 
 def _life(dice: random.Random, name: str, printers: int) -> Life:
     """A life that ends by, or meets, one misfortune."""
-    at = dice.randrange(printers)
+    at = dice.randrange(printers) if name != "kill-buffered" else 0  # the first one's cards fit into a buffer
     skip = dice.choice((0, 0, 1))
     seconds = dice.uniform(0.2, 0.8)
 
@@ -121,7 +122,10 @@ def _life(dice: random.Random, name: str, printers: int) -> Life:
     injection: Injection | None = None
     match name.split("-"):
         case ["kill", "buffered"]:
-            blows = [blow("next", "deaf", name="deaf"), blow("buffered", "kill", skip=0)]
+            # deaf for long enough, the printer is asked by the next life before it has read the dead one's card
+            blows = [
+                blow("next", "deaf", name="deaf"), blow("buffered", "kill", skip=0, seconds=dice.uniform(0.2, 2.0)),
+            ]  # fmt: skip
         case ["kill", ("taken" | "fed" | "half" | "out") as moment]:
             blows = [blow(moment, "kill")]
         case ["kill", "fsync"]:
