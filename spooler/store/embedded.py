@@ -39,7 +39,8 @@ from .submit import submit
 from .transaction import Handler, Means, Retention, Spool, Transaction
 
 CLOCK_STEP_MAX_MS: Final = 300_000
-_OURS: Final = frozenset({"lock", "spool.db", "spool.db-wal", "spool.db-shm", "keys"})
+#: the journal: of a spool that was killed while it was made, before its log was
+_OURS: Final = frozenset({"lock", "spool.db", "spool.db-wal", "spool.db-shm", "spool.db-journal", "keys"})
 
 
 def open_store(
