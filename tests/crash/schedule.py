@@ -173,7 +173,7 @@ def _life(dice: random.Random, name: str, printers: int) -> Life:
             first = dice.randint(10, 40)
             injection = Injection(name, "pwrite64", "error=ENOSPC", first, first + dice.randint(1, 12))
         case ["fsync", "eio"]:
-            first = dice.randint(3, 12)
+            first = dice.randint(6, 20)
             injection = Injection(name, "fsync,fdatasync", "error=EIO", first, first)
     random_kill = name == "kill-random"
     killed = random_kill or (name not in _ALONE and dice.random() < 0.5)
