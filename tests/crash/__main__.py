@@ -13,6 +13,7 @@ Moves of jobs between printers do not exist yet; they will be a kind of schedule
 """
 
 import argparse
+import resource
 import sys
 import time
 
@@ -49,6 +50,8 @@ def main() -> int:
         tell=tell,
     )  # fmt: skip
     print(tally.table())
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    print(f"{sum(use.ru_utime + use.ru_stime for use in used):.0f} s of processors")
     print(f"{time.monotonic() - begun:.0f} s; not reached: {', '.join(tally.missing()) or 'nothing'}")
     return 1 if tally.failed else 0
 
