@@ -21,7 +21,7 @@ from spooler.model.job import Job
 from spooler.model.site import PrinterConfig
 from spooler.rules.order import OrderPolicy, place
 from spooler.store import Master, open_store, read_machine
-from spooler.store.contract import Applied, Store, StoreError, Submitted
+from spooler.store.contract import Applied, Store, StoreDeadError, StoreError, Submitted
 
 from .checking import Checker
 from .clock import Clock, SystemClock
@@ -152,13 +152,39 @@ async def serve(
 
     `master`: the key that wraps the key files, where somebody was asked for it; None: it comes from where the config
     says. `adopt`: take over a spool that was copied here; its jobs wait until a supervisor has compared the counters.
-    Raises ConfigMismatchError for hardware that does not exist, StoreLockedError when another spooler has this spool,
-    StoreError for a wrong master key, OSError when an address cannot be had.
+
+    A store that dies of a failed fsync is closed, opened anew and read through, and the work goes on from what it
+    holds; a second failure on that way ends the run. Raises ConfigMismatchError for hardware that does not exist,
+    StoreLockedError when another spooler has this spool, StoreError for one that cannot be opened, OSError when an
+    address cannot be had.
     """
     check_backends(config)
     check_templates(config)
     clock = clock or SystemClock()
     store = await trio.to_thread.run_sync(_open_store, config, clock, master, adopt)
+    while True:
+        try:
+            return await _serve_store(config, store, clock, stop, task_status)
+        except* StoreDeadError as dead:
+            log.error("the store is dead; it is opened anew", error=str(dead.exceptions[0]))
+        task_status = trio.TASK_STATUS_IGNORED
+        store = await trio.to_thread.run_sync(_open_again, config, clock, master)
+
+
+def _open_again(config: Config, clock: Clock, master: Master | None) -> Store:
+    """The store after its death. Raises StoreError where it is not whole."""
+    store = _open_store(config, clock, master, adopt=False)
+    fault = store.fault()
+    if fault is not None:
+        store.close()
+        raise StoreError(f"The spool is not whole after its disk failed: {fault}. Look at the disk, then restore it.")
+    return store
+
+
+async def _serve_store(
+    config: Config, store: Store, clock: Clock, stop: trio.Event, task_status: trio.TaskStatus[Addresses]
+) -> None:
+    """One opening of the store, which is closed at the end. Raises StoreDeadError in a group."""
     try:
         engine = Engine(config, store, clock)
         async with trio.open_nursery() as nursery:

@@ -15,7 +15,7 @@ from spooler.config import Config
 from spooler.model.commands import Submit
 from spooler.model.job import Job
 from spooler.model.problem import Problem, Refused
-from spooler.store.contract import Outcome, StoreError
+from spooler.store.contract import Outcome, StoreDeadError, StoreError
 from spooler.wire import METHODS, PROTOCOL_VERSION, Limits, Request, check_params
 from spooler.wire.views import printer_map
 
@@ -151,6 +151,8 @@ class Methods:
         commands = [item for _, judged in submissions for item in judged if isinstance(item, Submit)]
 
         def done(outcomes: Sequence[Outcome] | StoreError) -> None:
+            if isinstance(outcomes, StoreDeadError):
+                return  # it may have been stored: the connection ends without a word, and the client asks again
             if isinstance(outcomes, StoreError):
                 problem = store_problem(outcomes)
                 for msgid, _ in submissions:
@@ -177,6 +179,8 @@ class Methods:
                 result = await self._handlers[request.method](session, params)
         except Refused as refused:
             result = refused.problem
+        except StoreDeadError:
+            return  # as above
         except StoreError as error:
             result = store_problem(error)
         except Exception:

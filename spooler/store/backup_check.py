@@ -86,15 +86,15 @@ def _database(path: Path, manifest: Manifest, keys: Path | None) -> Iterator[Fin
             yield Finding(False, f"The database is damaged: {'; '.join(said)}.")
             return
         yield Finding(True, "The database is sound.")
-        yield _ledger(sql, manifest)
+        yield _ledger(sql, path.parent, manifest)
         yield _counts(sql, manifest)
         if keys is not None:
             yield _keys(sql, keys)
 
 
-def _ledger(sql: apsw.Cursor, manifest: Manifest) -> Finding:
+def _ledger(sql: apsw.Cursor, folder: Path, manifest: Manifest) -> Finding:
     try:
-        broken = verify(_Copy(sql, path.parent))  # type: ignore[arg-type]
+        broken = verify(_Copy(sql, folder))  # type: ignore[arg-type]
     except (ValueError, msgpack.UnpackException):
         return Finding(False, "The ledger holds an entry that is none.")
     if broken is not None:

@@ -88,6 +88,10 @@ class Store(Protocol):
         """A reader of its own connection, for use from one other thread at a time."""
         ...
 
+    def fault(self) -> str | None:
+        """What is wrong with the state, in a few words, or None. Reads all of it: after a StoreDeadError."""
+        ...
+
     def close(self) -> None:
         """Close; a later `open` finds everything."""
         ...
@@ -194,6 +198,13 @@ class StoreError(Exception):
     def __init__(self, message: str, *, full: bool = False) -> None:
         super().__init__(message)
         self.full = full
+
+
+class StoreDeadError(StoreError):
+    """The disk failed to make data durable: whether the list was committed is open until the store is opened anew.
+
+    The store does nothing more. What was answered for before is durable, and an opening finds it.
+    """
 
 
 class StoreLockedError(Exception):

@@ -8,7 +8,9 @@
 
 One `apply` is one transaction and one fsync of the log (journal_mode=WAL, synchronous=FULL); a list that changes
 nothing commits nothing. After a failed commit the transaction was rolled back and its frames are written over by the
-next one.
+next one; but not where the fsync failed (errors.py): then the store is dead. An opening copies the log back and syncs
+that before anything else, so that what it found in the log is durable by its own writing, whatever became of the pages
+that an earlier life could not sync.
 """
 
 import os
@@ -28,13 +30,13 @@ from spooler.model.ids import JobId, decode_id
 from spooler.model.ledger_commands import RotateSigningKey
 
 from . import clockwork, holds, lifecycle, restored, segments, signing
-from .contract import Applied, Entry, Outcome, PlaceRule, StoreError
+from .contract import Applied, Entry, Outcome, PlaceRule, StoreDeadError, StoreError
 from .entering import enter
 from .errors import disk_errors
 from .hashes import Hashes
 from .identity import read_machine
 from .keys import KeyRing, sync_folder
-from .ledger import Draft, read_head
+from .ledger import Draft, read_head, verify
 from .locking import lock as take_lock
 from .master import NO_MASTER, Master
 from .migration import is_copy
@@ -47,9 +49,11 @@ from .submit import submit
 from .transaction import Handler, Means, Spool, Transaction
 
 CLOCK_STEP_MAX_MS: Final = 300_000
+#: the journal: of a spool that was killed while it was made, before its log was
 _OURS: Final = frozenset(
-    {"lock", "spool.db", "spool.db-wal", "spool.db-shm", "keys", "adopted", "adopted.new", segments.FOLDER}
-)
+    {"lock", "spool.db", "spool.db-wal", "spool.db-shm", "spool.db-journal", "keys", "adopted", "adopted.new",
+     segments.FOLDER}
+)  # fmt: skip
 
 
 def open_store(
@@ -99,7 +103,9 @@ class EmbeddedStore:
         keys = KeyRing(directory / "keys", master)
         keys.check()
         self._db = connect(str(directory / "spool.db"))
+        self._dead: StoreDeadError | None = None
         try:
+            _copy_log_back(self._db)
             ensure(self._db)
             sql = self._db.cursor()
             enter(sql, directory / "adopted", machine, adopt=adopt, wall_ms=wall_ms)
@@ -117,6 +123,7 @@ class EmbeddedStore:
             segments.sweep(folder)
             classes = read_classes(sql, retention)
             self._means = Means(sql, keys, Hashes(self._spool_key), place, retention, node, folder, classes)
+            sync_folder(directory / "keys")
             sync_folder(directory)
             if restored.unfinished(sql):
                 self._hold_what_is_restored(wall_ms)
@@ -138,8 +145,17 @@ class EmbeddedStore:
         """Apply in order, in one transaction, durable on return. A command that is refused changes nothing.
 
         Raises StoreError where the disk refuses, ValueError for a command that is a programming error: then nothing
-        of the list was committed.
+        of the list was committed. After a StoreDeadError every other call raises it, too.
         """
+        if self._dead is not None:
+            raise self._dead
+        try:
+            return self._apply(wall_ms, commands)
+        except StoreDeadError as error:
+            self._dead = error
+            raise
+
+    def _apply(self, wall_ms: int, commands: Sequence[Command]) -> Applied:
         now = clock.spool_time(wall_ms, self._spool.last_ms)
         tx = Transaction(self._means, self._spool, self._head, now, wall_ms)
         with disk_errors():
@@ -168,15 +184,29 @@ class EmbeddedStore:
         self._readers.append(reader)
         return reader
 
+    def fault(self) -> str | None:
+        """What is wrong with the database or the ledger, in a few words, or None. All of it is read."""
+        with disk_errors():
+            ((sound,),) = fetch(self._means.sql, "PRAGMA quick_check(1)")
+        if sound != "ok":
+            return "the database is damaged"
+        reader = self.reader()
+        first_bad = verify(reader)
+        self._readers.remove(reader)
+        reader.close()
+        return None if first_bad is None else f"the ledger does not fit from position {first_bad} on"
+
     def close(self) -> None:
         """Close the readers and the database, and let the directory go. Again does no harm."""
         for reader in self._readers:
             reader.close()
         self._readers.clear()
-        self._db.close()
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        try:
+            self._db.close()
+        finally:  # a disk that refuses even this must not keep the directory from the next opening
+            if self._lock >= 0:
+                os.close(self._lock)
+                self._lock = -1
 
     def _hold_what_is_restored(self, wall_ms: int) -> None:
         """Every job of the copy waits before anybody can ask for one; after a crash the next opening goes on."""
@@ -223,6 +253,9 @@ class EmbeddedStore:
                 finally:
                     if self._db.in_transaction:
                         sql.execute("ROLLBACK")
+        except StoreDeadError as error:
+            self._dead = error
+            return ()
         except StoreError:
             return ()
         return tuple(draft.entries)
@@ -235,6 +268,13 @@ class EmbeddedStore:
         needed = {start for (start,) in fetch(sql, "SELECT start FROM buckets WHERE NOT doomed")}
         for start in keys.stored_buckets() - needed:
             keys.destroy(start)
+
+
+def _copy_log_back(db: apsw.Connection) -> None:
+    """Every page of the log into the database, synced, and the log cut: see the module's text."""
+    ((busy, _, _),) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    if busy:
+        raise StoreError("Another program reads the spool's database and does not end: end it, then start again.")
 
 
 def _dispatch(tx: Transaction, commands: Sequence[Command]) -> list[Outcome]:
