@@ -3,6 +3,7 @@
     <directory>/lock       held by the process that has the store open
     <directory>/spool.db   with its -wal and -shm
     <directory>/keys/      see keys.py
+    <directory>/payloads/  see segments.py
 
 One `apply` is one transaction and one fsync of the log (journal_mode=WAL, synchronous=FULL); a list that changes
 nothing commits nothing. After a failed commit the transaction was rolled back and its frames are written over by the
@@ -32,12 +33,13 @@ from .ledger import Draft, read_head
 from .reader import EmbeddedReader
 from .rows import fetch
 from .schema import connect, ensure
+from .segments import Segments
 from .shred import shred
 from .submit import submit
 from .transaction import Handler, Means, Retention, Spool, Transaction
 
 CLOCK_STEP_MAX_MS: Final = 300_000
-_OURS: Final = frozenset({"lock", "spool.db", "spool.db-wal", "spool.db-shm", "keys"})
+_OURS: Final = frozenset({"lock", "spool.db", "spool.db-wal", "spool.db-shm", "keys", "payloads"})
 
 
 def open_store(
@@ -85,7 +87,8 @@ class EmbeddedStore:
             self._spool = Spool(last_ms, wall_ms, bool(suspect), decode_id(JobId(last_id)), last_payload)
             self._head = read_head(sql, self.chain)
             self._spool_key = keys.spool_key(create=self._head.position == 0)
-            self._means = Means(sql, keys, Hashes(self._spool_key), place, retention)
+            self._segments = Segments(directory / "payloads", sql)
+            self._means = Means(sql, keys, Hashes(self._spool_key), place, retention, self._segments)
             sync_folder(directory)
         except BaseException:
             self._db.close()
@@ -116,14 +119,17 @@ class EmbeddedStore:
                 outcomes = _dispatch(tx, commands)
                 if tx.wrote:
                     head = tx.write()
-                    tx.sql.execute("COMMIT")
+                    self._segments.sync()
+                    self._commit(tx)
                     self._spool, self._head = tx.spool, head
             finally:
                 if self._db.in_transaction:
                     tx.sql.execute("ROLLBACK")
+                self._segments.rollback(written=False)  # of what was committed nothing is left to do
         entries = tuple(tx.draft.entries)
         if tx.doomed or any(isinstance(command, Shred) for command in commands):
             entries += self._destroy_keys()
+            self._tend()
         return Applied(now, tuple(outcomes), entries)
 
     def reader(self) -> EmbeddedReader:
@@ -137,10 +143,29 @@ class EmbeddedStore:
         for reader in self._readers:
             reader.close()
         self._readers.clear()
+        self._segments.close()
         self._db.close()
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
+
+    def _commit(self, tx: Transaction) -> None:
+        try:
+            tx.sql.execute("COMMIT")
+        except apsw.FullError:
+            raise  # the last page, which makes it count, was not written
+        except apsw.Error:
+            # rolled back, but the log may have it whole: until it is written over, the next opening may find it
+            self._segments.rollback(written=True)
+            raise
+        self._segments.commit()
+
+    def _tend(self) -> None:
+        """Make segments ready and remove some. A disk that refuses leaves that for the next time."""
+        try:
+            self._segments.tend()
+        except OSError:
+            pass
 
     def _watch_clock(self, tx: Transaction) -> None:
         # Only backwards: how far the clock may go on between two lists the store cannot know.
@@ -208,9 +233,8 @@ def _prepare(directory: Path) -> None:
         raise StoreError(
             f"The directory {directory} holds {len(strangers)} files that are not a spool's: name an empty one."
         )
-    keys = directory / "keys"
-    keys.mkdir(mode=0o700, exist_ok=True)
-    for folder in (directory, keys):
+    for folder in (directory, directory / "keys", directory / "payloads"):
+        folder.mkdir(mode=0o700, exist_ok=True)
         if stat.S_IMODE(folder.stat().st_mode) != 0o700:
             folder.chmod(0o700)
     # SQLite gives its -wal and -shm the mode of the database.

@@ -18,16 +18,24 @@ from spooler.model.verdict import Intent
 from . import ledger
 from .contract import Entry, StoreError
 from .errors import disk_errors
+from .extents import Extent
 from .hashes import Hashes
 from .keys import KeyGoneError, KeyRing
 from .rows import COLUMNS, fetch, job_of
 from .schema import connect
 from .seal import unpack_payload, unseal
+from .segments import read
 
 HEADS: Final = (
     f"SELECT {COLUMNS} FROM jobs INDEXED BY jobs_pending WHERE state = 'pending' AND destination = ? AND kind = ? "
     "AND (band, rank, id) > (?, ?, ?) ORDER BY band, rank, id LIMIT ?"
 )
+_CONTENT: Final = (
+    "SELECT p.sealed, e.segment, e.start, e.length, j.wrapped, j.bucket FROM jobs j "
+    "LEFT JOIN payloads p ON p.id = j.payload LEFT JOIN extents e ON e.payload = j.payload "
+    "WHERE j.id = ? AND j.payload IS NOT NULL"
+)
+_LOOKS: Final = 4  # at a payload that moves while it is read
 _FIRST: Final = (-1, -(1 << 62), "")
 #: The filters of `query`, the one that leaves fewest first: its index is walked, the others are tested on the way.
 _FILTERS: Final = (
@@ -46,6 +54,7 @@ class EmbeddedReader:
             self._db = connect(str(database), readonly=True)
         self._sql = self._db.cursor()
         self._keys = keys
+        self._payloads = database.parent / "payloads"
         self._hashes = Hashes(spool_key)
 
     def close(self) -> None:
@@ -94,23 +103,35 @@ class EmbeddedReader:
 
     def content(self, job: JobId) -> Content | None:
         """The opened payload, or None once it is shredded."""
-        for _ in range(2):
-            rows = self._rows(
-                "SELECT p.sealed, j.wrapped, j.bucket FROM jobs j JOIN payloads p ON p.id = j.payload WHERE j.id = ?",
-                (job,),
-            )
+        seen: Any = None
+        failure = StoreError("")
+        for _ in range(_LOOKS):
+            rows = self._rows(_CONTENT, (job,))
             if not rows:
                 return None
-            sealed, wrapped, bucket = rows[0]
+            if rows[0] == seen:
+                break
             try:
-                with disk_errors():
-                    key = self._keys.bucket(bucket)
+                return self._opened(job, *rows[0])
+            except StoreError as error:  # unless the writer moved the payload or its key meanwhile: look again
+                seen, failure = rows[0], error
+        raise failure
+
+    def _opened(
+        self, job: JobId, sealed: bytes | None, segment: int, start: int, length: int, wrapped: bytes, bucket: int
+    ) -> Content:
+        with disk_errors():
+            try:
+                key = self._keys.bucket(bucket)
+                if sealed is None:
+                    sealed = read(self._payloads, Extent(segment, start, length))
             except KeyGoneError:
-                continue  # the writer moved the job's key to another bucket meanwhile: look again
-            return unpack_payload(unseal(sealed, wrapped, job.encode(), key))
-        raise StoreError(
-            f"The key file keys/bucket-{bucket}.key is missing: put it back, or cancel job {job} and submit it anew."
-        )
+                missing = f"key file keys/bucket-{bucket}.key"
+            except FileNotFoundError:
+                missing = f"file payloads/{segment:06}.seg"
+            else:
+                return unpack_payload(unseal(sealed, wrapped, job.encode(), key))
+        raise StoreError(f"The {missing} is missing: put it back, or cancel job {job} and submit it anew.")
 
     def open_intents(self, printer: str) -> list[Intent]:
         """Intents without a final verdict: neither printed nor not-printed, nor resolved."""

@@ -109,10 +109,18 @@ _PRIVACY: Final = """
 _RESTORES: Final = """
 """
 
+#: The places of large payloads, which lie in segments (payloads.py): a payload is in `payloads` or here.
+_EXTENTS: Final = """
+CREATE TABLE extents (
+    payload INTEGER PRIMARY KEY, segment INTEGER NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL
+) STRICT;
+CREATE INDEX extents_segment ON extents (segment, start, length);
+"""
+
 #: format -> what makes the next one of it. A column that is added stands last in its table.
 _STEPS: Final = {
     1: "ALTER TABLE jobs ADD COLUMN detail TEXT",
-    2: _REPRINTS + _STOCK + _CHECKPOINTS + _PRIVACY + _RESTORES,
+    2: _REPRINTS + _STOCK + _CHECKPOINTS + _PRIVACY + _RESTORES + _EXTENTS,
 }
 
 

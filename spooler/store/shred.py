@@ -6,7 +6,8 @@ the present bucket, that is committed, and only then is the old key file destroy
 wraps, says that the file may go; a crash between leaves it set, and the next opening destroys the file.
 
 One Shred deletes and wraps at most a bounded number, so that the writer is never held up for long; what is left is
-for the next one. A bucket with more live keys than that waits until they grow fewer.
+for the next one. A bucket with more live keys than that waits until they grow fewer. Segments are emptied in the same
+steps (payloads.py).
 """
 
 from typing import Final
@@ -15,6 +16,7 @@ from spooler.model.commands import Shred
 from spooler.model.job import JobState
 
 from .keys import KeyGoneError
+from .payloads import compact, delete
 from .rows import fetch
 from .seal import rewrap
 from .submit import note_wrapped
@@ -37,6 +39,7 @@ def shred(tx: Transaction, _: Shred) -> bool:
     ):
         room -= _delete_payloads(tx, state, tx.now - keep_ms, room)
     _end_buckets(tx)
+    compact(tx)
     return True
 
 
@@ -49,7 +52,7 @@ def _delete_payloads(tx: Transaction, state: JobState, ended_until: int, room: i
     )
     many = tx.sql.executemany
     many("UPDATE jobs SET payload = NULL, bucket = NULL, wrapped = NULL WHERE id = ?", [(row[0],) for row in rows])
-    many("DELETE FROM payloads WHERE id = ?", [(row[3],) for row in rows])
+    delete(tx, [row[3] for row in rows])
     many("UPDATE buckets SET live = live - 1 WHERE start = ?", [(row[4],) for row in rows])
     for job, site, kind, _, _ in rows:
         tx.draft.add("shredded", {"job": job, "site": site, "kind": kind, "state": state})

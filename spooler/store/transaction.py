@@ -18,6 +18,7 @@ from .hashes import Hashes
 from .keys import KeyRing
 from .ledger import Draft, Facts, Head
 from .rows import COLUMNS, fetch, insert, job_of
+from .segments import Segments
 
 
 @frozen
@@ -49,6 +50,7 @@ class Means:
     hashes: Hashes
     place: PlaceRule
     retention: Retention
+    segments: Segments
 
 
 class Transaction:
@@ -63,11 +65,12 @@ class Transaction:
         self.draft = Draft(head, now_ms)
         self.counts: Counter[tuple[str, str]] = Counter()
         self.doomed = False  # a bucket lost its last key: its file goes after the commit
+        self.moved = False  # payloads changed their place
 
     @property
     def wrote(self) -> bool:
-        """Whether there is anything to commit: every change but a doomed bucket has an entry."""
-        return bool(self.draft.entries) or self.doomed
+        """Whether there is anything to commit: every change of state has an entry."""
+        return bool(self.draft.entries) or self.doomed or self.moved
 
     def row(self, query: str, values: tuple[Any, ...]) -> Any:
         """The first row, or None."""

@@ -1,0 +1,74 @@
+"""The two homes of a sealed payload: its row, where little comes; a segment, where many large ones come together.
+
+A segment costs one more wait for the disk and saves writing twice. So a lone job's payload stays in its row, however
+large: it would wait twice. Both figures below are where bench/bench_payloads.py saw the gain begin; where the disk is
+slow to answer and quick to write the second could be higher.
+
+The rows of both commit with the job's, so that nobody but this file and the reader asks which one it is. A store whose
+large payloads lie in rows, as format 2 wrote them, is read as it is; they are not moved.
+"""
+
+from array import array
+from collections.abc import Sequence
+from typing import Final
+
+import apsw
+
+from .extents import Extent
+from .rows import fetch, insert
+from .transaction import Transaction
+
+#: Sealed bytes of a payload that may go to a segment, and of all such in one list before any of them does.
+LARGE: Final = 8 << 10
+TOGETHER: Final = 256 << 10
+#: Bytes moved in one `compact`: bounds how long it can hold up the writer.
+_MOVE_AT_MOST: Final = 8 << 20
+
+
+def keep(tx: Transaction, rows: Sequence[tuple[int, bytes]]) -> None:
+    """Store (payload, sealed) for each."""
+    large = [row for row in rows if len(row[1]) >= LARGE]
+    if sum(len(sealed) for _, sealed in large) < TOGETHER:
+        insert(tx.sql, "payloads", rows)
+        return
+    insert(tx.sql, "payloads", [row for row in rows if len(row[1]) < LARGE])
+    places = tx.means.segments.write([sealed for _, sealed in large])
+    insert(tx.sql, "extents", [(payload, *place) for (payload, _), place in zip(large, places, strict=True)])
+
+
+def delete(tx: Transaction, payloads: Sequence[int]) -> None:
+    """Delete them, whichever home they have."""
+    if not payloads:
+        return
+    asked = (apsw.carray(array("q", payloads)),)
+    tx.sql.execute("DELETE FROM payloads WHERE id IN carray(?)", asked)
+    rows = fetch(tx.sql, "DELETE FROM extents WHERE payload IN carray(?) RETURNING segment, start, length", asked)
+    tx.means.segments.free(Extent(*row) for row in rows)
+
+
+def compact(tx: Transaction) -> None:
+    """Move what is still alive out of the sparsest segment, at most so much.
+
+    Bytes and keys stay as they are: nothing is opened for it. Readers that come too late find the row's new place.
+    """
+    segments = tx.means.segments
+    segment = segments.sparse()
+    if segment is None or not segments.has_room():
+        return
+    moved: list[tuple[int, Extent]] = []
+    room = _MOVE_AT_MOST
+    for payload, *place in fetch(
+        tx.sql, "SELECT payload, segment, start, length FROM extents WHERE segment = ? ORDER BY start", (segment,)
+    ):
+        extent = Extent(*place)
+        room -= extent.length
+        if room < 0:
+            break
+        moved.append((payload, extent))
+    places = segments.write([segments.read(extent) for _, extent in moved])
+    tx.sql.executemany(
+        "UPDATE extents SET segment = ?, start = ?, length = ? WHERE payload = ?",
+        [(*place, payload) for (payload, _), place in zip(moved, places, strict=True)],
+    )
+    segments.free(extent for _, extent in moved)
+    tx.moved = bool(moved)
