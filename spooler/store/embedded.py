@@ -4,6 +4,7 @@
     <directory>/spool.db   with its -wal and -shm
     <directory>/keys/      see keys.py
     <directory>/payloads/  see segments.py
+    <directory>/reserve    see reserve.py
 
 One `apply` is one transaction and one fsync of the log (journal_mode=WAL, synchronous=FULL); a list that changes
 nothing commits nothing. After a failed commit the transaction was rolled back and its frames are written over by the
@@ -26,11 +27,12 @@ from spooler.model.ids import JobId, decode_id
 
 from . import clockwork, lifecycle
 from .contract import Applied, Entry, Outcome, PlaceRule, StoreError, StoreLockedError
-from .errors import disk_errors
+from .errors import disk_errors, disk_full
 from .hashes import Hashes
 from .keys import KeyRing, sync_folder
 from .ledger import Draft, read_head
 from .reader import EmbeddedReader
+from .reserve import Reserve
 from .rows import fetch
 from .schema import connect, ensure
 from .segments import Segments
@@ -39,7 +41,9 @@ from .submit import submit
 from .transaction import Handler, Means, Retention, Spool, Transaction
 
 CLOCK_STEP_MAX_MS: Final = 300_000
-_OURS: Final = frozenset({"lock", "spool.db", "spool.db-wal", "spool.db-shm", "keys", "payloads"})
+_OURS: Final = frozenset(
+    {"lock", "spool.db", "spool.db-wal", "spool.db-shm", "keys", "payloads", "reserve", "reserve.new"}
+)
 
 
 def open_store(
@@ -59,7 +63,13 @@ def open_store(
         _prepare(directory)
         lock = _lock(directory / "lock")
         try:
-            return EmbeddedStore(directory, lock, node, place, retention, clock_step_max_ms)
+            try:
+                return EmbeddedStore(directory, lock, node, place, retention, clock_step_max_ms)
+            except (OSError, apsw.FullError):  # for lack of space, perhaps: what is queued must go on
+                if not (directory / "reserve").exists():
+                    raise
+                (directory / "reserve").unlink()
+                return EmbeddedStore(directory, lock, node, place, retention, clock_step_max_ms)
         except BaseException:
             os.close(lock)
             raise
@@ -90,6 +100,7 @@ class EmbeddedStore:
             self._segments = Segments(directory / "payloads", sql)
             self._means = Means(sql, keys, Hashes(self._spool_key), place, retention, self._segments)
             sync_folder(directory)
+            self._reserve = Reserve(directory)
         except BaseException:
             self._db.close()
             raise
@@ -108,8 +119,20 @@ class EmbeddedStore:
         """Apply in order, in one transaction, durable on return. A command that is refused changes nothing.
 
         Raises StoreError where the disk refuses, ValueError for a command that is a programming error: then nothing
-        of the list was committed.
+        of the list was committed. Where space is lacking a list without a Submit goes on out of the reserve.
         """
+        if not self._reserve.whole and not self._reserve.again(wall_ms) and _has_new(commands):
+            raise disk_full()
+        try:
+            return self._apply(wall_ms, commands)
+        except StoreError as error:
+            if not error.full and not (isinstance(error.__cause__, apsw.IOError) and self._reserve.probe()):
+                raise
+            if not self._reserve.give_up() or _has_new(commands):
+                raise disk_full() from error
+            return self._apply(wall_ms, commands)
+
+    def _apply(self, wall_ms: int, commands: Sequence[Command]) -> Applied:
         now = clock.spool_time(wall_ms, self._spool.last_ms)
         tx = Transaction(self._means, self._spool, self._head, now, wall_ms)
         with disk_errors():
@@ -208,6 +231,10 @@ class EmbeddedStore:
         needed = {start for (start,) in fetch(sql, "SELECT start FROM buckets WHERE NOT doomed")}
         for start in keys.stored_buckets() - needed:
             keys.destroy(start)
+
+
+def _has_new(commands: Sequence[Command]) -> bool:
+    return any(isinstance(command, Submit) for command in commands)
 
 
 def _dispatch(tx: Transaction, commands: Sequence[Command]) -> list[Outcome]:

@@ -1,6 +1,5 @@
 """What the disk can do to us, as StoreError. Any other error of SQLite is a fault of this program and stays itself."""
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 import apsw
 
 from .contract import StoreError
+from .reserve import LACK_OF_SPACE
 
 _DISK: Final = (
     OSError,
@@ -31,11 +31,14 @@ def disk_errors() -> Iterator[None]:
         raise _sentence(error) from error
 
 
+def disk_full() -> StoreError:
+    """For lack of space, or of what a quota leaves."""
+    return StoreError("The spool's disk is full: free some space; nothing of this was stored.", full=True)
+
+
 def _sentence(error: Exception) -> StoreError:
-    if isinstance(error, apsw.FullError) or (
-        isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    ):
-        return StoreError("The spool's disk is full: free some space; nothing of this was stored.", full=True)
+    if isinstance(error, apsw.FullError) or (isinstance(error, OSError) and error.errno in LACK_OF_SPACE):
+        return disk_full()
     return StoreError(
         f"The spool's disk refused ({type(error).__name__}): look at the disk and the system's log; "
         "nothing of this was stored."

@@ -36,10 +36,8 @@ _PADDING: Final = bytes(BLOCK)
 class Segments:
     """The folder `payloads/` as its writer sees it. Every method but `close` may raise OSError."""
 
-    def __init__(self, folder: Path, sql: apsw.Cursor, size: int = SEGMENT) -> None:
-        """`size`: bytes of a new segment."""
+    def __init__(self, folder: Path, sql: apsw.Cursor) -> None:
         self._folder = folder
-        self._size = size
         self._extents = Extents()
         self._open: dict[int, int] = {}  # segments written to in this transaction, or last: their descriptors
         self._unsynced: set[int] = set()
@@ -107,7 +105,7 @@ class Segments:
             self._path(segment).unlink(missing_ok=True)
         if self._extents.names():
             for _ in range(AHEAD - len(empty)):
-                self._make(self._size)
+                self._make(SEGMENT)
 
     def close(self) -> None:
         """Let the files go."""
@@ -118,7 +116,7 @@ class Segments:
     def _place(self, length: int) -> Extent:
         extent = self._extents.place(length)
         if extent is None:
-            self._make(max(self._size, blocks(length)))
+            self._make(max(SEGMENT, blocks(length)))
             extent = self._extents.place(length)
             assert extent is not None, "a new segment has room"
         return extent
