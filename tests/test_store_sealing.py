@@ -197,9 +197,8 @@ def test_payload_and_key_cannot_be_put_under_another_job(bench: Bench) -> None:
     a, b = bench.submit("a"), bench.submit("b", payload=pack_payload(CONTENT))
     db = bench.store._db
     db.execute("UPDATE payloads SET sealed = (SELECT sealed FROM payloads WHERE id = 2) WHERE id = 1")
-    db.execute(
-        "UPDATE extents SET (segment, start, length) = (SELECT segment, start, length FROM extents WHERE payload = 2) WHERE payload = 1"
-    )
+    place = "SELECT segment, start, length FROM extents WHERE payload = 2"
+    db.execute(f"UPDATE extents SET (segment, start, length) = ({place}) WHERE payload = 1")
     with pytest.raises(StoreError, match="cannot be opened"):
         bench.read.content(a.id)
     db.execute("UPDATE jobs SET wrapped = (SELECT wrapped FROM jobs WHERE payload = 2) WHERE payload = 1")
