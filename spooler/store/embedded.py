@@ -32,10 +32,10 @@ from .hashes import Hashes
 from .keys import KeyRing, sync_folder
 from .ledger import Draft, read_head
 from .reader import EmbeddedReader
-from .reserve import Reserve
+from .reserve import RESERVE, Reserve
 from .rows import fetch
 from .schema import connect, ensure
-from .segments import Segments
+from .segments import AHEAD, Segments
 from .shred import shred
 from .submit import submit
 from .transaction import Handler, Means, Retention, Spool, Transaction
@@ -65,7 +65,7 @@ def open_store(
         try:
             try:
                 return EmbeddedStore(directory, lock, node, place, retention, clock_step_max_ms)
-            except (OSError, apsw.FullError):  # for lack of space, perhaps: what is queued must go on
+            except (OSError, apsw.FullError, apsw.IOError):  # for lack of space, perhaps: what is queued must go on
                 if not (directory / "reserve").exists():
                     raise
                 (directory / "reserve").unlink()
@@ -121,7 +121,7 @@ class EmbeddedStore:
         Raises StoreError where the disk refuses, ValueError for a command that is a programming error: then nothing
         of the list was committed. Where space is lacking a list without a Submit goes on out of the reserve.
         """
-        if not self._reserve.whole and not self._reserve.again(wall_ms) and _has_new(commands):
+        if not self._reserve.whole and not self._reserve.again(wall_ms) and _has_new(commands) and not self._has_free():
             raise disk_full()
         try:
             return self._apply(wall_ms, commands)
@@ -183,10 +183,15 @@ class EmbeddedStore:
             raise
         self._segments.commit()
 
+    def _has_free(self) -> bool:
+        """Whether the database has a reserve of its own."""
+        with disk_errors():
+            return int(self._db.pragma("freelist_count")) * int(self._db.pragma("page_size")) >= RESERVE
+
     def _tend(self) -> None:
         """Make segments ready and remove some. A disk that refuses leaves that for the next time."""
         try:
-            self._segments.tend()
+            self._segments.tend(ahead=AHEAD if self._reserve.whole else 0)
         except OSError:
             pass
 

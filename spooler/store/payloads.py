@@ -15,6 +15,7 @@ from typing import Final
 import apsw
 
 from .extents import Extent
+from .reserve import LACK_OF_SPACE
 from .rows import fetch, insert
 from .transaction import Transaction
 
@@ -31,8 +32,14 @@ def keep(tx: Transaction, rows: Sequence[tuple[int, bytes]]) -> None:
     if sum(len(sealed) for _, sealed in large) < TOGETHER:
         insert(tx.sql, "payloads", rows)
         return
+    try:
+        places = tx.means.segments.write([sealed for _, sealed in large])
+    except OSError as error:
+        if error.errno not in LACK_OF_SPACE:
+            raise
+        insert(tx.sql, "payloads", rows)  # the database may have free pages
+        return
     insert(tx.sql, "payloads", [row for row in rows if len(row[1]) < LARGE])
-    places = tx.means.segments.write([sealed for _, sealed in large])
     insert(tx.sql, "extents", [(payload, *place) for (payload, _), place in zip(large, places, strict=True)])
 
 

@@ -2,8 +2,9 @@
 
 The file `reserve` holds nothing. When the disk refuses for lack of space it is given up, and from then on new jobs are
 refused without trying, so that only verdicts and what leads to them use it; when there is room for it and some more it
-is set aside again, and new jobs are taken again. It is twice the log that SQLite copies back at a time, so that the
-log can always be written over: a card then costs the ledger's 2 kB, and some 8,000 can be printed out of it.
+is set aside again, and new jobs are taken again. So they are while the database has as much in free pages, which it
+never gives back to the disk: a spool that filled its disk with jobs empties inwards. It is twice the log that SQLite
+copies back at a time, so that the log can always be written over.
 
 Limits: somebody else's program on the same disk may take what was given up, and then nothing more can be committed
 until there is space: presses wait. A file system that shares blocks between files may not keep what it promised.
@@ -30,11 +31,11 @@ class Reserve:
         self._path = directory / "reserve"
         self._size = size
         self._tried_ms = 0
-        self.whole = self._fill()
+        self.whole = (self._path.exists() or self._has_room()) and self._fill()
 
     def again(self, wall_ms: int) -> bool:
-        """Whether it is set aside again, if that was not tried just now."""
-        if not self.whole and not 0 <= wall_ms - self._tried_ms < _AGAIN_MS:
+        """Whether it is set aside again, if there may be room and it was not tried just now."""
+        if not self.whole and self._has_room() and not 0 <= wall_ms - self._tried_ms < _AGAIN_MS:
             self._tried_ms = wall_ms
             self.whole = self._fill()
         return self.whole
@@ -56,16 +57,16 @@ class Reserve:
             path.unlink(missing_ok=True)
         return False
 
+    def _has_room(self) -> bool:
+        """As far as the file system tells, which says nothing of quotas."""
+        disk = os.statvfs(self._directory)
+        # a quarter more than it takes, or it would be given up again at once
+        return disk.f_bavail * disk.f_frsize >= self._size + self._size // 4
+
     def _fill(self) -> bool:
         try:
             fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             try:
-                missing = self._size - os.fstat(fd).st_blocks * 512
-                disk = os.fstatvfs(fd)
-                # a quarter more than it takes, or it would be given up again at once
-                if missing > 0 and disk.f_bavail * disk.f_frsize < missing + self._size // 4:
-                    os.ftruncate(fd, 0)
-                    return False
                 os.posix_fallocate(fd, 0, self._size)
             except BaseException:
                 os.ftruncate(fd, 0)

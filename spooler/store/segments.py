@@ -54,15 +54,24 @@ class Segments:
             self._extents.found(*row)
 
     def write(self, texts: Sequence[bytes]) -> list[Extent]:
-        """Write them, not yet durable: `sync` before the commit."""
-        extents = [self._place(len(text)) for text in texts]
+        """Write them, not yet durable: `sync` before the commit. After an OSError none of them takes space."""
+        extents: list[Extent] = []
+        try:
+            for text in texts:
+                extents.append(self._place(len(text)))
+            self._write_all(extents, texts)
+        except OSError:
+            self.free(extents)
+            raise
+        return extents
+
+    def _write_all(self, extents: Sequence[Extent], texts: Sequence[bytes]) -> None:
         first = 0
         for i in range(1, len(texts) + 1):
             full = i - first == _VECTOR // 2
             if i == len(texts) or full or extents[i].segment != extents[first].segment:
                 self._write(extents[first], texts[first:i])
                 first = i
-        return extents
 
     def read(self, extent: Extent) -> bytes:
         """The bytes of an extent, to be moved."""
@@ -97,14 +106,14 @@ class Segments:
         """The segment to empty next, if any."""
         return self._extents.sparse()
 
-    def tend(self) -> None:
-        """Between transactions: see that AHEAD empty segments wait, neither more nor, once there are any, fewer."""
+    def tend(self, ahead: int = AHEAD) -> None:
+        """Between transactions: see that so many empty segments wait, neither more nor, once there are any, fewer."""
         empty = self._extents.empty()
-        for segment in empty[AHEAD:]:
+        for segment in empty[ahead:]:
             self._extents.remove(segment)
             self._path(segment).unlink(missing_ok=True)
         if self._extents.names():
-            for _ in range(AHEAD - len(empty)):
+            for _ in range(ahead - len(empty)):
                 self._make(SEGMENT)
 
     def close(self) -> None:
