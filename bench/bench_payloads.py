@@ -18,7 +18,7 @@ from paired import by_turns, ratio, spread
 
 from spooler.model.commands import Submit
 from spooler.model.job import Content
-from spooler.store import Retention, open_store, pack_payload, payloads, segments
+from spooler.store import Retention, open_store, pack_payload, payload_files, payloads
 
 KB = (2, 4, 8, 16, 40)
 LISTS = {1: 40, 10: 12, 100: 4}  # size: lists in one round
@@ -34,7 +34,7 @@ class Contestant:
         self.serial, self.wall = count(), count(WALL, 10)
         if ahead:
             for _ in range(ahead):
-                self.store._segments._make(segments.SEGMENT)
+                self.store._files._make(payload_files.SEGMENT)
 
     def submit(self, payload: bytes, size: int) -> float:
         """Jobs a second of one round."""
@@ -68,7 +68,7 @@ def main() -> None:
                 scratch = Path(tempfile.mkdtemp(prefix="payloads-", dir=asked.folder))
                 try:
                     needed = asked.rounds * lists * size * (len(payload) + 5000)
-                    ahead = needed // segments.SEGMENT + 2 if ready else 0
+                    ahead = needed // payload_files.SEGMENT + 2 if ready else 0
                     rows = Contestant(scratch / "rows", _IN_ROWS, 0)
                     own = Contestant(scratch / "segments", _IN_SEGMENTS, ahead)
                     figures = by_turns(

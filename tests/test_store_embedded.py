@@ -24,8 +24,8 @@ from spooler.store import (
     StoreLockedError,
     Submitted,
     open_store,
+    payload_files,
     payloads,
-    segments,
     verify,
 )
 from spooler.store.reader import HEADS
@@ -40,7 +40,7 @@ def everything_in_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other home of payloads, also for the smallest and for a lone one."""
     monkeypatch.setattr(payloads, "LARGE", 1)
     monkeypatch.setattr(payloads, "TOGETHER", 1)
-    monkeypatch.setattr(segments, "SEGMENT", 1 << 20)
+    monkeypatch.setattr(payload_files, "SEGMENT", 1 << 20)
 
 
 class TestEmbedded(StoreContract):

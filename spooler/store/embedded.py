@@ -3,7 +3,7 @@
     <directory>/lock       held by the process that has the store open
     <directory>/spool.db   with its -wal and -shm
     <directory>/keys/      see keys.py
-    <directory>/payloads/  see segments.py
+    <directory>/payloads/  see payload_files.py
     <directory>/reserve    see reserve.py
 
 One `apply` is one transaction and one fsync of the log (journal_mode=WAL, synchronous=FULL); a list that changes
@@ -31,11 +31,11 @@ from .errors import disk_errors, disk_full
 from .hashes import Hashes
 from .keys import KeyRing, sync_folder
 from .ledger import Draft, read_head
+from .payload_files import AHEAD, PayloadFiles
 from .reader import EmbeddedReader
 from .reserve import RESERVE, Reserve
 from .rows import fetch
 from .schema import connect, ensure
-from .segments import AHEAD, Segments
 from .shred import shred
 from .submit import submit
 from .transaction import Handler, Means, Retention, Spool, Transaction
@@ -97,8 +97,8 @@ class EmbeddedStore:
             self._spool = Spool(last_ms, wall_ms, bool(suspect), decode_id(JobId(last_id)), last_payload)
             self._head = read_head(sql, self.chain)
             self._spool_key = keys.spool_key(create=self._head.position == 0)
-            self._segments = Segments(directory / "payloads", sql)
-            self._means = Means(sql, keys, Hashes(self._spool_key), place, retention, self._segments)
+            self._files = PayloadFiles(directory / "payloads", sql)
+            self._means = Means(sql, keys, Hashes(self._spool_key), place, retention, self._files)
             sync_folder(directory)
             self._reserve = Reserve(directory)
         except BaseException:
@@ -142,13 +142,13 @@ class EmbeddedStore:
                 outcomes = _dispatch(tx, commands)
                 if tx.wrote:
                     head = tx.write()
-                    self._segments.sync()
+                    self._files.sync()
                     self._commit(tx)
                     self._spool, self._head = tx.spool, head
             finally:
                 if self._db.in_transaction:
                     tx.sql.execute("ROLLBACK")
-                self._segments.rollback(written=False)  # of what was committed nothing is left to do
+                self._files.rollback(written=False)  # of what was committed nothing is left to do
         entries = tuple(tx.draft.entries)
         if tx.doomed or any(isinstance(command, Shred) for command in commands):
             entries += self._destroy_keys()
@@ -166,7 +166,7 @@ class EmbeddedStore:
         for reader in self._readers:
             reader.close()
         self._readers.clear()
-        self._segments.close()
+        self._files.close()
         self._db.close()
         if self._lock >= 0:
             os.close(self._lock)
@@ -179,9 +179,9 @@ class EmbeddedStore:
             raise  # the last page, which makes it count, was not written
         except apsw.Error:
             # rolled back, but the log may have it whole: until it is written over, the next opening may find it
-            self._segments.rollback(written=True)
+            self._files.rollback(written=True)
             raise
-        self._segments.commit()
+        self._files.commit()
 
     def _has_free(self) -> bool:
         """Whether the database has a reserve of its own."""
@@ -191,7 +191,7 @@ class EmbeddedStore:
     def _tend(self) -> None:
         """Make segments ready and remove some. A disk that refuses leaves that for the next time."""
         try:
-            self._segments.tend(ahead=AHEAD if self._reserve.whole else 0)
+            self._files.tend(ahead=AHEAD if self._reserve.whole else 0)
         except OSError:
             pass
 

@@ -9,10 +9,12 @@ large payloads lie in rows, as format 2 wrote them, is read as it is; they are n
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import apsw
+
+from spooler.model.ids import JobId
 
 from .extents import Extent
 from .reserve import LACK_OF_SPACE
@@ -33,7 +35,7 @@ def keep(tx: Transaction, rows: Sequence[tuple[int, bytes]]) -> None:
         insert(tx.sql, "payloads", rows)
         return
     try:
-        places = tx.means.segments.write([sealed for _, sealed in large])
+        places = tx.means.files.write([sealed for _, sealed in large])
     except OSError as error:
         if error.errno not in LACK_OF_SPACE:
             raise
@@ -43,6 +45,25 @@ def keep(tx: Transaction, rows: Sequence[tuple[int, bytes]]) -> None:
     insert(tx.sql, "extents", [(payload, *place) for (payload, _), place in zip(large, places, strict=True)])
 
 
+def find(sql: apsw.Cursor, read: Callable[[Extent], bytes], job: JobId) -> tuple[bytes, bytes, int] | None:
+    """(sealed payload, wrapped key, bucket) of a job; None once it is shredded.
+
+    Outside of the writer's thread the bytes may be others' already, and then they open with no key of this job: look
+    again. Raises OSError, StoreError where the file is missing.
+    """
+    rows = fetch(
+        sql,
+        "SELECT p.sealed, e.segment, e.start, e.length, j.wrapped, j.bucket FROM jobs j "
+        "LEFT JOIN payloads p ON p.id = j.payload LEFT JOIN extents e ON e.payload = j.payload "
+        "WHERE j.id = ? AND j.payload IS NOT NULL",
+        (job,),
+    )
+    if not rows:
+        return None
+    sealed, *place, wrapped, bucket = rows[0]
+    return read(Extent(*place)) if sealed is None else sealed, wrapped, bucket
+
+
 def delete(tx: Transaction, payloads: Sequence[int]) -> None:
     """Delete them, whichever home they have."""
     if not payloads:
@@ -50,7 +71,7 @@ def delete(tx: Transaction, payloads: Sequence[int]) -> None:
     asked = (apsw.carray(array("q", payloads)),)
     tx.sql.execute("DELETE FROM payloads WHERE id IN carray(?)", asked)
     rows = fetch(tx.sql, "DELETE FROM extents WHERE payload IN carray(?) RETURNING segment, start, length", asked)
-    tx.means.segments.free(Extent(*row) for row in rows)
+    tx.means.files.free(Extent(*row) for row in rows)
 
 
 def compact(tx: Transaction) -> None:
@@ -58,9 +79,9 @@ def compact(tx: Transaction) -> None:
 
     Bytes and keys stay as they are: nothing is opened for it. Readers that come too late find the row's new place.
     """
-    segments = tx.means.segments
-    segment = segments.sparse()
-    if segment is None or not segments.has_room():
+    files = tx.means.files
+    segment = files.sparse()
+    if segment is None or not files.has_room():
         return
     moved: list[tuple[int, Extent]] = []
     room = _MOVE_AT_MOST
@@ -72,10 +93,10 @@ def compact(tx: Transaction) -> None:
         if room < 0:
             break
         moved.append((payload, extent))
-    places = segments.write([segments.read(extent) for _, extent in moved])
+    places = files.write([files.read(extent) for _, extent in moved])
     tx.sql.executemany(
         "UPDATE extents SET segment = ?, start = ?, length = ? WHERE payload = ?",
         [(*place, payload) for (payload, _), place in zip(moved, places, strict=True)],
     )
-    segments.free(extent for _, extent in moved)
+    files.free(extent for _, extent in moved)
     tx.moved = bool(moved)

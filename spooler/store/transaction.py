@@ -17,8 +17,8 @@ from .contract import Outcome, PlaceRule
 from .hashes import Hashes
 from .keys import KeyRing
 from .ledger import Draft, Facts, Head
+from .payload_files import PayloadFiles
 from .rows import COLUMNS, fetch, insert, job_of
-from .segments import Segments
 
 
 @frozen
@@ -50,7 +50,7 @@ class Means:
     hashes: Hashes
     place: PlaceRule
     retention: Retention
-    segments: Segments
+    files: PayloadFiles
 
 
 class Transaction:

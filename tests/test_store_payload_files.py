@@ -1,20 +1,24 @@
 """Segments on a real disk: synced before the commit, found again after a crash, used again after shredding."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 
+import apsw
 import pytest
 
 from spooler.model.commands import Shred
 from spooler.model.ids import JobId
 from spooler.model.job import Content, JobEvent
-from spooler.store import StoreError, Submitted, pack_payload, payloads, segments, verify
-from spooler.store.extents import BLOCK
+from spooler.store import StoreError, Submitted, pack_payload, payload_files, payloads, verify
+from spooler.store.extents import BLOCK, Extent
+from spooler.store.payload_copy import make_whole
 from store_contract import DAY, HOUR, Bench, selftest
 from test_store_embedded import CountingFile, CountingVFS, everything_in_segments, open_spool
 
@@ -115,12 +119,12 @@ def test_space_is_used_again_and_not_more_of_it_taken(bench: Bench, tmp_path: Pa
         assert opens(bench, jobs)
         cancel(bench, jobs)
         shred(bench)
-        assert len(files(tmp_path)) <= 3 + segments.AHEAD
-    assert 12 * 25 * TAKES > 20 * segments.SEGMENT
+        assert len(files(tmp_path)) <= 3 + payload_files.AHEAD
+    assert 12 * 25 * TAKES > 20 * payload_files.SEGMENT
 
 
 def test_what_lives_on_is_moved_together(bench: Bench, tmp_path: Path) -> None:
-    per_segment = segments.SEGMENT // TAKES
+    per_segment = payload_files.SEGMENT // TAKES
     lasting: list[JobId] = []
     for i in range(12):
         first, *rest = submit(bench, *(f"{i}-{k}" for k in range(per_segment)))
@@ -130,7 +134,7 @@ def test_what_lives_on_is_moved_together(bench: Bench, tmp_path: Path) -> None:
     for _ in range(14):
         shred(bench)
         assert opens(bench, lasting)
-    assert len(files(tmp_path)) <= 4 * 2 + segments.AHEAD
+    assert len(files(tmp_path)) <= 4 * 2 + payload_files.AHEAD
     bench.store.close()
     again = Bench(open_spool(tmp_path / "spool"))
     assert opens(again, lasting)
@@ -142,17 +146,15 @@ def test_a_reader_follows_a_payload_that_moves(bench: Bench, tmp_path: Path, mon
     job, other = submit(bench, "a", "b")
     db = bench.store._db  # type: ignore[attr-defined]
     places = dict(db.execute("SELECT payload, start FROM extents").fetchall())
-    from spooler.store import reader
+    read, moves = bench.read._read, iter([True])  # type: ignore[attr-defined]
 
-    read, moves = reader.read, iter([True])
-
-    def slow(folder: Path, extent: object) -> bytes:
+    def slow(extent: Extent) -> bytes:
         if next(moves, False):
             db.execute("UPDATE extents SET start = ? WHERE payload = 1", (places[1],))
-        return read(folder, extent)  # type: ignore[arg-type]
+        return read(extent)  # type: ignore[no-any-return]
 
     db.execute("UPDATE extents SET start = ? WHERE payload = 1", (places[2],))
-    monkeypatch.setattr(reader, "read", slow)
+    monkeypatch.setattr(bench.read, "_read", slow)
     assert opens(bench, [job, other])
 
 
@@ -181,7 +183,7 @@ def test_a_transaction_that_fails_gives_its_space_back(bench: Bench, tmp_path: P
             bench.apply(*(selftest(f"{n}-{i}", payload=PHOTOS) for i in range(40)))
         db.pragma("max_page_count", 1 << 30)
         bench.wall += HOUR
-    assert len(files(tmp_path)) <= 1 + 40 * TAKES // segments.SEGMENT + 1
+    assert len(files(tmp_path)) <= 1 + 40 * TAKES // payload_files.SEGMENT + 1
     assert opens(bench, submit(bench, "b", "c"))
     assert verify(bench.read) is None
 
@@ -191,11 +193,12 @@ def test_a_transaction_that_fails_gives_its_space_back(bench: Bench, tmp_path: P
 _CHILD = """
 import os, signal, sys
 from pathlib import Path
+import apsw
 import pytest
-from spooler.store import segments
+
 from store_contract import Bench
 from test_store_embedded import everything_in_segments, open_spool
-from test_store_segments import submit
+from test_store_payload_files import submit
 
 everything_in_segments(pytest.MonkeyPatch())
 bench = Bench(open_spool(Path(sys.argv[1])))
@@ -241,3 +244,33 @@ def test_a_kill_before_the_commit_leaves_free_space(
     starts = bench.store._db.execute("SELECT start FROM extents WHERE segment = 1 ORDER BY start").fetchall()  # type: ignore[attr-defined]
     assert [start for (start,) in starts] == list(range(0, len(starts) * TAKES, TAKES)), "nothing was wasted"
     bench.store.close()
+
+
+# -- a copy for a backup -----------------------------------------------------------------------------------------
+
+
+def test_a_copy_whose_files_came_later_is_made_whole(bench: Bench, tmp_path: Path) -> None:
+    """Between the database and the files: some stay, some are moved and their space used again, some are shredded."""
+    per_segment = payload_files.SEGMENT // TAKES
+    moves, *gone = submit(bench, *(f"a{k}" for k in range(per_segment)))
+    stays = submit(bench, *(f"b{k}" for k in range(per_segment)))
+    spool, backup = tmp_path / "spool", tmp_path / "copy" / "spool"
+    backup.mkdir(parents=True)
+    copy = apsw.Connection(str(backup / "spool.db"))
+    with copy.backup("main", bench.store._db, "main") as copying:  # type: ignore[attr-defined]
+        copying.step(-1)
+    cancel(bench, gone)
+    for _ in range(3):
+        shred(bench)
+    submit(bench, *(f"c{k}" for k in range(5 * per_segment)))
+    shutil.copytree(spool / "payloads", backup / "payloads")
+    assert make_whole(copy.cursor(), spool) == 1
+    assert make_whole(copy.cursor(), spool) == 0
+    living = bench.store._db.cursor()  # type: ignore[attr-defined]
+    for job in (moves, *stays):
+        here = payloads.find(living, partial(payload_files.read, spool / "payloads"), job)
+        there = payloads.find(copy.cursor(), partial(payload_files.read, backup / "payloads"), job)
+        assert here is not None
+        assert there is not None
+        assert here[0] == there[0]
+    copy.close()

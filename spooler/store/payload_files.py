@@ -21,6 +21,7 @@ from typing import Final
 
 import apsw
 
+from .contract import StoreError
 from .extents import BLOCK, Extent, Extents, blocks
 from .keys import sync_folder
 from .rows import fetch
@@ -33,7 +34,7 @@ _VECTOR: Final = 512  # buffers in one write: half of what Linux takes
 _PADDING: Final = bytes(BLOCK)
 
 
-class Segments:
+class PayloadFiles:
     """The folder `payloads/` as its writer sees it. Every method but `close` may raise OSError."""
 
     def __init__(self, folder: Path, sql: apsw.Cursor) -> None:
@@ -180,8 +181,14 @@ def path_of(folder: Path, segment: int) -> Path:
 
 
 def read(folder: Path, extent: Extent) -> bytes:
-    """The bytes of an extent: fewer where the file is cut. Raises OSError, FileNotFoundError among them."""
-    fd = os.open(path_of(folder, extent.segment), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    """The bytes of an extent: fewer where the file is cut. Raises OSError, StoreError where there is no file."""
+    path = path_of(folder, extent.segment)
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise StoreError(
+            f"The file payloads/{path.name} is missing: put it back, or cancel the jobs in it and submit them anew."
+        ) from None
     try:
         return os.pread(fd, extent.length, extent.start)
     finally:
