@@ -15,6 +15,7 @@ import fcntl
 import os
 import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -33,9 +34,9 @@ from .keys import KeyRing, sync_folder
 from .ledger import Draft, read_head
 from .payload_files import AHEAD, PayloadFiles
 from .reader import EmbeddedReader
-from .reserve import RESERVE, Reserve
+from .reserve import Reserve
 from .rows import fetch
-from .schema import connect, ensure
+from .schema import LOG_PAGES, LOG_PAGES_FULL, connect, ensure
 from .shred import shred
 from .submit import submit
 from .transaction import Handler, Means, Retention, Spool, Transaction
@@ -101,6 +102,8 @@ class EmbeddedStore:
             self._means = Means(sql, keys, Hashes(self._spool_key), place, retention, self._files)
             sync_folder(directory)
             self._reserve = Reserve(directory)
+            if not self._reserve.whole:
+                self._give_up()
         except BaseException:
             self._db.close()
             raise
@@ -121,14 +124,14 @@ class EmbeddedStore:
         Raises StoreError where the disk refuses, ValueError for a command that is a programming error: then nothing
         of the list was committed. Where space is lacking a list without a Submit goes on out of the reserve.
         """
-        if not self._reserve.whole and not self._reserve.again(wall_ms) and _has_new(commands) and not self._has_free():
+        if not self._reserve.whole and not self._recovered(wall_ms) and _has_new(commands) and not self._has_free():
             raise disk_full()
         try:
             return self._apply(wall_ms, commands)
         except StoreError as error:
             if not error.full and not (isinstance(error.__cause__, apsw.IOError) and self._reserve.probe()):
                 raise
-            if not self._reserve.give_up() or _has_new(commands):
+            if not self._give_up() or _has_new(commands):
                 raise disk_full() from error
             return self._apply(wall_ms, commands)
 
@@ -183,17 +186,28 @@ class EmbeddedStore:
             raise
         self._files.commit()
 
+    def _recovered(self, wall_ms: int) -> bool:
+        if self._reserve.again(wall_ms):
+            self._db.pragma("wal_autocheckpoint", LOG_PAGES)
+        return self._reserve.whole
+
+    def _give_up(self) -> bool:
+        """Let the reserve go, and have the log take no more than it must from now on; whether there was any."""
+        there = self._reserve.give_up()
+        self._db.pragma("wal_autocheckpoint", LOG_PAGES_FULL)
+        with suppress(apsw.Error):
+            self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        return there
+
     def _has_free(self) -> bool:
         """Whether the database has a reserve of its own."""
         with disk_errors():
-            return int(self._db.pragma("freelist_count")) * int(self._db.pragma("page_size")) >= RESERVE
+            return int(self._db.pragma("freelist_count")) * int(self._db.pragma("page_size")) >= self._reserve.size
 
     def _tend(self) -> None:
         """Make segments ready and remove some. A disk that refuses leaves that for the next time."""
-        try:
-            self._files.tend(ahead=AHEAD if self._reserve.whole else 0)
-        except OSError:
-            pass
+        with suppress(OSError):
+            self._files.tend(AHEAD if self._reserve.whole else 0)
 
     def _watch_clock(self, tx: Transaction) -> None:
         # Only backwards: how far the clock may go on between two lists the store cannot know.

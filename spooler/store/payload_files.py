@@ -54,12 +54,21 @@ class PayloadFiles:
         ):
             self._extents.found(*row)
 
-    def write(self, texts: Sequence[bytes]) -> list[Extent]:
-        """Write them, not yet durable: `sync` before the commit. After an OSError none of them takes space."""
+    def write(self, texts: Sequence[bytes], *, grow: bool = True) -> list[Extent]:
+        """Write them, not yet durable: `sync` before the commit. After an OSError none of them takes space.
+
+        `grow`: a new segment is made where there is no room; otherwise only the first ones that have room are written.
+        """
         extents: list[Extent] = []
         try:
             for text in texts:
-                extents.append(self._place(len(text)))
+                extent = self._extents.place(len(text))
+                if extent is None and grow:
+                    self._make(max(SEGMENT, blocks(len(text))))
+                    extent = self._extents.place(len(text))
+                if extent is None:
+                    break
+                extents.append(extent)
             self._write_all(extents, texts)
         except OSError:
             self.free(extents)
@@ -68,9 +77,9 @@ class PayloadFiles:
 
     def _write_all(self, extents: Sequence[Extent], texts: Sequence[bytes]) -> None:
         first = 0
-        for i in range(1, len(texts) + 1):
+        for i in range(1, len(extents) + 1):
             full = i - first == _VECTOR // 2
-            if i == len(texts) or full or extents[i].segment != extents[first].segment:
+            if i == len(extents) or full or extents[i].segment != extents[first].segment:
                 self._write(extents[first], texts[first:i])
                 first = i
 
@@ -99,15 +108,11 @@ class PayloadFiles:
         self._unsynced.clear()
         self._let_go()
 
-    def has_room(self) -> bool:
-        """Whether an empty segment waits: what is moved must never need a new one from a disk that may be full."""
-        return bool(self._extents.empty())
-
     def sparse(self) -> int | None:
         """The segment to empty next, if any."""
         return self._extents.sparse()
 
-    def tend(self, ahead: int = AHEAD) -> None:
+    def tend(self, ahead: int) -> None:
         """Between transactions: see that so many empty segments wait, neither more nor, once there are any, fewer."""
         empty = self._extents.empty()
         for segment in empty[ahead:]:
@@ -122,14 +127,6 @@ class PayloadFiles:
         for fd in self._open.values():
             os.close(fd)
         self._open.clear()
-
-    def _place(self, length: int) -> Extent:
-        extent = self._extents.place(length)
-        if extent is None:
-            self._make(max(SEGMENT, blocks(length)))
-            extent = self._extents.place(length)
-            assert extent is not None, "a new segment has room"
-        return extent
 
     def _make(self, size: int) -> None:
         """A new segment: written, synced, renamed, and the folder synced; a disk that is full gets its space back."""

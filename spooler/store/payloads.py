@@ -75,13 +75,13 @@ def delete(tx: Transaction, payloads: Sequence[int]) -> None:
 
 
 def compact(tx: Transaction) -> None:
-    """Move what is still alive out of the sparsest segment, at most so much.
+    """Move what is still alive out of the sparsest segment, at most so much, and only where there is room for it.
 
     Bytes and keys stay as they are: nothing is opened for it. Readers that come too late find the row's new place.
     """
     files = tx.means.files
     segment = files.sparse()
-    if segment is None or not files.has_room():
+    if segment is None:
         return
     moved: list[tuple[int, Extent]] = []
     room = _MOVE_AT_MOST
@@ -93,7 +93,8 @@ def compact(tx: Transaction) -> None:
         if room < 0:
             break
         moved.append((payload, extent))
-    places = files.write([files.read(extent) for _, extent in moved])
+    places = files.write([files.read(extent) for _, extent in moved], grow=False)
+    del moved[len(places) :]
     tx.sql.executemany(
         "UPDATE extents SET segment = ?, start = ?, length = ? WHERE payload = ?",
         [(*place, payload) for (payload, _), place in zip(moved, places, strict=True)],

@@ -4,7 +4,7 @@ The file `reserve` holds nothing. When the disk refuses for lack of space it is 
 refused without trying, so that only verdicts and what leads to them use it; when there is room for it and some more it
 is set aside again, and new jobs are taken again. So they are while the database has as much in free pages, which it
 never gives back to the disk: a spool that filled its disk with jobs empties inwards. It is twice the log that SQLite
-copies back at a time, so that the log can always be written over.
+copies back at a time, so that this can always be done; from then on the log is kept short (schema.py).
 
 Limits: somebody else's program on the same disk may take what was given up, and then nothing more can be committed
 until there is space: presses wait. A file system that shares blocks between files may not keep what it promised.
@@ -12,10 +12,12 @@ until there is space: presses wait. A file system that shares blocks between fil
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 RESERVE: Final = 32 << 20
+_SHARE: Final = 8  # of a small disk: an eighth
 _PROBE: Final = 1 << 16
 #: An interval between two tries: where a quota is the limit, only trying tells.
 _AGAIN_MS: Final = 1000
@@ -25,11 +27,12 @@ LACK_OF_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 class Reserve:
     """The file, and whether it is there."""
 
-    def __init__(self, directory: Path, size: int = RESERVE) -> None:
-        """Sets it aside if it can; nothing is raised."""
+    def __init__(self, directory: Path) -> None:
+        """Sets it aside if it can. Raises OSError where the disk does not even tell its size."""
         self._directory = directory
         self._path = directory / "reserve"
-        self._size = size
+        disk = os.statvfs(directory)
+        self.size = min(RESERVE, disk.f_blocks * disk.f_frsize // _SHARE)
         self._tried_ms = 0
         self.whole = (self._path.exists() or self._has_room()) and self._fill()
 
@@ -43,7 +46,10 @@ class Reserve:
     def give_up(self) -> bool:
         """Let the space go; whether there was any."""
         there, self.whole = self.whole, False
-        self._path.unlink(missing_ok=True)
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError:
+            return False
         return there
 
     def probe(self) -> bool:
@@ -54,20 +60,24 @@ class Reserve:
         except OSError as error:
             return error.errno in LACK_OF_SPACE
         finally:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
         return False
 
     def _has_room(self) -> bool:
         """As far as the file system tells, which says nothing of quotas."""
-        disk = os.statvfs(self._directory)
+        try:
+            disk = os.statvfs(self._directory)
+        except OSError:
+            return False
         # a quarter more than it takes, or it would be given up again at once
-        return disk.f_bavail * disk.f_frsize >= self._size + self._size // 4
+        return disk.f_bavail * disk.f_frsize >= self.size + self.size // 4
 
     def _fill(self) -> bool:
         try:
             fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             try:
-                os.posix_fallocate(fd, 0, self._size)
+                os.posix_fallocate(fd, 0, self.size)
             except BaseException:
                 os.ftruncate(fd, 0)
                 raise

@@ -17,6 +17,9 @@ from .contract import StoreError
 
 APPLICATION: Final = 0x4B545053  # "KTPS", so that file(1) and a lost operator can tell what it is
 FORMAT: Final = 3
+#: The log is copied back when it is so long; sooner where the disk is full, so that it needs no more of it.
+LOG_PAGES: Final = 4000
+LOG_PAGES_FULL: Final = 256
 
 _DDL_2: Final = """
 CREATE TABLE spool (
@@ -137,7 +140,7 @@ def connect(path: str, *, readonly: bool = False) -> apsw.Connection:
         settings |= {"journal_mode": "wal", "synchronous": "full", "secure_delete": "fast"}
         # Bounds the log: copied back after 16 MB, and cut to 64 MB where a transaction made it longer. The second is
         # well above the first, so that the file is written over in its place and not cut and grown again each time.
-        settings |= {"wal_autocheckpoint": 4000, "journal_size_limit": 64 << 20}
+        settings |= {"wal_autocheckpoint": LOG_PAGES, "journal_size_limit": 64 << 20}
     for name, value in settings.items():
         db.pragma(name, value)
     return db
