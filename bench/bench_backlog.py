@@ -41,7 +41,7 @@ def opened(directory: Path) -> EmbeddedStore:
 
 
 def build(directory: Path, jobs: int) -> float:
-    """Fill a store up to `jobs` waiting jobs; jobs a second."""
+    """Fill a store up to `jobs` jobs; jobs a second, 0 where they are there already."""
     store = opened(directory)
     reader = store.reader()
     there = sum(reader.counts().values())
@@ -51,7 +51,7 @@ def build(directory: Path, jobs: int) -> float:
         if n % 50_000 == 0:
             print(f"  {n:,} jobs, {time.perf_counter() - started:.0f} s", file=sys.stderr)
     store.close()
-    return (jobs - there) / (time.perf_counter() - started)
+    return max(0, jobs - there) / (time.perf_counter() - started)
 
 
 class Contestant:
@@ -146,13 +146,16 @@ def run(full: Contestant, empty: Contestant, rounds: int) -> dict[str, list[floa
 
 def report(figures: dict[str, list[float]], asked: argparse.Namespace, built: float) -> None:
     """A line for each figure, the ratio for those that were taken by turns."""
-    print(f"{asked.jobs:,} jobs over {len(SITES)} destinations, {asked.rounds} rounds; built at {built:,.0f} a second")
+    load = os.getloadavg()
+    print(f"{asked.jobs:,} jobs over {len(SITES)} destinations, {asked.rounds} rounds; load {load[0]:.1f}")
+    if built:
+        print(f"built at {built:,.0f} jobs a second")
     for what in ("open s", "start s", "anonymous MB", "memory MB", "submit", "claim"):
         full, empty = figures[f"full {what}"], figures[f"empty {what}"]
         line = f"{what:12} full {spread(full)}   empty {spread(empty)}"
         print(line + (f"   full / empty {ratio(full, empty)}" if what in ("submit", "claim") else ""))
     if asked.json:
-        asked.json.write_text(json.dumps({"jobs": asked.jobs, "load": os.getloadavg(), **figures}, indent=1) + "\n")
+        asked.json.write_text(json.dumps({"jobs": asked.jobs, "load": load, **figures}) + "\n")
 
 
 def main() -> None:
