@@ -61,6 +61,7 @@ def _open_store(config: Config) -> Store:
             failed_ms=int(config.retention.failed_hours * 3_600_000),
         ),
         clock_step_max_ms=int(config.spool.clock_step_max_seconds * 1000),
+        utc_offset_hours=config.utc_offset_hours,
     )
 
 

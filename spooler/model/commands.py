@@ -10,6 +10,7 @@ from .finding import Finding
 from .hot import hot
 from .ids import JobId
 from .job import JobEvent
+from .stock import CloseDay, StockCount, StockMove
 from .verdict import Judgement
 
 
@@ -90,6 +91,7 @@ class Intend:
     epoch: int
     serial: str
     counter: int | None
+    panels: int | None = None  # left on the ribbon, as the device says
 
 
 @frozen
@@ -102,6 +104,7 @@ class Settle:
     epoch: int
     judgement: Judgement
     counter: int | None
+    panels: int | None = None
 
 
 @frozen
@@ -133,4 +136,7 @@ class Shred:
     """Destroy what is due: payloads past their retention, bucket keys whose hour is over."""
 
 
-Command = Submit | Change | Attach | Claim | Return | Intend | Settle | Resolve | ConfirmClock | SuspectClock | Shred
+Command = (
+    Submit | Change | Attach | Claim | Return | Intend | Settle | Resolve | ConfirmClock | SuspectClock | Shred
+    | StockMove | StockCount | CloseDay
+)  # fmt: skip

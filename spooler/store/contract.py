@@ -17,6 +17,7 @@ from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
 from spooler.model.order import Place
 from spooler.model.problem import Problem
+from spooler.model.stock import BookDay, Booked, SiteStock
 from spooler.model.verdict import Intent
 
 #: (clock, v, tail or None, cost_ms, printers, priority) -> Place: spooler.rules.order has it. Times are integer
@@ -33,7 +34,7 @@ class Submitted:
 
 
 #: One outcome per command, in order: the new epoch for Attach, True for Shred and the clock commands.
-Outcome = Submitted | Job | int | bool | Problem
+Outcome = Submitted | Job | int | bool | Booked | Problem
 
 
 @hot
@@ -121,6 +122,14 @@ class Reader(Protocol):
 
     def cards(self, job: JobId) -> list[Card]:
         """The blanks that a job used, in the order of its attempts."""
+        ...
+
+    def stock(self, site: str | None) -> list[SiteStock]:
+        """The book as it stands, of one site with its rolls; None: of all sites, cards only."""
+        ...
+
+    def book_day(self, site: str, day: str) -> BookDay:
+        """One day of a site's book; a day without movements has the openings alone."""
         ...
 
     def counts(self) -> dict[tuple[str, str], int]:

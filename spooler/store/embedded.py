@@ -23,7 +23,7 @@ from spooler.model import clock
 from spooler.model.commands import Command, Shred, Submit, SuspectClock
 from spooler.model.ids import JobId, decode_id
 
-from . import clockwork, lifecycle
+from . import clockwork, lifecycle, stock_moves
 from .contract import Applied, Entry, Outcome, PlaceRule, StoreError, StoreLockedError
 from .errors import disk_errors
 from .hashes import Hashes
@@ -47,17 +47,19 @@ def open_store(
     place: PlaceRule,
     retention: Retention,
     clock_step_max_ms: int = CLOCK_STEP_MAX_MS,
+    utc_offset_hours: int = 0,
 ) -> "EmbeddedStore":
     """Open the store in `directory`, which is made if need be, as its only writer; a new chain of the ledger begins.
 
-    `node`: this machine's name, for the chain. Raises StoreLockedError where another process has it open, StoreError
-    for a newer format, a missing or exposed key, somebody else's directory, or a disk that refuses.
+    `node`: this machine's name, for the chain; `utc_offset_hours`: of the sites' clocks, by which the stock book's days
+    end. Raises StoreLockedError where another process has it open, StoreError for a newer format, a missing or exposed
+    key, somebody else's directory, or a disk that refuses.
     """
     with disk_errors():
         _prepare(directory)
         lock = _lock(directory / "lock")
         try:
-            return EmbeddedStore(directory, lock, node, place, retention, clock_step_max_ms)
+            return EmbeddedStore(directory, lock, node, place, retention, clock_step_max_ms, utc_offset_hours)
         except BaseException:
             os.close(lock)
             raise
@@ -67,8 +69,9 @@ class EmbeddedStore:
     """Store of contract.py; made by `open_store`."""
 
     def __init__(
-        self, directory: Path, lock: int, node: str, place: PlaceRule, retention: Retention, clock_step_max_ms: int
-    ) -> None:
+        self, directory: Path, lock: int, node: str, place: PlaceRule, retention: Retention, clock_step_max_ms: int,
+        utc_offset_hours: int,
+    ) -> None:  # fmt: skip
         self._directory = directory
         self._lock = lock
         self._step_max_ms = clock_step_max_ms
@@ -85,7 +88,7 @@ class EmbeddedStore:
             self._spool = Spool(last_ms, wall_ms, bool(suspect), decode_id(JobId(last_id)), last_payload)
             self._head = read_head(sql, self.chain)
             self._spool_key = keys.spool_key(create=self._head.position == 0)
-            self._means = Means(sql, keys, Hashes(self._spool_key), place, retention)
+            self._means = Means(sql, keys, Hashes(self._spool_key), place, retention, utc_offset_hours * 3_600_000)
             sync_folder(directory)
         except BaseException:
             self._db.close()
@@ -128,7 +131,7 @@ class EmbeddedStore:
 
     def reader(self) -> EmbeddedReader:
         """A reader of its own connection, for use from one other thread at a time; closed with the store."""
-        reader = EmbeddedReader(self._directory / "spool.db", self._means.keys, self._spool_key)
+        reader = EmbeddedReader(self._directory / "spool.db", self._means.keys, self._spool_key, self._means.offset_ms)
         self._readers.append(reader)
         return reader
 
@@ -196,7 +199,9 @@ def _dispatch(tx: Transaction, commands: Sequence[Command]) -> list[Outcome]:
 
 
 #: What carries out each command but Submit; each module of the store brings its own.
-HANDLERS: Final[dict[type[Command], Handler]] = {**lifecycle.HANDLERS, **clockwork.HANDLERS, Shred: shred}
+HANDLERS: Final[dict[type[Command], Handler]] = {
+    **lifecycle.HANDLERS, **clockwork.HANDLERS, **stock_moves.HANDLERS, Shred: shred,
+}  # fmt: skip
 
 
 def _prepare(directory: Path) -> None:

@@ -8,7 +8,8 @@ Canonical encoding of an entry's body: a MessagePack array of five,
 - n: uint, 1, 2, 3 … in the chain
 - now_ms: uint, spool time of the commit, the same for all entries of one
 - event: str, a closed word: submitted, a value of model.job.JobEvent, attached, shredded, bucket-destroyed,
-  clock-suspect, clock-confirmed
+  clock-suspect, clock-confirmed, stock-received, stock-transferred, stock-loaded, stock-unloaded, stock-returned,
+  stock-destroyed, stock-tested, stock-outside, stock-spoiled, stock-counted, day-closed, incident
 - facts: map, keys are str in ascending order of their bytes, no key twice, absent rather than nil; values are str or
   int: ids, closed words, configured names, amounts, times. Never a ticket, a name, a NIK, a free text.
 
@@ -63,6 +64,11 @@ class Draft:
         self._pack = msgpack.Packer(autoreset=True).pack
         self._hash = head.hash
         self.entries: list[Entry] = []
+
+    @property
+    def position(self) -> int:
+        """Of the last entry."""
+        return self._start.position + len(self.entries)
 
     def add(self, event: str, facts: Facts) -> None:
         """Append an entry; `facts` in any order."""

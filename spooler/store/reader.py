@@ -13,9 +13,10 @@ from typing import Any, Final
 from spooler.model.card import Card, CardState
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
+from spooler.model.stock import BookDay, SiteStock
 from spooler.model.verdict import Intent
 
-from . import ledger
+from . import ledger, stock_reader
 from .contract import Entry, StoreError
 from .errors import disk_errors
 from .hashes import Hashes
@@ -41,12 +42,13 @@ _FILTERS: Final = (
 class EmbeddedReader:
     """Reader of contract.py. For one thread at a time."""
 
-    def __init__(self, database: Path, keys: KeyRing, spool_key: bytes) -> None:
+    def __init__(self, database: Path, keys: KeyRing, spool_key: bytes, offset_ms: int) -> None:
         with disk_errors():
             self._db = connect(str(database), readonly=True)
         self._sql = self._db.cursor()
         self._keys = keys
         self._hashes = Hashes(spool_key)
+        self._offset_ms = offset_ms
 
     def close(self) -> None:
         """Let the file go."""
@@ -129,6 +131,16 @@ class EmbeddedReader:
             (job,),
         )
         return [Card(job, copy, attempt, CardState(state), *rest) for job, copy, attempt, state, *rest in rows]
+
+    def stock(self, site: str | None) -> list[SiteStock]:
+        """The book as it stands, of one site with its rolls; None: of all sites, cards only."""
+        with disk_errors():
+            return stock_reader.stock(self._sql, site)
+
+    def book_day(self, site: str, day: str) -> BookDay:
+        """One day of a site's book; a day without movements has the openings alone."""
+        with disk_errors():
+            return stock_reader.book_day(self._sql, site, day, self._offset_ms)
 
     def counts(self) -> dict[tuple[str, str], int]:
         """(site, state) -> jobs; only where there are any."""

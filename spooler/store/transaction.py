@@ -49,6 +49,7 @@ class Means:
     hashes: Hashes
     place: PlaceRule
     retention: Retention
+    offset_ms: int = 0  # of the sites' clocks before UTC: where a day of the stock book ends
 
 
 class Transaction:
