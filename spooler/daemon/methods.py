@@ -27,6 +27,7 @@ from .intake import Intake
 from .peers import Doorman
 from .reads import Reads
 from .session import Handler, Session
+from .stocktaking import Stocktaking
 from .submissions import Submissions, answers
 from .watching import Watching
 from .writer import Writer
@@ -35,7 +36,7 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 #: Answers that are long or cost drawings: a connection has one in the making, and none while it does not read.
-LONG_ANSWERS: Final = frozenset({"jobs", "sites", "check", "submit"})
+LONG_ANSWERS: Final = frozenset({"jobs", "sites", "check", "submit", "stock", "day-sheet"})
 
 
 class Methods:
@@ -52,7 +53,12 @@ class Methods:
         self._board = board
         self._submissions = Submissions(intake, checker, self.limits)
         self._asking = Asking(reads)
-        desks = (self._asking, Deciding(reads, writer), Watching(config, reads, feed, board, self.limits))
+        desks = (
+            self._asking,
+            Deciding(reads, writer),
+            Stocktaking(config, reads, writer),
+            Watching(config, reads, feed, board, self.limits),
+        )
         self._handlers: dict[str, Handler] = {"submit": self._submit_checked, "check": self._check}
         for desk in desks:
             self._handlers |= desk.handlers

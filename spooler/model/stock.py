@@ -200,10 +200,14 @@ class CloseDay:
 
 @frozen
 class Booked:
-    """The answer to all three. `late`: the day it is about was closed, so it stands in `day` as a correction."""
+    """The answer to all three. `late`: the day it is about was closed, so it stands in `day` as a correction.
+
+    `blanks`: what the site has of the stock now; None for the close of a day.
+    """
 
     site: str
     day: str
+    blanks: int | None = None
     late: bool = False
     repeat: bool = False  # this ticket, or this close, was there before
 

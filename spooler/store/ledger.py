@@ -9,7 +9,8 @@ Canonical encoding of an entry's body: a MessagePack array of five,
 - now_ms: uint, spool time of the commit, the same for all entries of one
 - event: str, a closed word: submitted, a value of model.job.JobEvent, attached, shredded, bucket-destroyed,
   clock-suspect, clock-confirmed, stock-received, stock-transferred, stock-loaded, stock-unloaded, stock-returned,
-  stock-destroyed, stock-tested, stock-outside, stock-spoiled, stock-counted, day-closed, incident
+  stock-destroyed, stock-tested, stock-outside, stock-spoiled, stock-counted, stock-written-off, day-closed,
+  incident
 - facts: map, keys are str in ascending order of their bytes, no key twice, absent rather than nil; values are str or
   int: ids, closed words, configured names, amounts, times. Never a ticket, a name, a NIK, a free text.
 

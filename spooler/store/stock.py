@@ -114,6 +114,7 @@ def write_off(tx: Transaction, actor: str, site: str, stock: str, day: str) -> N
         (site, stock, day, Noted.WRITTEN_OFF, gap),
     )
     shift(tx, site, stock, day, change)
+    tx.draft.add("stock-written-off", {"actor": actor, "site": site, "stock": stock, "day": day, "amount": change})
     if gap:
         counted = closing(known) + known[Noted.GAP]
         incident(tx, site, day, "gap", {"actor": actor, "stock": stock, "amount": gap, "counted": counted})

@@ -76,7 +76,7 @@ def move(tx: Transaction, c: StockMove) -> Booked | Problem:
     ticket, content = tx.means.hashes.stock_move(c)
     if (known := tx.row("SELECT content, day, late FROM stock_tickets WHERE hash = ?", (ticket,))) is not None:
         if known[0] == content:
-            return Booked(c.site, known[1], bool(known[2]), repeat=True)
+            return Booked(c.site, known[1], stock.blanks(tx, c.site, c.stock)[0], bool(known[2]), repeat=True)
         return Problem("conflict", "This ticket stands for another movement: use a new ticket for a new one.", "ticket")
     problem = _shape(c) or _about(tx, c.day) or _against_the_book(tx, c)
     if problem is not None:
@@ -107,7 +107,7 @@ def move(tx: Transaction, c: StockMove) -> Booked | Problem:
     if c.to is not None and arrival is not None:
         _arrive(tx, c, c.to, arrival[0], earlier=earlier)
     tx.sql.execute("INSERT INTO stock_tickets VALUES (?, ?, ?, ?)", (ticket, content, day, int(late)))
-    return Booked(c.site, day, late)
+    return Booked(c.site, day, stock.blanks(tx, c.site, c.stock)[0], late)
 
 
 def _shape(c: StockMove) -> Problem | None:
@@ -251,7 +251,7 @@ def count(tx: Transaction, c: StockCount) -> Booked | Problem:
     }  # fmt: skip
     tx.draft.add("stock-counted", facts)
     stock.write_off(tx, c.actor, c.site, c.stock, day)
-    return Booked(c.site, day)
+    return Booked(c.site, day, stock.blanks(tx, c.site, c.stock)[0])
 
 
 def close_day(tx: Transaction, c: CloseDay) -> Booked | Problem:
