@@ -94,12 +94,13 @@ def test_what_passes_has_the_types_of_the_table(method: str, params: dict[str, A
 def test_rights() -> None:
     nobody, clerk = None, Principal("loket", frozenset({Right.SUBMIT}))
     viewer, officer = Principal("peta", frozenset({Right.WATCH})), Principal("petugas", frozenset({Right.OPERATE}))
+    keeper, chief = Principal("gudang", frozenset({Right.STOCK})), Principal("kepala", frozenset({Right.SUPERVISE}))
     allowed = {
-        name: [who for who in (nobody, clerk, viewer, officer) if method.refusal(who) is None]
+        name: [who for who in (nobody, clerk, viewer, officer, keeper, chief) if method.refusal(who) is None]
         for name, method in METHODS.items()
     }
     assert allowed == {
-        "hello": [nobody, clerk, viewer, officer],
+        "hello": [nobody, clerk, viewer, officer, keeper, chief],
         "submit": [clerk],
         "check": [clerk],
         "job": [clerk, viewer, officer],
@@ -111,6 +112,11 @@ def test_rights() -> None:
         "resolve": [officer],
         "release": [officer],
         "confirm-clock": [officer],
+        "stock": [viewer],
+        "stock-move": [officer, keeper],
+        "stock-count": [keeper],
+        "close-day": [chief],
+        "day-sheet": [viewer],
     }
     refused = [METHODS["submit"].refusal(who) for who in (nobody, viewer)]
     assert [problem and problem.code for problem in refused] == ["unauthorised", "forbidden"]
