@@ -19,6 +19,7 @@ from spooler.model.problem import CODES, Problem
 from spooler.model.reasons import REASONS
 from spooler.model.request import JobRequest
 from spooler.model.site import Site, SiteStatus
+from spooler.model.stock import Act, Booked, Holding, SiteStock
 from spooler.render import Renderer
 from spooler.wire import (
     METHODS,
@@ -32,6 +33,7 @@ from spooler.wire import (
     check_params,
     parse_job,
 )
+from spooler.wire.sheets import booked_map, sheet_map, sheet_of, stock_map
 from spooler.wire.submission import KEYS
 from spooler.wire.views import job_map, printer_map, site_map
 
@@ -171,6 +173,17 @@ def test_results_have_the_keys_of_the_views() -> None:
         assert set(printer["reasons"]) <= set(REASONS)
     for site in (*results["sites"]["sites"], *note.params["sites"]):
         assert set(site) == set(SITE)
+
+
+def test_the_book_has_the_keys_of_its_views() -> None:
+    raw = result_of(reply("day-sheet"))
+    assert sheet_map(sheet_of(raw)) == raw
+    assert names("stock-move", 1) == [act.value for act in Act]
+    shown = result_of(reply("stock"))["sites"][0]
+    held = tuple(Holding(h["stock"], h["blanks"], h["spoiled"], tuple(h["loaded"].items())) for h in shown["holdings"])
+    assert stock_map(SiteStock(shown["site"], held, tuple(shown["open_days"]), shown["closed"])) == shown
+    for name in ("stock-move", "stock-count", "close-day"):
+        assert booked_map(Booked(**result_of(reply(name)))) == result_of(reply(name))
 
 
 def test_entries_are_spliced_as_shown() -> None:

@@ -22,7 +22,15 @@ ORDER = [
     "check", "confirm-clock", "ledger-head", "checkpoint", "rotate-signing-key", "resolve", "release", "hold-payload",
     "payload-holds", "release-payload", "whereis", "breach-report", "cancel", "job",
     "restored", "restored-release", "restored-printed", "restored-end",
+    "stock-move", "stock-move load", "stock-count", "stock", "close-day", "day-sheet",
 ]  # fmt: skip
+
+
+class PageClock:
+    """It stands at the day that the page shows."""
+
+    def wall_ms(self) -> int:
+        return int(JSON["reply", "job"][3]["submitted_ms"])
 
 
 def fits(answer: Any, shown: Any) -> bool:
@@ -120,7 +128,7 @@ async def test_every_request_of_the_page_is_answered_as_shown(config: Path) -> N
     stop = trio.Event()
     async with trio.open_nursery() as nursery:
         addresses: Addresses = await nursery.start(
-            lambda task_status: serve(load(config), stop=stop, task_status=task_status)
+            lambda task_status: serve(load(config), stop=stop, clock=PageClock(), task_status=task_status)
         )
         async with await trio.open_unix_socket(str(addresses.socket)) as stream:
             wire = Wire(stream)
@@ -153,6 +161,9 @@ async def test_every_request_of_the_page_is_answered_as_shown(config: Path) -> N
             assert replies["hello"][3]["principal"] == "kantor"
             assert replies["hello token"][3]["principal"] == "loket"
             assert replies["job"][3]["state"] == "canceled"
+            assert replies["stock-move"] == JSON["reply", "stock-move"]
+            assert replies["stock-count"] == JSON["reply", "stock-count"]
+            assert replies["close-day"] == JSON["reply", "close-day"]
             for method in ("state", "entries"):
                 note = await wire.note(method)
                 shown = JSON["notification", method][2][0]

@@ -1,7 +1,8 @@
 """Any sequence of commands, legal or not, over re-openings and clock steps, against a model made of dicts.
 
 The model is written from the laws, not from the store: it knows no SQL, no index and no batch; legality alone it
-takes from the one table that both must obey.
+takes from the one table that both must obey. The printers' counters stand still here: what they tell of the blanks is
+in test_store_stock_machine.py.
 """
 
 import shutil
@@ -257,7 +258,7 @@ class StoreMachine(RuleBasedStateMachine):
                             Claim(job_id, version, printer, epoch),
                             Return(job_id, version, printer, epoch),
                             Intend(job_id, version, printer, epoch, "S", 1),
-                            Settle(job_id, version, printer, epoch, Judgement(verdict, "row"), 2),
+                            Settle(job_id, version, printer, epoch, Judgement(verdict, "row"), 1),
                             Change(job_id, version, JobEvent.HELD, "officer"),
                             Change(job_id, version, JobEvent.HELD, "press", "text-does-not-fit", "fields.nama"),
                             Change(job_id, version, JobEvent.RELEASED, "officer"),
@@ -287,7 +288,7 @@ class StoreMachine(RuleBasedStateMachine):
         work: list[Command] = [
             Claim(job, version, printer, epoch),
             Intend(job, version + 1, printer, epoch, "S", 1),
-            Settle(job, version + 2, printer, epoch, judgement, 2),
+            Settle(job, version + 2, printer, epoch, judgement, 1),
             Resolve(job, version + 3, JobEvent(answer), "officer"),
         ]
         self.apply(work[:steps])

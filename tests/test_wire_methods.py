@@ -95,12 +95,13 @@ def test_rights() -> None:
     nobody, clerk = None, Principal("loket", frozenset({Right.SUBMIT}))
     viewer, officer = Principal("peta", frozenset({Right.WATCH})), Principal("petugas", frozenset({Right.OPERATE}))
     auditor = Principal("pengawas", frozenset({Right.AUDIT}))
+    keeper, chief = Principal("gudang", frozenset({Right.STOCK})), Principal("kepala", frozenset({Right.SUPERVISE}))
     allowed = {
-        name: [who for who in (nobody, clerk, viewer, officer, auditor) if method.refusal(who) is None]
+        name: [who for who in (nobody, clerk, viewer, officer, auditor, keeper, chief) if method.refusal(who) is None]
         for name, method in METHODS.items()
     }
     assert allowed == {
-        "hello": [nobody, clerk, viewer, officer, auditor],
+        "hello": [nobody, clerk, viewer, officer, auditor, keeper, chief],
         "submit": [clerk],
         "check": [clerk],
         "job": [clerk, viewer, officer],
@@ -114,9 +115,14 @@ def test_rights() -> None:
         "confirm-clock": [officer],
         **{name: [auditor] for name in methods_privacy.METHODS},
         "restored": [viewer, officer],
-        "restored-release": [],
-        "restored-printed": [],
-        "restored-end": [],
+        "restored-release": [chief],
+        "restored-printed": [chief],
+        "restored-end": [chief],
+        "stock": [viewer],
+        "stock-move": [officer, keeper],
+        "stock-count": [keeper],
+        "close-day": [chief],
+        "day-sheet": [viewer],
     }
     refused = [METHODS["submit"].refusal(who) for who in (nobody, viewer)]
     assert [problem and problem.code for problem in refused] == ["unauthorised", "forbidden"]

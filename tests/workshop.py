@@ -16,6 +16,7 @@ from spooler.backends.simworld import World
 from spooler.client import AsyncClient, ConnectionLost, open_client
 from spooler.config import load
 from spooler.daemon import Addresses, serve
+from spooler.daemon.clock import Clock
 
 DWELL = 0.05  # seconds a card takes
 
@@ -144,8 +145,10 @@ class Workshop:
 
 
 @asynccontextmanager
-async def workshop(folder: Path, *extra: str, printers: int = 1, feeder: int = 20) -> AsyncIterator[Workshop]:
-    """A spooler with its printers; `extra` goes to the end of the config."""
+async def workshop(
+    folder: Path, *extra: str, printers: int = 1, feeder: int = 20, clock: Clock | None = None
+) -> AsyncIterator[Workshop]:
+    """A spooler with its printers; `extra` goes to the end of the config; `clock`: of another day."""
     async with trio.open_nursery() as nursery:
         lines = [Line(World(folder / f"P{n}", f"SIM-{n}", feeder=feeder)) for n in range(1, printers + 1)]
         for line in lines:
@@ -154,7 +157,7 @@ async def workshop(folder: Path, *extra: str, printers: int = 1, feeder: int = 2
         config = load(write_config(folder, lines[0].port, *more, *extra))
         stop = trio.Event()
         async with trio.open_nursery() as spooler:
-            addresses: Addresses = await spooler.start(partial(serve, config, stop=stop))
+            addresses: Addresses = await spooler.start(partial(serve, config, stop=stop, clock=clock))
             async with open_client(f"unix:{addresses.socket}", application="tests") as client:
                 yield Workshop(client, lines, folder)
                 for line in lines:

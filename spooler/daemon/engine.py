@@ -65,6 +65,7 @@ def _open_store(config: Config, clock: Clock, master: Master | None, adopt: bool
         machine=read_machine(config.spool.machine_id),
         adopt=adopt,
         wall_ms=clock.wall_ms(),
+        utc_offset_hours=config.utc_offset_hours,
     )
 
 

@@ -30,6 +30,7 @@ from .peers import Doorman
 from .reads import Reads
 from .restoring import Restoring
 from .session import Handler, Session
+from .stocktaking import Stocktaking
 from .submissions import Submissions, answers
 from .watching import Watching
 from .writer import Writer
@@ -38,7 +39,9 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 #: Answers that are long or cost drawings: a connection has one in the making, and none while it does not read.
-LONG_ANSWERS: Final = frozenset({"jobs", "sites", "check", "submit", "whereis", "breach-report", "payload-holds"})
+LONG_ANSWERS: Final = frozenset(
+    {"jobs", "sites", "check", "submit", "stock", "day-sheet", "whereis", "breach-report", "payload-holds"}
+)
 
 
 class Methods:
@@ -58,7 +61,7 @@ class Methods:
         desks = (
             self._asking, Deciding(reads, writer), Watching(config, reads, feed, board, self.limits),
             LedgerDesk(reads, writer), Auditing(config, audits, writer),
-            Restoring(config, reads, writer, board),
+            Restoring(config, reads, writer, board), Stocktaking(config, reads, writer),
         )  # fmt: skip
         self._handlers: dict[str, Handler] = {"submit": self._submit_checked, "check": self._check}
         for desk in desks:

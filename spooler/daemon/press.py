@@ -200,8 +200,9 @@ class Press:
                 facts = await self._facts_before(job)
                 if facts is None:
                     return False
+                counter, panels = facts.counter, facts.ribbon_left
                 (outcome,) = await self._do(
-                    Intend(job.id, job.version, self.printer.name, self._epoch, facts.serial, facts.counter)
+                    Intend(job.id, job.version, self.printer.name, self._epoch, facts.serial, counter, panels)
                 )
                 if isinstance(outcome, Problem):  # cancelled at the last moment: the cancel has won
                     return False
@@ -312,7 +313,8 @@ class Press:
             if judgement.verdict is Verdict.WAIT and trio.current_time() >= give_up:
                 judgement = NO_ANSWER
         counter = facts.counter if facts is not None else None
-        await self._do(Settle(job.id, job.version, self.printer.name, self._epoch, judgement, counter))
+        panels = facts.ribbon_left if facts is not None else None
+        await self._do(Settle(job.id, job.version, self.printer.name, self._epoch, judgement, counter, panels))
         self._log.info("verdict", job=job.id, verdict=judgement.verdict.value, row=judgement.row)
         self._doubt = judgement.verdict is Verdict.UNKNOWN
         return judgement.verdict

@@ -13,6 +13,7 @@ from .job import JobEvent
 from .ledger_commands import CloseSegment, MakeCheckpoint, RotateSigningKey
 from .privacy import HoldPayload, NoteBreachReport, NoteSearch, ReleasePayload
 from .restored import EndRestored, FoundPrinted, ReleaseRestored
+from .stock import CloseDay, StockCount, StockMove
 from .verdict import Judgement
 
 
@@ -94,6 +95,7 @@ class Intend:
     epoch: int
     serial: str
     counter: int | None
+    panels: int | None = None  # left on the ribbon, as the device says
 
 
 @frozen
@@ -106,6 +108,7 @@ class Settle:
     epoch: int
     judgement: Judgement
     counter: int | None
+    panels: int | None = None
 
 
 @frozen
@@ -142,4 +145,5 @@ Command = (
     | MakeCheckpoint | RotateSigningKey | CloseSegment
     | HoldPayload | ReleasePayload | NoteSearch | NoteBreachReport
     | ReleaseRestored | FoundPrinted | EndRestored
+    | StockMove | StockCount | CloseDay
 )  # fmt: skip

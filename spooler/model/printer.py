@@ -41,6 +41,11 @@ class Facts:
         """Idle and empty: nothing it was given can still become a card, if it stays so."""
         return self.state is PrinterState.IDLE and not self.card_in_path and not self.fault
 
+    @property
+    def ribbon_left(self) -> int | None:
+        """What is left on the ribbon, as the device counts it; None where it does not say."""
+        return next((supply.left for supply in self.supplies if supply.name == "ribbon"), None)
+
 
 @frozen
 class PrinterStatus:

@@ -20,6 +20,7 @@ from spooler.model.order import Place
 from spooler.model.privacy import Concern, PayloadHold
 from spooler.model.problem import Problem
 from spooler.model.restored import Restored
+from spooler.model.stock import BookDay, Booked, SiteStock
 from spooler.model.verdict import Intent
 
 from .checkpoint import Signed
@@ -39,7 +40,7 @@ class Submitted:
 
 #: One outcome per command, in order: the new epoch for Attach; True for Shred, EndRestored, the clock and the
 #: auditors' commands; what model.ledger_commands says for those.
-Outcome = Submitted | Job | int | bool | Problem
+Outcome = Submitted | Job | int | bool | Booked | Problem
 
 
 @hot
@@ -155,6 +156,14 @@ class Reader(Protocol):
 
     def waiting(self, after: JobId | None, limit: int) -> list[Job]:
         """Jobs that wait for a supervisor since a restore, by growing id, after an id."""
+        ...
+
+    def stock(self, site: str | None) -> list[SiteStock]:
+        """The book as it stands, of one site with its rolls; None: of all sites, cards only."""
+        ...
+
+    def book_day(self, site: str, day: str) -> BookDay:
+        """One day of a site's book; a day without movements has the openings alone."""
         ...
 
     def counts(self) -> dict[tuple[str, str], int]:

@@ -31,7 +31,7 @@ from spooler.model.commands import Command, Shred, Submit, SuspectClock
 from spooler.model.ids import JobId, decode_id
 from spooler.model.ledger_commands import RotateSigningKey
 
-from . import clockwork, holds, lifecycle, restored, segments, signing
+from . import clockwork, holds, lifecycle, restored, segments, signing, stock_moves
 from .contract import Applied, Entry, Outcome, PlaceRule, StoreDeadError, StoreError
 from .entering import enter
 from .errors import disk_errors, disk_full
@@ -71,11 +71,12 @@ def open_store(
     machine: str | None = None,
     adopt: bool = False,
     wall_ms: int = 0,
+    utc_offset_hours: int = 0,
 ) -> "EmbeddedStore":
     """Open the store in `directory`, which is made if need be, as its only writer; a new chain of the ledger begins.
 
-    `node`: this machine's name, for the chain; `master`: what wraps its key files.
-    `machine`: its id, by default the system's; where it is not the store's,
+    `node`: this machine's name, for the chain; `master`: what wraps its key files; `utc_offset_hours`: of the sites'
+    clocks, by which the stock book's days end. `machine`: its id, by default the system's; where it is not the store's,
     or a copy was put in place, `adopt` is needed and begins the restored state. `wall_ms`: for its entries.
     Raises StoreLockedError where another process has it open, StoreError for a newer format, a missing or exposed key,
     a wrong master key, a store that is not adopted, somebody else's directory, or a disk that refuses.
@@ -86,8 +87,9 @@ def open_store(
         try:
             here = read_machine() if machine is None else machine
             made = partial(
-                EmbeddedStore, directory, lock, node, place, retention, clock_step_max_ms, master, here, adopt, wall_ms
-            )
+                EmbeddedStore, directory, lock, node, place, retention, clock_step_max_ms, master, here, adopt, wall_ms,
+                utc_offset_hours,
+            )  # fmt: skip
             try:
                 return made()
             except (OSError, apsw.FullError, apsw.IOError):  # for lack of space, perhaps: what is queued must go on
@@ -105,7 +107,7 @@ class EmbeddedStore:
 
     def __init__(
         self, directory: Path, lock: int, node: str, place: PlaceRule, retention: Retention, clock_step_max_ms: int,
-        master: Master, machine: str, adopt: bool, wall_ms: int,
+        master: Master, machine: str, adopt: bool, wall_ms: int, utc_offset_hours: int,
     ) -> None:  # fmt: skip
         self._directory = directory
         self._lock = lock
@@ -135,8 +137,9 @@ class EmbeddedStore:
             classes = read_classes(sql, retention)
             self._files = PayloadFiles(directory / "payloads", sql)
             self._means = Means(
-                sql, keys, Hashes(self._spool_key), place, retention, self._files, node, folder, classes
-            )
+                sql, keys, Hashes(self._spool_key), place, retention, self._files, node, folder, classes,
+                utc_offset_hours * 3_600_000,
+            )  # fmt: skip
             sync_folder(directory / "keys")
             sync_folder(directory)
             self._reserve = Reserve(directory)
@@ -215,7 +218,7 @@ class EmbeddedStore:
 
     def reader(self) -> EmbeddedReader:
         """A reader of its own connection, for use from one other thread at a time; closed with the store."""
-        reader = EmbeddedReader(self._directory / "spool.db", self._means.keys, self._spool_key)
+        reader = EmbeddedReader(self._directory / "spool.db", self._means.keys, self._spool_key, self._means.offset_ms)
         self._readers.append(reader)
         return reader
 
@@ -369,6 +372,7 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     **segments.HANDLERS,
     **holds.HANDLERS,
     **restored.HANDLERS,
+    **stock_moves.HANDLERS,
     Shred: shred,
 }
 

@@ -11,6 +11,7 @@ from typing import Final
 import msgpack
 
 from spooler.model.commands import Submit
+from spooler.model.stock import StockMove
 
 SIZE: Final = 16  # bytes
 _BLOCK: Final = 64  # SHA-256's block
@@ -44,6 +45,11 @@ class Hashes:
     def person(self, about: str, number: str) -> bytes:
         """A person's number, by which jobs are found again (persons.py); `about`: which kind of number it is."""
         return self._hmac(("person", about, number))
+
+    def stock_move(self, m: StockMove) -> tuple[bytes, bytes]:
+        """(ticket, content) of a movement: a person's tickets for blanks are not those for jobs."""
+        content = (m.act, m.site, m.stock, m.amount, m.pile, m.to, m.printer, m.stage, m.uids, m.day)
+        return self._hmac(("stock-ticket", m.actor, m.ticket)), self._hmac(("stock-content", *content))
 
     def content(self, s: Submit) -> bytes:
         """All that the application asked for; not what the spooler adds by the day and the load."""

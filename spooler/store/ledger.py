@@ -10,7 +10,10 @@ Canonical encoding of an entry's body: a MessagePack array of five,
 - event: str, a closed word: submitted, a value of model.job.JobEvent, attached, shredded, bucket-destroyed,
   clock-suspect, clock-confirmed, checkpointed, signing-key-rotated, segment-closed,
   payload-held, payload-released, person-sought, breach-reported,
-  restore-began, counter-compared, restore-ended
+  restore-began, counter-compared, restore-ended,
+  stock-received, stock-transferred, stock-loaded, stock-unloaded, stock-returned,
+  stock-destroyed, stock-tested, stock-outside, stock-spoiled, stock-counted, stock-written-off, day-closed,
+  incident
 - facts: map, keys are str in ascending order of their bytes, no key twice, absent rather than nil; values are str or
   int: ids, closed words, configured names, amounts, times. Never a ticket, a name, a NIK, a free text.
 
@@ -74,6 +77,11 @@ class Draft:
         """Where the ledger will stand."""
         start, more = self._start, len(self.entries)
         return Head(start.chain, start.n + more, start.position + more, self._hash)
+
+    @property
+    def position(self) -> int:
+        """Of the last entry."""
+        return self._start.position + len(self.entries)
 
     def add(self, event: str, facts: Facts) -> None:
         """Append an entry; `facts` in any order."""

@@ -15,8 +15,10 @@ from spooler.model.problem import Problem
 from spooler.model.reasons import REASONS
 from spooler.model.verdict import Verdict
 
+from . import counters
 from .ledger import Facts
 from .rows import COLUMNS, fetch, job_of
+from .stock import post_verdict
 from .transaction import RESTORED, Handler, Transaction
 
 _STALE: Final = Problem("stale", "The job or its printer changed meanwhile: read it again and repeat.")
@@ -119,6 +121,7 @@ def intend(tx: Transaction, c: Intend) -> Job | Problem:
             "INSERT INTO intents VALUES (?, ?, 1, ?, ?, ?, ?, ?, NULL)",
             (job.id, moved.attempt, c.printer, c.epoch, c.serial, c.counter, tx.now),
         )
+        counters.intended(tx, moved, c)
     return moved
 
 
@@ -133,7 +136,10 @@ def settle(tx: Transaction, c: Settle) -> Job | Problem:
     facts: Facts = {"row": c.judgement.row, "attempt": job.attempt, "printer": c.printer}
     if c.counter is not None:
         facts["counter"] = c.counter
-    return _conclude(tx, job, event, facts, evidence=c.judgement.row) or _STALE
+    moved = _conclude(tx, job, event, facts, evidence=c.judgement.row)
+    if moved is not None and event is not JobEvent.DOUBTED:  # so the printer is the one of the intent
+        counters.settled(tx, moved, c, printed=event is JobEvent.PRINTED)
+    return moved or _STALE
 
 
 def resolve(tx: Transaction, c: Resolve) -> Job | Problem:
@@ -148,7 +154,10 @@ def resolve(tx: Transaction, c: Resolve) -> Job | Problem:
     facts: Facts = {"actor": c.actor, "attempt": job.attempt}
     if job.printer is not None:
         facts["printer"] = job.printer
-    return _conclude(tx, job, c.event, facts, evidence=job.evidence) or _TOO_LATE
+    moved = _conclude(tx, job, c.event, facts, evidence=job.evidence)
+    if moved is not None:
+        counters.answered(tx, moved, c.event)
+    return moved or _TOO_LATE
 
 
 def _in_press(tx: Transaction, c: Return | Intend | Settle) -> Job | Problem:
@@ -192,10 +201,14 @@ def _conclude(tx: Transaction, job: Job, event: JobEvent, facts: Facts, *, evide
             "SELECT stock, serial FROM cards WHERE job = ? AND attempt = ?", (job.id, job.attempt)
         )
     reason = "inspect-card" if doubted else "spoiled" if event is JobEvent.RESOLVED_SPOILED else None
-    return tx.move(
+    posting = post_verdict(tx, job, event, facts)
+    moved = tx.move(
         job, event, state, facts, reason=reason, evidence=evidence, intent_open=doubted,
         printer=None if state is JobState.PENDING else job.printer,
     )  # fmt: skip
+    if posting is not None:
+        posting.write(tx, actor=None if event is JobEvent.PRINTED else str(facts["actor"]))
+    return moved
 
 
 HANDLERS: Final[dict[type[Command], Handler]] = {

@@ -17,9 +17,10 @@ from spooler.model.job import Content, Job
 from spooler.model.ledger_commands import CloseSegment
 from spooler.model.privacy import Concern, PayloadHold
 from spooler.model.restored import Restored
+from spooler.model.stock import BookDay, SiteStock
 from spooler.model.verdict import Intent
 
-from . import ledger, persons
+from . import ledger, persons, stock_reader
 from .checkpoint import Signed
 from .contract import Entry, StoreError
 from .errors import disk_errors
@@ -52,7 +53,7 @@ _FILTERS: Final = (
 class EmbeddedReader:
     """Reader of contract.py. For one thread at a time."""
 
-    def __init__(self, database: Path, keys: KeyRing, spool_key: bytes) -> None:
+    def __init__(self, database: Path, keys: KeyRing, spool_key: bytes, offset_ms: int) -> None:
         with disk_errors():
             self._db = connect(str(database), readonly=True)
         self._sql = self._db.cursor()
@@ -61,6 +62,7 @@ class EmbeddedReader:
         self._hashes = Hashes(spool_key)
         self._folder = database.parent / FOLDER
         self._closed = ClosedSegments(self._folder)
+        self._offset_ms = offset_ms
 
     def close(self) -> None:
         """Let the file go."""
@@ -180,6 +182,16 @@ class EmbeddedReader:
         """Jobs that wait for a supervisor since a restore, by growing id, after an id."""
         with disk_errors():
             return read_waiting(self._sql, after, limit)
+
+    def stock(self, site: str | None) -> list[SiteStock]:
+        """The book as it stands, of one site with its rolls; None: of all sites, cards only."""
+        with disk_errors():
+            return stock_reader.stock(self._sql, site)
+
+    def book_day(self, site: str, day: str) -> BookDay:
+        """One day of a site's book; a day without movements has the openings alone."""
+        with disk_errors():
+            return stock_reader.book_day(self._sql, site, day, self._offset_ms)
 
     def counts(self) -> dict[tuple[str, str], int]:
         """(site, state) -> jobs; only where there are any."""

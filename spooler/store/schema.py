@@ -103,6 +103,25 @@ _REPRINTS: Final = """
 """
 
 _STOCK: Final = """
+CREATE TABLE stock_balances (        -- the book as it stands
+    site TEXT, stock TEXT, blanks INTEGER NOT NULL, spoiled INTEGER NOT NULL, PRIMARY KEY (site, stock)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE stock_loaded (printer TEXT, stock TEXT, site TEXT NOT NULL, n INTEGER NOT NULL,
+    PRIMARY KEY (printer, stock)) STRICT, WITHOUT ROWID;
+CREATE TABLE stock_days (            -- a day's sums: words of model.stock, Moved and Noted
+    site TEXT, stock TEXT, day TEXT, word TEXT, amount INTEGER NOT NULL, PRIMARY KEY (site, stock, day, word)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE stock_closed (site TEXT, day TEXT, actor TEXT NOT NULL, at_ms INTEGER NOT NULL,
+    PRIMARY KEY (site, day)) STRICT, WITHOUT ROWID;
+CREATE TABLE stock_marks (           -- the ledger's entries that a day's sheet tells of
+    site TEXT, day TEXT, position INTEGER, PRIMARY KEY (site, day, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE stock_tickets (hash BLOB PRIMARY KEY, content BLOB NOT NULL, day TEXT NOT NULL, late INTEGER NOT NULL)
+    STRICT, WITHOUT ROWID;
+CREATE TABLE stock_counters (        -- what each printer's own counter said last: see store/counters.py
+    serial TEXT PRIMARY KEY, site TEXT NOT NULL, stock TEXT NOT NULL, counter INTEGER,
+    sure INTEGER NOT NULL, maybe INTEGER NOT NULL, panels INTEGER
+) STRICT, WITHOUT ROWID;
 """
 
 _CHECKPOINTS: Final = """

@@ -52,6 +52,7 @@ class Means:
     node: str  # this machine's name
     ledger: Path  # the folder of closed segments
     classes: dict[str, int] = field(factory=dict)  # kind -> retention class; kinds of class 0 are not there
+    offset_ms: int = 0  # of the sites' clocks before UTC: where a day of the stock book ends
 
 
 class Transaction:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from spooler.model.problem import Problem
 
-from . import methods_jobs, methods_ledger, methods_officers, methods_privacy, methods_restored
+from . import methods_jobs, methods_ledger, methods_officers, methods_privacy, methods_restored, methods_stock
 from .limits import Limits
 from .method import Method, Param
 from .paths import bare, join
@@ -20,6 +20,7 @@ METHODS: Final[dict[str, Method]] = {
     **methods_ledger.METHODS,
     **methods_privacy.METHODS,
     **methods_restored.METHODS,
+    **methods_stock.METHODS,
 }
 _NAMES: Final = {name: frozenset(param.name for param in method.params) for name, method in METHODS.items()}
 

@@ -1,0 +1,101 @@
+"""What a site's day adds up to: from the sums of the book's words to the lines of the daily sheet.
+
+    opening + received - good - spoilt - test - outside - returned - destroyed = closing
+
+The opening of a day is the closing of the one before it, plus what was written off there: a gap that a count found
+is told once, as an incident, and the book then goes on from what is really there. Transfers between sites are
+`received` and `returned` of their lines, so over a whole city they cancel out: what the sites hold together, and what
+they used up, is what the centre sent less what it got back (tests/test_rules_balance.py).
+"""
+
+from collections.abc import Mapping
+
+from attrs import evolve
+
+from spooler.model.daysheet import STAGES, DaySheet, Line, Spoiled
+from spooler.model.job import JobEvent
+from spooler.model.site import City
+from spooler.model.stock import BookDay, Mark, Moved, Noted, spoiled, unexplained
+
+
+def line(stock: str, sums: Mapping[str, int]) -> Line:
+    """The sheet's line of one stock; `sums`: words of Moved and Noted, a missing one is nothing."""
+
+    def of(*words: str) -> int:
+        return sum(sums.get(word, 0) for word in words)
+
+    booked = Line(
+        stock=stock,
+        opening=of(Noted.OPENING),
+        received=of(Moved.RECEIVED, Moved.TRANSFERRED_IN),
+        good=of(Moved.PRINTED),
+        spoilt=(of(spoiled(STAGES[0])), of(spoiled(STAGES[1])), of(spoiled(STAGES[2])), of(spoiled(STAGES[3]))),
+        test=of(Moved.TEST),
+        outside=of(Moved.OUTSIDE),
+        returned=of(Moved.RETURNED, Moved.TRANSFERRED_OUT),
+        destroyed=of(Moved.DESTROYED),
+        doubts=of(Noted.DOUBTS),
+        counter_delta=sums.get(Noted.COUNTER),
+        panels=sums.get(Noted.PANELS),
+    )
+    gap = sums.get(Noted.GAP)
+    return booked if gap is None else evolve(booked, counted=booked.closing + gap)
+
+
+def next_opening(of_day: Line) -> int:
+    """What the next day begins with: what was counted, but for blanks that an open doubt may have taken."""
+    return of_day.closing + (0 if of_day.gap is None else unexplained(of_day.gap, of_day.doubts))
+
+
+def sheet(book: BookDay, city: City, node: str, utc_offset_hours: int) -> DaySheet:
+    """The day as its papers show it. The site must be one of the city's."""
+    chain, n, head = book.head
+    return DaySheet(
+        node=node,
+        site=book.site,
+        site_name=city.sites[book.site].name,
+        city=city.name,
+        province=city.province,
+        day=book.day,
+        lines=tuple(line(stock, sums) for stock, sums in book.sums),
+        spoiled=tuple(map(_spoiled, filter(_tells_of_spoiled, book.marks))),
+        corrections=tuple(map(_sentence, (mark for mark in book.marks if "about" in mark.facts))),
+        incidents=tuple(map(_sentence, (mark for mark in book.marks if mark.event == "incident"))),
+        closed_by=book.closed_by,
+        closed_ms=book.closed_ms,
+        chain=chain,
+        n=n,
+        head=head,
+        utc_offset_hours=utc_offset_hours,
+    )
+
+
+def _text(mark: Mark, name: str) -> str | None:
+    return str(mark.facts[name]) if name in mark.facts else None
+
+
+def _tells_of_spoiled(mark: Mark) -> bool:
+    return "stage" in mark.facts or mark.event == JobEvent.RESOLVED_SPOILED
+
+
+def _spoiled(mark: Mark) -> Spoiled:
+    return Spoiled(
+        stock=str(mark.facts["stock"]),
+        job=_text(mark, "job"),
+        number=mark.number,
+        uid=_text(mark, "uids"),
+        stage=str(mark.facts.get("stage", STAGES[2])),
+        reason=_text(mark, "reason") or "spoiled",
+        actor=_text(mark, "actor") or "",
+        at_ms=mark.at_ms,
+    )
+
+
+#: What a sentence tells of an entry, in this order.
+_TOLD = ("about", "reason", "stock", "amount", "counted", "stage", "printer", "serial", "job", "actor")
+
+
+def _sentence(mark: Mark) -> str:
+    """An entry as its word, then ids, closed words and amounts."""
+    told = [str(mark.facts[name]) for name in _TOLD if name in mark.facts]
+    return " ".join((mark.event, *told, *filter(None, (mark.number,))))

@@ -1,0 +1,106 @@
+"""What the printers' own counters say of the blanks: a witness beside the book, and the way cards go without us.
+
+The store keeps, for each serial number, the counter at its last reading that was accounted for, and since then how
+many cards of ours surely moved it (`sure`: printed) or may have (`maybe`: spoiled; some devices count those). What the
+counter moved beyond both went `outside`: a test from the panel, a vendor's driver. While a card of this printer is in
+doubt nothing is reckoned: the next reading after the answer does it.
+
+A reading comes with each intent and each verdict. So a card that goes outside after a day's last job is found with
+the next day's first, and booked there. It is booked on the stock of the card before it: which blanks lay in the
+feeder the device does not say. A counter that went back, or leapt, or comes from another site, books nothing: that is
+an incident, and counting begins anew.
+"""
+
+from typing import Final
+
+from spooler.model.commands import Intend, Settle
+from spooler.model.job import Job, JobEvent
+from spooler.model.kinds import ACCOUNTABLE
+from spooler.model.stock import Moved, Noted, local_day
+
+from .ledger import Facts
+from .stock import book, day_for, incident, mark
+from .transaction import Transaction
+
+#: Cards beyond which a step of the counter is a fault of the reading rather than cards.
+LEAP: Final = 1000
+
+_KNOWN: Final = """
+    SELECT j.stock, c.site, c.stock, c.counter, c.sure + c.maybe, c.panels, EXISTS (
+        SELECT 1 FROM intents i WHERE i.outcome IS NULL AND i.printer = ?1 AND i.serial = ?2 AND i.job <> j.id
+    ) FROM jobs j LEFT JOIN stock_counters c ON c.serial = ?2 WHERE j.id = ?3
+"""
+
+
+def intended(tx: Transaction, job: Job, c: Intend) -> None:
+    """A reading right before a card."""
+    read(tx, job, c.serial, c, local_day(tx.now, tx.means.offset_ms))
+
+
+def settled(tx: Transaction, job: Job, c: Settle, *, printed: bool) -> None:
+    """A verdict with its reading; the printer is surely the one of the intent."""
+    serial, at_ms = _intent(tx, job)
+    read(tx, job, serial, c, local_day(at_ms, tx.means.offset_ms), ours=int(printed))
+
+
+def answered(tx: Transaction, job: Job, answer: JobEvent) -> None:
+    """An officer said what became of a card: the next reading may show it."""
+    if answer is JobEvent.RESOLVED_PRINTED:
+        _credit(tx, "sure", _intent(tx, job)[0])
+    elif answer is JobEvent.RESOLVED_SPOILED:
+        _credit(tx, "maybe", _intent(tx, job)[0])
+
+
+def _intent(tx: Transaction, job: Job) -> tuple[str, int]:
+    found: tuple[str, int] = tx.row(
+        "SELECT serial, at_ms FROM intents WHERE job = ? AND attempt = ?", (job.id, job.attempt)
+    )
+    return found
+
+
+def _credit(tx: Transaction, column: str, serial: str) -> None:
+    tx.sql.execute(f"UPDATE stock_counters SET {column} = {column} + 1 WHERE serial = ?", (serial,))
+
+
+def read(tx: Transaction, job: Job, serial: str, c: Intend | Settle, about: str, *, ours: int = 0) -> None:
+    """Reckon with a reading; `ours`: cards of ours that came out since the last one and stand in no credit yet."""
+    if c.counter is None and c.panels is None:
+        return
+    stock, site, last_stock, base, credit, ribbon, doubted = tx.row(_KNOWN, (c.printer, serial, job.id))
+    if doubted:
+        if ours:
+            _credit(tx, "sure", serial)
+        return
+    if site is not None:
+        moved = 0 if c.counter is None or base is None else c.counter - base
+        facts: Facts = {"stock": last_stock, "amount": moved, "printer": c.printer, "serial": serial}
+        day, late = day_for(tx, job.site, about)
+        if moved < 0 or moved > LEAP or (moved and site != job.site):
+            reason = "counter-elsewhere" if site != job.site else "counter-back" if moved < 0 else "counter-leapt"
+            incident(tx, job.site, day, reason, facts)
+        elif last_stock in ACCOUNTABLE and site == job.site:
+            words: dict[str, int] = {Noted.COUNTER: moved} if moved else {}
+            if c.panels is not None and ribbon is not None and c.panels < ribbon:  # more than before: another ribbon
+                words[Noted.PANELS] = ribbon - c.panels
+            extra = moved - credit - ours
+            if extra > 0:
+                words[Moved.OUTSIDE] = extra
+                _tell_outside(tx, job, day, facts | {"amount": extra}, about if late else None)
+            if words:
+                book(tx, job.site, last_stock, day, words, printer=c.printer)
+    tx.sql.execute(
+        "INSERT INTO stock_counters VALUES (?, ?, ?, ?, 0, 0, ?) ON CONFLICT DO UPDATE SET site = excluded.site, "
+        "stock = excluded.stock, counter = coalesce(excluded.counter, counter), sure = 0, maybe = 0, "
+        "panels = coalesce(excluded.panels, panels)",
+        (serial, job.site, stock, c.counter, c.panels),
+    )
+
+
+def _tell_outside(tx: Transaction, job: Job, day: str, facts: Facts, about: str | None) -> None:
+    more: Facts = {} if about is None else {"about": about}
+    if day != local_day(tx.now, tx.means.offset_ms):
+        more["day"] = day
+    tx.draft.add("stock-outside", facts | more | {"site": job.site})
+    if about is not None:
+        mark(tx, job.site, day)
+    incident(tx, job.site, day, "outside", facts)

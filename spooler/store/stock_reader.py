@@ -1,0 +1,113 @@
+"""The stock book, read: balances, and one day with the ledger's entries that belong to it."""
+
+from typing import Final
+
+import apsw
+import msgpack
+
+from spooler.model.stock import BookDay, Holding, Mark, Noted, SiteStock, carried, day_end
+
+from .rows import fetch
+
+#: Entries that one sheet tells: beyond them the sums still have every blank.
+MOST_MARKS: Final = 1000
+
+_DOUBTS: Final = """
+    SELECT count(*) FROM jobs j INDEXED BY jobs_state JOIN intents i ON i.job = j.id AND i.attempt = j.attempt
+    WHERE j.state IN ('processing', 'processing-stopped') AND j.intent_open AND j.site = ? AND j.stock = ?
+    AND i.at_ms < ?
+"""
+_OPEN_DAYS: Final = """
+    SELECT DISTINCT d.day FROM stock_balances b JOIN stock_days d ON d.site = b.site AND d.stock = b.stock
+    AND d.day > (SELECT coalesce(max(day), '') FROM stock_closed WHERE site = ?1)
+    WHERE b.site = ?1 ORDER BY d.day
+"""
+_LAST: Final = """
+    SELECT b.stock, (
+        SELECT max(day) FROM stock_days d WHERE d.site = b.site AND d.stock = b.stock AND d.day <= ?2
+    ) FROM stock_balances b WHERE b.site = ?1 ORDER BY b.stock
+"""
+
+
+def doubts(sql: apsw.Cursor, site: str, stock: str, before_ms: int) -> int:
+    """Cards of the site that were begun before a time, and of which nobody has said yet what they became."""
+    return int(fetch(sql, _DOUBTS, (site, stock, before_ms))[0][0])
+
+
+def open_days(sql: apsw.Cursor, site: str) -> list[str]:
+    """The days in which something moved and that nobody has signed, in order."""
+    return [day for (day,) in fetch(sql, _OPEN_DAYS, (site,))]
+
+
+def sums(sql: apsw.Cursor, site: str, stock: str, day: str) -> dict[str, int]:
+    """The words of one stock's day."""
+    rows = fetch(
+        sql, "SELECT word, amount FROM stock_days WHERE site = ? AND stock = ? AND day = ?", (site, stock, day)
+    )
+    return dict(rows)
+
+
+def stock(sql: apsw.Cursor, site: str | None) -> list[SiteStock]:
+    """The book as it stands, of one site with its rolls; None: of all sites, cards only."""
+    if site is None:
+        sites = [name for (name,) in fetch(sql, "SELECT DISTINCT site FROM stock_balances ORDER BY site")]
+    else:
+        sites = [site]
+    return [_site(sql, name, rolls=site is not None) for name in sites]
+
+
+def _site(sql: apsw.Cursor, site: str, *, rolls: bool) -> SiteStock:
+    loaded: dict[str, list[tuple[str, int]]] = {}
+    for of, printer, n in fetch(
+        sql, "SELECT stock, printer, n FROM stock_loaded WHERE site = ? AND n > 0 ORDER BY printer", (site,)
+    ):
+        loaded.setdefault(of, []).append((printer, n))
+    rows = fetch(
+        sql,
+        "SELECT stock, blanks, spoiled FROM stock_balances WHERE site = ? "
+        "AND (blanks <> 0 OR spoiled <> 0 OR stock NOT GLOB '*:*') AND (? OR stock NOT GLOB '*:*') ORDER BY stock",
+        (site, rolls),
+    )
+    closed = fetch(sql, "SELECT max(day) FROM stock_closed WHERE site = ?", (site,))[0][0]
+    holdings = tuple(Holding(of, blanks, spoiled, tuple(loaded.get(of, ()))) for of, blanks, spoiled in rows)
+    return SiteStock(site, holdings, tuple(open_days(sql, site)), closed)
+
+
+def book_day(sql: apsw.Cursor, site: str, day: str, offset_ms: int) -> BookDay:
+    """One day of a site's book. Stocks that had nothing and did not move are left out."""
+    closed = fetch(sql, "SELECT actor, at_ms FROM stock_closed WHERE site = ? AND day = ?", (site, day))
+    lines = []
+    for of, last in fetch(sql, _LAST, (site, day)):
+        words = {} if last is None else sums(sql, site, of, last)
+        if last != day:
+            words = {Noted.OPENING: carried(words)}
+        if not closed:
+            words[Noted.DOUBTS] = doubts(sql, site, of, day_end(day, offset_ms))
+        if any(words.values()):
+            lines.append((of, words))
+    actor, at_ms = closed[0] if closed else (None, None)
+    return BookDay(site, day, tuple(lines), _marks(sql, site, day), actor, at_ms, _head(sql))
+
+
+def _marks(sql: apsw.Cursor, site: str, day: str) -> tuple[Mark, ...]:
+    rows = fetch(
+        sql,
+        "SELECT l.position, l.body FROM stock_marks m JOIN ledger l ON l.position = m.position "
+        "WHERE m.site = ? AND m.day = ? ORDER BY m.position LIMIT ?",
+        (site, day, MOST_MARKS),
+    )
+    found = []
+    for position, body in rows:
+        _, _, at_ms, event, facts = msgpack.unpackb(body)
+        number = fetch(sql, "SELECT number FROM jobs WHERE id = ?", (facts.get("job"),))
+        found.append(Mark(position, event, at_ms, facts, number[0][0] if number else None))
+    return tuple(found)
+
+
+def _head(sql: apsw.Cursor) -> tuple[str, int, str]:
+    rows = fetch(
+        sql,
+        "SELECT c.name, l.position - c.first + 1, l.hash FROM ledger l JOIN chains c "
+        "ON c.first = (SELECT max(first) FROM chains) ORDER BY l.position DESC LIMIT 1",
+    )
+    return (rows[0][0], rows[0][1], rows[0][2].hex()) if rows else ("", 0, "")

@@ -1,0 +1,163 @@
+"""The stock book of a running spooler with a simulated printer: what it prints, and what others print on it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+from running import SITE, ktp, selftest
+from spooler.cli import main
+from spooler.client import AsyncClient, ServerError, open_client
+from spooler.wire.sheets import sheet_of
+from workshop import Workshop, hurry, workshop
+
+DAY, NEXT = "2026-11-25", "2026-11-26"
+HOUR = 3_600_000
+KTP = "card-ktp-wni"
+PEOPLE = """
+[[principal]]
+name = "gudang"
+rights = ["watch", "stock", "supervise"]
+sites = ["21.71.11"]
+token_file = "token"
+"""
+
+
+class Noon:
+    """A clock that the test sets: 12:00 in Batam."""
+
+    def __init__(self) -> None:
+        self.ms = 1_795_568_400_000 + 4 * HOUR
+
+    def wall_ms(self) -> int:
+        return self.ms
+
+
+@asynccontextmanager
+async def office(folder: Path, clock: Noon) -> AsyncIterator[tuple[Workshop, AsyncClient]]:
+    """A workshop, and the keeper of the blanks with a connection of his own."""
+    token = folder / "token"
+    token.write_text("gudang-gudang-gudang")
+    token.chmod(0o600)
+    async with (
+        workshop(folder, PEOPLE, clock=clock) as shop,
+        open_client(f"unix:{folder / 's.sock'}", application="tests", token="gudang-gudang-gudang") as keeper,
+    ):
+        yield shop, keeper
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    hurry(monkeypatch)
+
+
+def movement(ticket: str, move: str, amount: int, **more: Any) -> dict[str, Any]:
+    return {"ticket": ticket, "move": move, "site": SITE, "stock": KTP, "amount": amount} | more
+
+
+async def line(client: AsyncClient, stock: str = KTP, day: str = DAY) -> Any:
+    sheet = sheet_of(await client.call("day-sheet", {"site": SITE, "day": day}))
+    return next(line for line in sheet.lines if line.stock == stock)
+
+
+async def incidents(client: AsyncClient) -> list[dict[str, Any]]:
+    async with client.watch(cursor="") as notes:
+        async for note in notes:
+            return [facts for *_, event, facts in note.params["entries"] if event == "incident"]
+    raise AssertionError("the watch ended")
+
+
+async def test_a_day_at_the_office(tmp_path: Path) -> None:
+    clock = Noon()
+    async with office(tmp_path, clock) as (shop, keeper):
+        await keeper.call("stock-move", movement("bast-1", "receive", 100))
+        await shop.client.call("stock-move", movement("pagi", "load", 20, printer="SGL-1"))
+        for n in range(2):
+            await shop.until_job(await shop.submit(ktp(n)), "completed")
+        # somebody prints a card from the printer's panel
+        shop.world.take()
+        shop.world.leave(None)
+        await shop.until_job(await shop.submit(ktp(2)), "completed")
+        await shop.until_job(await shop.submit(selftest("uji")), "completed")
+
+        of = await line(shop.client)
+        assert (of.good, of.outside, of.closing, of.counter_delta, of.panels) == (3, 1, 96, 4, 4)
+        tests = await line(shop.client, "card-test")
+        assert (tests.test, tests.counter_delta, tests.closing) == (1, 1, -1)
+        (found,) = await incidents(shop.client)
+        assert found == {
+            "amount": 1, "day": DAY, "printer": "SGL-1", "reason": "outside", "serial": "SIM-1", "site": SITE,
+            "stock": KTP,
+        }  # fmt: skip
+        stock = (await shop.client.call("stock", {"site": SITE}))["sites"][0]
+        assert stock["holdings"][0]["loaded"] == {"SGL-1": 16}
+
+        await keeper.call("stock-count", {"site": SITE, "stock": KTP, "amount": 95})
+        await keeper.call("close-day", {"site": SITE, "day": DAY})
+        signed = await shop.client.call("day-sheet", {"site": SITE, "day": DAY})
+        assert (signed["closed_by"], signed["lines"][0]["gap"]) == ("gudang", -1)
+
+        clock.ms += 12 * HOUR
+        await shop.until_job(await shop.submit(ktp(3)), "completed")
+        tomorrow = await line(shop.client, day=NEXT)
+        assert (tomorrow.opening, tomorrow.good, tomorrow.closing) == (95, 1, 94)
+        again = await shop.client.call("day-sheet", {"site": SITE, "day": DAY})
+        assert again["lines"] == signed["lines"]
+
+
+async def test_each_needs_the_right_for_what_he_books(tmp_path: Path) -> None:
+    async with office(tmp_path, Noon()) as (shop, keeper):
+        refused = [
+            (shop.client, "stock-move", movement("a", "receive", 1), "forbidden"),
+            (keeper, "stock-move", movement("b", "load", 1, printer="SGL-1"), "forbidden"),
+            (shop.client, "stock-count", {"site": SITE, "stock": KTP, "amount": 1}, "forbidden"),
+            (shop.client, "close-day", {"site": SITE, "day": DAY}, "forbidden"),
+            (keeper, "stock-move", movement("c", "receive", 1, site="21.71.05"), "forbidden"),
+            (keeper, "stock-move", movement("d", "receive", 1, site="99.99.99"), "unknown-site"),
+            (keeper, "stock-move", movement("e", "transfer", 1, to="99.99.99"), "unknown-site"),
+            (shop.client, "stock-move", movement("f", "load", 1, printer="BTA-1"), "unknown-printer"),
+            (keeper, "day-sheet", {"site": SITE, "day": "kemarin"}, "bad-value"),
+            (keeper, "day-sheet", {"site": "21.71.05", "day": DAY}, "forbidden"),
+        ]
+        for client, method, params, code in refused:
+            with pytest.raises(ServerError) as error:
+                await client.call(method, params)
+            assert error.value.code == code, (method, params)
+        assert (await shop.client.call("stock", {}))["sites"] == []
+
+
+async def test_the_command_line_keeps_the_book(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+
+    async with office(tmp_path, Noon()):
+        address = f"--address=unix:{tmp_path / 's.sock'}"
+        token = f"--token-file={tmp_path / 'token'}"
+
+        async def run(*words: str, code: int = 0) -> str:
+            capsys.readouterr()
+            assert await trio.to_thread.run_sync(main, ["stock", *words]) == code
+            said = capsys.readouterr()
+            return said.out + said.err
+
+        note = ["receive", SITE, KTP, "500", "--ticket", "BAST-0117", address, token]
+        assert "booked, on 2026-11-25; by the book there are 500 card-ktp-wni" in await run(*note)
+        assert "booked before, once" in await run(*note)
+        assert "500" in await run("load", SITE, KTP, "98", "--printer", "SGL-1", address)
+        assert "498" in await run("spoil", SITE, KTP, "2", "--stage", "chip", "--printer", "SGL-1", address)
+        assert "fewer" in await run("return", SITE, KTP, "900", address, token, code=1)
+        assert "497" in await run("count", SITE, KTP, "497", address, token)
+        listing = await run(address)
+        assert "SGL-1 96" in listing
+        assert DAY in listing
+        signed = await run("close-day", SITE, address, token)
+        assert "signed by gudang" in signed
+        assert f"incident: incident gap {KTP} -1 497 gudang" in signed
+        assert f"spoiled: {KTP} chip kantor" in signed
+        assert "nothing has moved" in await run("close-day", SITE, address, token, code=1)
+        shown = await run("sheet", SITE, address)
+        rows = [row.split() for row in shown.splitlines()]
+        assert [row for row in rows if row and row[0] in ("opening", "closing", "counted", "gap")] == [
+            ["opening", "0"], ["closing", "498"], ["counted", "497"], ["gap", "-1"],
+        ]  # fmt: skip
