@@ -1,4 +1,4 @@
-# Everything starts here. `make demo` and `make test` need only: gcc, make, python3-dev, python3-venv.
+# Everything starts here. `make demo` and `make test` need only: gcc, make, libjpeg-dev, python3-dev, python3-venv.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 SOURCES := setup.py pyproject.toml requirements.lock $(wildcard ext/*.pyx ext/*.pxi ext/*.c ext/*.h)
 
-.PHONY: help setup demo play test lint types bench bench-setup bench-race bench-plot bench-threads bench-compare
+.PHONY: help setup demo play test crash lint types bench bench-setup bench-race bench-plot bench-threads bench-compare
 .PHONY: profile lock dist clean
 
 help:            ## show this list
@@ -30,6 +30,9 @@ play: $(READY)   ## leave that city running
 
 test: $(READY)   ## the test suite
 	@$(BIN)/python -P -m pytest -q -n 2
+
+crash: $(READY)  ## the crash campaign (ROUNDS=40 SEED=1 FIRST=1: a round again): kill -9, bad disks, mistreated printers
+	@PYTHONPATH=tests $(BIN)/python -P -m crash $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(if $(FIRST),--first $(FIRST))
 
 lint: $(READY)   ## ruff, check and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -11,15 +11,20 @@ from pathlib import Path
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
+#: What an extension is linked with beyond the C library: both are Debian's (zlib1g-dev comes with python3-dev).
+LIBRARIES = {"png": ["z"], "scale": ["jpeg"]}
+#: Plain C beyond NAME_kernels.c.
+MORE = {"scale": ["ext/jpeg_kernels.c"]}
 CFLAGS = ["-O3", "-std=gnu11", "-fno-math-errno", "-fvisibility=hidden", "-Wall"]
 
 extensions = [
     Extension(
         f"spooler.ext.{name}",
-        sources=[f"ext/{name}.pyx", f"ext/{name}_kernels.c", "ext/cpu.c"],
+        sources=[f"ext/{name}.pyx", f"ext/{name}_kernels.c", "ext/cpu.c", *MORE.get(name, [])],
         # depends also puts the .pyx, the headers and the shared parts into the sdist
         depends=[f"ext/{name}.pyx", *sorted(glob("ext/*.h")), *sorted(glob("ext/*.pxi"))],
         include_dirs=["ext"],
+        libraries=LIBRARIES.get(name, []),
         extra_compile_args=CFLAGS,
     )
     for name in sorted(Path(p).stem for p in glob("ext/*.pyx"))

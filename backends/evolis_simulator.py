@@ -2,13 +2,15 @@
 
 It knows the format (PRINTERS.md 1.7, 1.8, 9) and nothing of the spooler's own language. One connection is one
 command. A card begins when the whole of it has come and the sender has half-closed; a connection that breaks before
-that leaves nothing. Its words for a busy printer are its own: no source has the device's.
+that leaves nothing. Its words for a busy printer are its own: no source has the device's. What goes wrong, and when, is
+told it through its World; each moment of a card is told to the World, so that a test can strike at that very moment.
 """
 
 import os
 import re
 import socket
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -21,12 +23,19 @@ from .simworld import RIBBON_SIZE, World
 CONNECTIONS: Final = 4  # served at a time; others wait in the backlog
 CONNECTION_SECONDS: Final = 120.0
 _WAIT_SECONDS: Final = 0.1  # between looks at an empty feeder
+_DEAF_SECONDS: Final = 0.01  # between looks of a deaf printer
 _RESET: Final = struct.pack("ii", 1, 0)
+_HALF_CLOSED: Final = 8  # TCP_CLOSE_WAIT: everything that the sender had to say is in the buffer
+#: no command begins like a card, and none is so long
+_CARD_BEGINS: Final = b"\x1bPsync;1;0\r"
 
 _CFG: Final = 0x80000000 | 0x00002000  # X01 (Primacy), FEED_BY_FEEDER
 _CLAIM, _CARD_PRINT, _RIBBON_LOW, _PRINTING, _BUSY = 0x80000000, 0x02000000, 0x00080000, 0x00000080, 0x00000001
 _FEEDER_EMPTY, _RIBBON_ENDED, _COVER_OPEN = 0x01000000, 0x00080000, 0x00020000
 _MECHANICAL: Final = 0x01000000
+
+#: what the judge reads on a card: see `serve`
+ReadMark = Callable[[Card], str | None]
 
 _COMMAND: Final = re.compile(rb"\x1b([ -~]{1,64})\r")
 
@@ -43,20 +52,28 @@ def _limiter() -> trio.CapacityLimiter:
         return limiter
 
 
+def _break(stream: trio.SocketStream) -> None:
+    """Its close will be a reset."""
+    stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+
+
 class _Printer:
     """The machine between the line and the world."""
 
-    def __init__(self, world: World, dwell_seconds: float, pictures: bool, nursery: trio.Nursery) -> None:
+    def __init__(
+        self, world: World, dwell_seconds: float, pictures: bool, read_mark: ReadMark | None, nursery: trio.Nursery
+    ) -> None:
         self._world = world
         self._dwell = dwell_seconds
         self._pictures = pictures
+        self._read_mark = read_mark
         self._nursery = nursery
         self._line = trio.CapacityLimiter(CONNECTIONS)
         self._session = 0
         self._claimed = False
         self._waiting: trio.CancelScope | None = None  # a job that was given and has not begun
         self._printing = False
-        self._jammed = False
+        self._jammed = world.fault == "jam"  # a card lay in it when it was switched on
 
     async def serve(self, stream: trio.SocketStream) -> None:
         """One connection: receive to the end, act, answer, close."""
@@ -64,23 +81,47 @@ class _Printer:
             try:
                 with trio.move_on_after(CONNECTION_SECONDS):
                     data = await self._receive(stream)
-                    if data is not None:
-                        await stream.send_all(self._answer(data))
+                    if data is None:
+                        return
+                    answer = self._answer(data)
+                    await trio.sleep(self._world.answer_delay_seconds)
+                    if self._world.plugged:
+                        await stream.send_all(answer * self._world.answers)
+                    else:
+                        _break(stream)
             except trio.BrokenResourceError:
                 pass  # the sender is gone: what it sent in part is dropped
 
     async def _receive(self, stream: trio.SocketStream) -> bytes | None:
         data = bytearray()
+        await self._turn_deaf(stream)
         while chunk := await stream.receive_some():
             data += chunk
             cut = self._world.cut_after
             if cut is not None and len(data) >= cut:
                 self._world.cut_after = None
-            elif len(data) <= LONGEST:
+            elif len(data) <= LONGEST and self._world.plugged:
                 continue
-            stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            _break(stream)
             return None
         return bytes(data)
+
+    async def _turn_deaf(self, stream: trio.SocketStream) -> None:
+        """Wait while nothing is read; it begins, where that was asked for, with the next card's first bytes."""
+        world = self._world
+        if world.hearing == "hears":
+            return
+        card = False
+        if world.hearing == "armed":
+            first = await stream.socket.recv(len(_CARD_BEGINS), socket.MSG_PEEK)
+            card = world.hearing == "armed" and first == _CARD_BEGINS
+            if card:
+                world.hearing = "deaf"
+        while world.hearing == "deaf":
+            if card and stream.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _HALF_CLOSED:
+                card = False
+                world.on_moment("buffered")
+            await trio.sleep(_DEAF_SECONDS)
 
     def _answer(self, data: bytes) -> bytes:
         body = data.rstrip(b"\0")
@@ -113,7 +154,7 @@ class _Printer:
         )
 
     def _obey(self, body: bytes) -> str:
-        if body.startswith(b"\x1bPsync;1;0\r"):
+        if body.startswith(_CARD_BEGINS):
             return self._take_card(body)
         if RELEASE.fullmatch(body):
             self._claimed = False
@@ -163,18 +204,25 @@ class _Printer:
             return "ERROR CDE"
         self._claimed = not card.released
         self._waiting = trio.CancelScope()
+        self._world.at_rest = False
         self._nursery.start_soon(self._print, card, self._waiting)
+        self._world.on_moment("taken")
         return "OK"
 
     async def _print(self, card: Card, waiting: trio.CancelScope) -> None:
+        mark: str | None = None
         with waiting:
+            if self._read_mark is not None:
+                mark = await trio.to_thread.run_sync(self._read_mark, card, limiter=_limiter())
             while self._warning():  # noqa: ASYNC110 - whoever fills the feeder rings no bell
                 await trio.sleep(_WAIT_SECONDS)
         self._waiting = None
         if waiting.cancel_called:
+            self._world.at_rest = True
             return
-        self._world.take()
+        self._world.take(mark)
         self._printing = True
+        self._world.on_moment("fed")
         pictures: list[Image.Image] = []
 
         async def look() -> None:
@@ -184,7 +232,9 @@ class _Printer:
         async with trio.open_nursery() as nursery:
             if self._pictures:
                 nursery.start_soon(look)
-            await trio.sleep(self._dwell)
+            await trio.sleep(self._dwell / 2)
+            self._world.on_moment("half")
+            await trio.sleep(self._dwell / 2)
         if self._world.fault == "jam":
             self._jammed = True
             self._claimed = False
@@ -192,7 +242,9 @@ class _Printer:
         else:
             picture = pictures[0] if pictures else None
             await trio.to_thread.run_sync(self._world.leave, picture, limiter=_limiter())
+            self._world.on_moment("out")
         self._printing = False
+        self._world.at_rest = True
 
 
 async def serve(
@@ -202,15 +254,17 @@ async def serve(
     port: int = 0,
     dwell_seconds: float = 1.0,
     pictures: bool = True,
+    read_mark: ReadMark | None = None,
     task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """A printer in `world` until cancelled; starts with its port. Without `pictures` it counts cards and draws none.
 
+    `read_mark` is given each card before it is fed, in a thread; what it reads on it goes into the world's record.
     Raises OSError if it cannot listen.
     """
     async with trio.open_nursery() as nursery:
         listeners = await trio.open_tcp_listeners(port, host=host)
-        printer = _Printer(world, dwell_seconds, pictures, nursery)
+        printer = _Printer(world, dwell_seconds, pictures, read_mark, nursery)
         task_status.started(listeners[0].socket.getsockname()[1])
         await trio.serve_listeners(printer.serve, listeners)
 

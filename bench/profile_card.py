@@ -77,7 +77,7 @@ def kind(library: str, function: str) -> str:
 
 
 _KINDS = {
-    "libpython": "interpreter", "python": "interpreter", "_jpeg": "simplejpeg", "_imaging": "Pillow",
+    "libpython": "interpreter", "python": "interpreter", "libjpeg": "libjpeg-turbo", "_imaging": "Pillow",
     "libz": "PNG", "libpng": "PNG", "libc.": "C library", "[k": "kernel", "[v": "kernel",
 }  # fmt: skip
 

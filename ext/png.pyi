@@ -1,22 +1,11 @@
-"""PNG scan lines to grey (RFC 2083)."""
-
-from typing import final
+"""PNG image data to grey (RFC 2083)."""
 
 from typing_extensions import Buffer
 
-@final
-class GreyRows:
-    """The scan lines of one picture, band after band. Not for two threads at once.
+def grey(packed: Buffer, width: int, height: int, depth: int, channels: int, out: Buffer) -> None:
+    """The data of a picture's IDAT chunks to width*height grey bytes, on white where it is transparent.
 
-    `width` 1 … 32768 pixels; `depth` 8 bits a sample with 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA) `channels`, or
-    1 bit with one. Raises ValueError for anything else.
+    `width` and `height` 1 … 32768 pixels; `depth` 8 bits a sample with 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA)
+    `channels`, or 1 bit with one. Raises ValueError for anything else, for data that is damaged or too short, and for a
+    filter that does not exist; MemoryError. What lies behind the last scan line is nobody's, as in libpng.
     """
-
-    width: int
-    row_bytes: int
-    def __init__(self, width: int, depth: int, channels: int) -> None: ...
-    def read(self, raw: Buffer, out: Buffer) -> None:
-        """Whole inflated scan lines (1 + row_bytes each) to `width` grey bytes each, on white where transparent.
-
-        Raises ValueError for sizes that do not fit together and for a filter that does not exist.
-        """

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "cpu.h"
 
@@ -67,15 +68,34 @@ static void to_grey(const uint8_t *line, size_t width, int depth, int channels, 
         for (size_t x = 0; x < width; x++) out[x] = on_white(luma(line + 4 * x), line[4 * x + 3]);
 }
 
-int spooler_png_grey(const uint8_t *raw, size_t bytes, size_t width, size_t rows, int depth, int channels,
-                     uint8_t *const lines[2], int *turn, uint8_t *out)
+int spooler_png_grey(const uint8_t *packed, size_t size, size_t bytes, size_t width, size_t rows, int depth,
+                     int channels, uint8_t *memory, size_t band, uint8_t *out)
 {
     size_t step = depth == 1 ? 1 : (size_t)channels;
-    for (size_t y = 0; y < rows; y++, raw += 1 + bytes, out += width) {
-        uint8_t *line = lines[!*turn] + 8;
-        if (unfilter(raw[0], raw + 1, lines[*turn] + 8, line, bytes, step) != 0) return -1;
-        *turn = !*turn;
-        to_grey(line, width, depth, channels, out);
+    uint8_t *lines[2] = {memory + 8, memory + 16 + bytes}, *raw = memory + 16 + 2 * bytes, more;
+    z_stream z = {.next_in = (Bytef *)packed, .avail_in = (uInt)size};
+    int state = inflateInit(&z), bad = 0;
+    if (state != Z_OK) return SPOOLER_PNG_MEMORY;
+    for (size_t y = 0; y < rows && !bad; y += band) {
+        size_t count = rows - y < band ? rows - y : band;
+        z.next_out = raw;
+        z.avail_out = (uInt)(count * (1 + bytes));
+        if (state == Z_OK) state = inflate(&z, Z_SYNC_FLUSH);
+        if ((state != Z_OK && state != Z_STREAM_END) || z.avail_out) bad = SPOOLER_PNG_DAMAGED;
+        for (const uint8_t *from = raw; count && !bad; count--, from += 1 + bytes, out += width) {
+            if (unfilter(from[0], from + 1, lines[0], lines[1], bytes, step) != 0) bad = SPOOLER_PNG_FILTER;
+            else to_grey(lines[1], width, depth, channels, out);
+            uint8_t *line = lines[0];
+            lines[0] = lines[1];
+            lines[1] = line;
+        }
     }
-    return 0;
+    if (!bad && state == Z_OK) { /* the sum behind the data is looked at when one byte more is asked for */
+        z.next_out = &more;
+        z.avail_out = 1;
+        state = inflate(&z, Z_SYNC_FLUSH);
+        if (state != Z_STREAM_END && z.avail_out) bad = SPOOLER_PNG_DAMAGED;
+    }
+    inflateEnd(&z);
+    return bad;
 }

@@ -1,4 +1,4 @@
-"""Pictures scaled into planes: a photo to dyes or to dots of resin, a signature to resin.
+"""Pictures scaled into planes: a photo to dyes or to dots of resin, a signature to resin. JPEG is libjpeg-turbo's.
 
 Sizes and places are checked here, before a kernel runs: what does not lie inside its buffer raises ValueError and
 changes nothing. Photos are scaled without the GIL, signatures where they are large.
@@ -13,6 +13,9 @@ include "gil.pxi"
 
 cdef extern from "<stdlib.h>" nogil:
     void *aligned_alloc(size_t alignment, size_t size)
+
+cdef extern from "jpeg_kernels.h" nogil:
+    int spooler_jpeg_rgb(const uint8_t *data, size_t size, int eighths, size_t width, size_t height, uint8_t *out)
 
 cdef extern from "scale_kernels.h":
     ctypedef struct spooler_scale:
@@ -29,10 +32,45 @@ cdef extern from "scale_kernels.h":
     void spooler_scale_signature(const spooler_scale *scale, const uint8_t *grey, int64_t source_stride,
                                  uint8_t *plane, int64_t stride, int32_t limit, void *scratch) nogil
 
-__all__ = ["Scale", "cpu_features", "use_cpu"]
+__all__ = ["Scale", "cpu_features", "decode_jpeg", "use_cpu"]
 
 cdef enum:
     LARGEST_RATIO = 1024
+
+
+cdef struct Photo:  # a photo that was checked, and where it goes
+    int64_t source_width
+    int64_t source_height
+    const uint8_t *rgb
+    int64_t source_stride
+    uint8_t *yellow
+    uint8_t *magenta
+    uint8_t *cyan
+    int64_t stride
+    const uint8_t *tones
+    void *scratch
+
+
+cdef int check_jpeg(Py_ssize_t size, int eighths, Py_ssize_t width, Py_ssize_t height, Py_ssize_t out) except -1:
+    if eighths not in (1, 2, 4, 8):
+        raise ValueError("a JPEG is decoded at 8, 4, 2 or 1 eighths of its size")
+    if not (0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE):
+        raise ValueError(f"a picture of {width} x {height} pixels: both must be from 1 to {LARGEST_SIDE}")
+    if out != 3 * width * height:
+        raise ValueError(f"{width} x {height} pixels do not fit into {out} bytes")
+    if not size:
+        raise ValueError("there is no JPEG data")
+    return 0
+
+
+def decode_jpeg(const uint8_t[::1] data not None, int eighths, Py_ssize_t width, Py_ssize_t height,
+                uint8_t[::1] out not None):
+    cdef int bad
+    check_jpeg(data.shape[0], eighths, width, height, out.shape[0])
+    with nogil:
+        bad = spooler_jpeg_rgb(&data[0], data.shape[0], eighths, width, height, &out[0])
+    if bad:
+        raise ValueError("the JPEG data cannot be decoded")
 
 
 cdef class Scale:
@@ -84,25 +122,57 @@ cdef class Scale:
         255 - green, cyan = 255 - red. `tones`: three tables of 256 bytes, for yellow, magenta and cyan, that a dye's
         amount then goes through.
         """
-        cdef int64_t source_width, source_height, left, top, at
-        cdef const uint8_t *tables = NULL
-        cdef void *scratch
+        cdef Photo photo
+        self.prepare(&photo, rgb, source, yellow, magenta, cyan, width, height, x, y, tones)
+        with nogil:
+            self.draw(&photo)
+        self.done(&photo)
+
+    def photo_of_jpeg(self, const uint8_t[::1] data not None, int eighths, uint8_t[::1] rgb not None,
+                      tuple source not None, uint8_t[::1] yellow not None, uint8_t[::1] magenta not None,
+                      uint8_t[::1] cyan not None, int64_t width, int64_t height, int64_t x, int64_t y,
+                      const uint8_t[::1] tones=None) -> None:
+        """decode_jpeg into `rgb`, of `source`'s width and height, and then photo, in one piece: a thread that gives the
+        GIL up must wait for it afterwards, so it is given up once. ValueError as of both; the planes are as they were."""
+        cdef int bad
+        cdef Photo photo
+        check_jpeg(data.shape[0], eighths, source[0], source[1], rgb.shape[0])
+        self.prepare(&photo, rgb, source, yellow, magenta, cyan, width, height, x, y, tones)
+        with nogil:
+            bad = spooler_jpeg_rgb(&data[0], data.shape[0], eighths, photo.source_width, photo.source_height, &rgb[0])
+            if not bad:
+                self.draw(&photo)
+        self.done(&photo)
+        if bad:
+            raise ValueError("the JPEG data cannot be decoded")
+
+    cdef int prepare(self, Photo *photo, const uint8_t[::1] rgb, tuple source, uint8_t[::1] yellow,
+                     uint8_t[::1] magenta, uint8_t[::1] cyan, int64_t width, int64_t height, int64_t x, int64_t y,
+                     const uint8_t[::1] tones) except -1:
+        cdef int64_t source_width, source_height, left, top, at = y * width + x
         source_width, source_height, left, top = source
         check_plane(yellow.shape[0], width, height)
         check_plane(magenta.shape[0], width, height)
         check_plane(cyan.shape[0], width, height)
         check_inside(width, height, x, y, self.width, self.height)
         self.check_source(rgb.shape[0], source_width, source_height, left, top, 3)
+        photo.tones = NULL
         if tones is not None:
             if tones.shape[0] != 768:
                 raise ValueError("tones are three tables of 256 bytes")
-            tables = &tones[0]
-        at = y * width + x
-        scratch = self.scratch()
-        with nogil:
-            spooler_scale_photo(&self.scale, &rgb[3 * (top * source_width + left)], 3 * source_width, &yellow[at],
-                                &magenta[at], &cyan[at], width, tables, scratch)
-        free(scratch)
+            photo.tones = &tones[0]
+        photo.source_width, photo.source_height, photo.stride = source_width, source_height, width
+        photo.rgb, photo.source_stride = &rgb[3 * (top * source_width + left)], 3 * source_width
+        photo.yellow, photo.magenta, photo.cyan = &yellow[at], &magenta[at], &cyan[at]
+        photo.scratch = self.scratch()
+        return 0
+
+    cdef void draw(self, Photo *photo) noexcept nogil:
+        spooler_scale_photo(&self.scale, photo.rgb, photo.source_stride, photo.yellow, photo.magenta, photo.cyan,
+                            photo.stride, photo.tones, photo.scratch)
+
+    cdef void done(self, Photo *photo) noexcept:
+        free(photo.scratch)
 
     def dither(self, const uint8_t[::1] rgb not None, tuple source not None, uint8_t[::1] plane not None,
                int64_t width, int64_t height, int64_t x, int64_t y) -> None:

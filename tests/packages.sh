@@ -13,6 +13,7 @@ for package in "$work"/dist/*.whl "$work"/dist/*.tar.gz; do
   "$work/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation "$package"
   (cd "$work" && venv/bin/spooler --version && venv/bin/spooler proof "$root/examples/jobs/01.json" -o proof.png)
   test -s "$work/proof.png"
+  (cd "$work" && venv/bin/python -c "from spooler.papers import daily_pdf")
   rm -rf "$work/venv" "$work/proof.png"
   echo "installs and draws: $(basename "$package")"
 done

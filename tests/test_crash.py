@@ -3,8 +3,10 @@
 The judge is the printer's own ledger: a line for every card that left it, written by another process.
 """
 
+import gzip
 import os
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from running import cards, line, process, selftest, write_config
+from spooler.backends.evolis import RELEASE
 from spooler.client import BlockingClient, connect
 
 WAIT_MS = 40_000
@@ -23,6 +26,7 @@ class City:
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
+        self.port = port
         self.printer = folder / "printers" / "SIM-0001"
         self.config = write_config(folder, port)
         self.log = folder / "spooler.log"
@@ -79,6 +83,22 @@ def test_a_claim_that_a_dead_spooler_left_is_let_go(city: City) -> None:
             job = client.call("job", {"id": answer["id"], "wait_ms": WAIT_MS})
             assert (job["state"], job["evidence"]) == ("completed", "counted")
     assert len(cards(city.printer)) == 4
+
+
+def test_a_claim_of_a_card_that_is_settled_is_let_go_by_the_next_spooler(city: City) -> None:
+    """The line was lost before the release, the counter settled the card, and the spooler ended: nothing is open."""
+    card = gzip.decompress((Path(__file__).parent / "data" / "primacy_kblack.prn.gz").read_bytes())
+    with socket.create_connection(("127.0.0.1", city.port)) as line:
+        line.sendall(card.removesuffix(RELEASE) + b"\0")
+        line.shutdown(socket.SHUT_WR)
+        assert line.recv(100).startswith(b"OK")
+    while not cards(city.printer):
+        pass
+    with city.spooler() as (client, _):
+        (answer,) = client.submit([selftest("after")])
+        job = client.call("job", {"id": answer["id"], "wait_ms": WAIT_MS})
+    assert job["state"] == "completed"
+    assert len(cards(city.printer)) == 2
 
 
 def test_what_was_acknowledged_is_there_after_a_kill_and_ids_are_not_given_again(city: City) -> None:

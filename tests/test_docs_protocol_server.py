@@ -19,8 +19,9 @@ TICKET = JSON["request", "submit"][3][0]["jobs"][0]["ticket"]
 #: In the page's order, so that what one request makes the next one finds.
 ORDER = [
     "hello", "hello token", "submit", "submit again", "jobs", "jobs refused", "printers", "sites", "watch",
-    "check", "confirm-clock", "resolve", "release", "hold-payload", "payload-holds", "release-payload", "whereis",
-    "breach-report", "cancel", "job",
+    "check", "confirm-clock", "ledger-head", "checkpoint", "rotate-signing-key", "resolve", "release", "hold-payload",
+    "payload-holds", "release-payload", "whereis", "breach-report", "cancel", "job",
+    "restored", "restored-release", "restored-printed", "restored-end",
 ]  # fmt: skip
 
 
@@ -106,7 +107,7 @@ def config(tmp_path: Path) -> Path:
     loket = [
         "[[principal]]",
         'name = "loket"',
-        'rights = ["submit", "watch", "operate", "audit"]',
+        'rights = ["submit", "watch", "operate", "supervise", "stock", "audit"]',
         'token_file = "token"',
     ]
     path.write_text(path.read_text() + "\n".join(loket))
@@ -131,13 +132,13 @@ async def test_every_request_of_the_page_is_answered_as_shown(config: Path) -> N
                 assert reply[:2] == [1, msgpack.unpackb(request)[1]], name
                 if name == "submit":
                     substitutes[JSON["reply", "submit"][3][0]["id"]] = reply[3][0]["id"]
-                    for other in ("cancel", "resolve", "release", "job"):
+                    for other in ("cancel", "resolve", "release", "job", "restored-printed"):
                         shown = JSON["request", other][3][0].get("id")
                         if shown is not None:
                             substitutes[shown] = reply[3][0]["id"]
                     page = await wire.ask(msgpack.packb([0, 99, "watch", [{"cursor": ""}]]))
                     substitutes[JSON["request", "watch"][3][0]["cursor"]] = page[3]["cursor"]
-                if name in ("resolve", "release"):
+                if name in ("resolve", "release", "restored-printed"):
                     continue  # nothing is in doubt here, and nothing held: see below
                 if ("reply", name) in JSON:
                     shown_error, shown_result = JSON["reply", name][2:]
@@ -146,6 +147,7 @@ async def test_every_request_of_the_page_is_answered_as_shown(config: Path) -> N
                     assert fits(reply[3], shown_result), (name, reply[3])
             assert replies["resolve"][2]["code"] == "too-late"
             assert replies["release"][2]["code"] == "too-late"
+            assert replies["restored-printed"][2]["code"] == "missing-field", "no printer has told its serial"
             assert replies["jobs refused"] == JSON["reply", "jobs refused"]
             assert replies["submit again"][3][1] == JSON["reply", "submit again"][3][1]
             assert replies["hello"][3]["principal"] == "kantor"

@@ -1,8 +1,8 @@
 """Golden pictures: every packaged template on three printers' geometries, with the variants that change its layout.
 
 Of each card tests/golden has the resin plane, pixel for pixel, and the three dyes as they look together, at a tenth
-of the size. They hold for the locked Pillow and simplejpeg. A difference is shown in a folder that the failure names;
-where it is meant, `GOLDEN=rewrite` writes them anew (tests/golden/README.md).
+of the size. They hold for the locked Pillow and Debian's libjpeg-turbo. A difference is shown in a folder that the
+failure names; where it is meant, `GOLDEN=rewrite` writes them anew (tests/golden/README.md).
 """
 
 import os

@@ -25,11 +25,12 @@ ROOMS: dict[str, frozenset[str]] = {
     "wire": frozenset({"model"}),
     "config": frozenset({"model"}),
     "render": frozenset({"ext", "model"}),
+    "papers": frozenset({"model"}),
     "store": frozenset({"model"}),
     "backends": frozenset({"ext", "model"}),
     "daemon": ALL_ABOVE,
     "client": frozenset({"wire", "model"}),
-    "cli": ALL_ABOVE | {"daemon", "client"},
+    "cli": ALL_ABOVE | {"papers", "daemon", "client"},
 }
 #: Rooms that reach the backends, and the only doors.
 DOORS = ("spooler.backends.registry", "spooler.backends.contract")
@@ -55,7 +56,7 @@ OUTSIDE: dict[str, frozenset[str]] = {
 }
 #: Only the daemon runs tasks; render and store are called from its threads.
 TASKS = frozenset({"trio", "asyncio", "anyio", "socket", "selectors"})
-FORBIDDEN: dict[str, frozenset[str]] = {"render": TASKS, "store": TASKS}
+FORBIDDEN: dict[str, frozenset[str]] = {"render": TASKS, "papers": TASKS, "store": TASKS}
 #: What a decision must not call, whatever it imports.
 CLOCKS = frozenset({"now", "utcnow", "today"})
 
@@ -214,6 +215,10 @@ PLANTED = [
     ("spooler/render/a.py", "from spooler.backends.contract import Model"),
     ("spooler/render/a.py", "from spooler import backends"),
     ("spooler/render/a.py", "import trio"),
+    ("spooler/papers/a.py", "from spooler.render import proof"),
+    ("spooler/papers/a.py", "from spooler.store.contract import Store"),
+    ("spooler/papers/a.py", "import trio"),
+    ("spooler/daemon/a.py", "from spooler.papers import daily_pdf"),
     ("spooler/store/a.py", "from spooler.rules.order import place"),
     ("spooler/store/a.py", "from spooler.render import proof"),
     ("spooler/store/a.py", "from spooler.ext import raster"),
@@ -252,6 +257,7 @@ ALLOWED = [
     ("spooler/wire/a.py", "import msgpack\nimport struct\nfrom urllib.parse import quote"),
     ("spooler/config/a.py", "import tomllib\nfrom pathlib import Path\nfrom cattrs.errors import BaseError"),
     ("spooler/render/a.py", "import PIL\nfrom spooler.ext import raster\nfrom pathlib import Path"),
+    ("spooler/papers/a.py", "import zxingcpp\nfrom reportlab.pdfgen import canvas\nfrom spooler.model import daysheet"),
     ("spooler/store/a.py", "import apsw\nimport os\nfrom spooler.model.order import Place"),
     ("backends/evolis.py", "import struct\nfrom spooler.ext import codec\nfrom .contract import Step"),
     ("backends/tcp.py", "import trio\nfrom .contract import LinkError"),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from spooler.ext.png import GreyRows
+from spooler.ext import png
 from spooler.render.png import DamagedError, read_grey
 
 MODES = {"1": (1, 0), "L": (8, 0), "LA": (8, 4), "RGB": (8, 2), "RGBA": (8, 6)}
@@ -115,10 +115,32 @@ def test_damage_is_told():
 
 
 def test_sizes_are_checked_before_anything_runs():
-    for width, depth, channels in ((0, 8, 1), (32769, 8, 1), (9, 8, 5), (9, 1, 3), (9, 16, 1)):
+    data = zlib.compress(bytes(110))
+    for width, height, depth, channels in (
+        (0, 1, 8, 1),
+        (32769, 1, 8, 1),
+        (1, 0, 8, 1),
+        (9, 1, 8, 5),
+        (9, 1, 1, 3),
+        (9, 1, 16, 1),
+    ):
         with pytest.raises(ValueError, match=r"PNG|channels"):
-            GreyRows(width, depth, channels)
-    rows = GreyRows(10, 8, 1)
-    for raw, out in ((10, 10), (22, 10), (11, 11)):
-        with pytest.raises(ValueError, match="scan lines"):
-            rows.read(bytes(raw), bytearray(out))
+            png.grey(data, width, height, depth, channels, bytearray(9))
+    for out in (99, 101):
+        with pytest.raises(ValueError, match="do not fit"):
+            png.grey(data, 10, 10, 8, 1, bytearray(out))
+    with pytest.raises(ValueError, match="no image data"):
+        png.grey(b"", 10, 10, 8, 1, bytearray(100))
+
+
+@pytest.mark.parametrize("width", [1, 3, 900, 12_000])
+def test_pictures_of_many_bands_are_whole(width):
+    """Bands are cut by bytes: the first line of each is unfiltered by the last of the one before."""
+    height = min(30_000, 200_000 // width)
+    rng = np.random.default_rng(width)
+    picture = np.cumsum(rng.integers(0, 3, (height, width), np.uint8), axis=0, dtype=np.uint8)
+    up = np.diff(picture, axis=0, prepend=np.zeros((1, width), np.uint8)).astype(np.uint8)
+    lines = b"".join(b"\2" + row.tobytes() for row in up)
+    grey, *size = read_grey(packed("L", width, height, lines))
+    assert size == [width, height]
+    assert bytes(grey) == picture.tobytes()

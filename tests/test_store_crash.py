@@ -74,5 +74,42 @@ def test_acknowledged_jobs_survive_kill_9(tmp_path: Path, round_: int) -> None:
         bench.store.close()
 
 
+_KILLED_AT_SYNC = """
+import apsw, os, sys; from pathlib import Path; from test_store_embedded import open_spool
+left = int(sys.argv[2])
+class File(apsw.VFSFile):
+    def __init__(self, name, flags): super().__init__("unix", name, flags)
+    def xSync(self, flags):
+        global left
+        left -= 1
+        if left == 0: os._exit(9)
+        super().xSync(flags)
+class Layer(apsw.VFS):
+    def __init__(self): super().__init__("killing", "unix", makedefault=True)
+    def xOpen(self, name, flags): return File(name, flags)
+layer = Layer()
+open_spool(Path(sys.argv[1])).close()
+"""
+
+
+def test_a_spool_that_was_killed_while_it_was_made_opens(tmp_path: Path) -> None:
+    left: list[set[str]] = []
+    for sync in range(1, 20):
+        spool = tmp_path / f"spool{sync}"
+        here = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+        child = subprocess.run(
+            [sys.executable, "-c", _KILLED_AT_SYNC, spool, str(sync)],
+            env={**os.environ, "PYTHONPATH": here}, check=False,
+        )  # fmt: skip
+        if child.returncode == 0:  # it made fewer
+            break
+        left.append({file.name for file in spool.iterdir()})
+        open_spool(spool).close()
+    else:
+        raise AssertionError("a new spool is synced more than 18 times?")
+    assert any("spool.db-journal" in files for files in left)
+    assert any("spool.db-wal" in files for files in left)
+
+
 if __name__ == "__main__":
     child(Path(sys.argv[1]), sys.argv[2])

@@ -91,23 +91,6 @@ def test_a_newer_format_is_refused_in_a_sentence(tmp_path: Path) -> None:
         open_spool(tmp_path / "spool")
 
 
-def test_a_spool_of_the_first_format_is_brought_up_to_this_one(tmp_path: Path) -> None:
-    store = open_spool(tmp_path / "spool")
-    (first,) = store.apply(WALL, [selftest("a")]).outcomes
-    store.close()
-    db = apsw.Connection(str(tmp_path / "spool" / "spool.db"))
-    db.execute("ALTER TABLE jobs DROP COLUMN detail")
-    db.pragma("user_version", 1)
-    db.close()
-    store = open_spool(tmp_path / "spool")
-    held = selftest("b", hold="check-record", detail="fields.nik nik-month")
-    again, other = store.apply(WALL, [selftest("a"), held]).outcomes
-    assert again == Submitted(first.job, repeat=True)  # type: ignore[union-attr]
-    assert store.reader().jobs([other.job.id])[0] == other.job  # type: ignore[union-attr]
-    store.close()
-    open_spool(tmp_path / "spool").close()
-
-
 def test_another_programs_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "spool").mkdir()
     db = apsw.Connection(str(tmp_path / "spool" / "spool.db"))

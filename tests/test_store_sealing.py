@@ -169,7 +169,7 @@ def test_a_key_that_nothing_uses_is_removed_at_opening(bench: Bench, tmp_path: P
     (keys / "bucket-1.key").write_bytes(bytes(32))
     (keys / "bucket-2.new").write_bytes(bytes(7))
     again = Bench(open_spool(tmp_path / "spool"))
-    assert {path.name for path in keys.iterdir()} == {"spool.key", f"bucket-{WALL}.key"}
+    assert {path.name for path in keys.iterdir()} == {"spool.key", "signing-1.key", f"bucket-{WALL}.key"}
     assert again.read.content(again.jobs()[0].id) is not None
     again.store.close()
 

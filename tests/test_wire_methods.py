@@ -113,6 +113,10 @@ def test_rights() -> None:
         "release": [officer],
         "confirm-clock": [officer],
         **{name: [auditor] for name in methods_privacy.METHODS},
+        "restored": [viewer, officer],
+        "restored-release": [],
+        "restored-printed": [],
+        "restored-end": [],
     }
     refused = [METHODS["submit"].refusal(who) for who in (nobody, viewer)]
     assert [problem and problem.code for problem in refused] == ["unauthorised", "forbidden"]

@@ -7,7 +7,25 @@ from collections.abc import Sequence
 
 from spooler import __version__
 
-from . import check, demo, jobs, keys, preflight, privacy, proof, rpc, serve, simulate, submit, template, watch
+from . import (
+    backup,
+    check,
+    demo,
+    jobs,
+    keys,
+    ledger,
+    preflight,
+    privacy,
+    proof,
+    report,
+    restored,
+    rpc,
+    serve,
+    simulate,
+    submit,
+    template,
+    watch,
+)  # fmt: skip
 from .show import CommandError
 
 
@@ -18,7 +36,10 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"ktp-spooler {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (serve, submit, preflight, jobs, privacy, keys, watch, proof, template, simulate, check, rpc, demo):
+    for module in (
+        serve, submit, preflight, jobs, watch, ledger, report, privacy, keys, backup, restored, proof, template,
+        simulate, check, rpc, demo,
+    ):  # fmt: skip
         module.add(commands)
     return top
 

@@ -37,6 +37,10 @@ def add(commands: Any) -> None:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--ask-master", action="store_true", help="ask for the master key's passphrase, as [seal] ask")
     add_overrides(parser)
+    parser.add_argument(
+        "--adopt", action="store_true",
+        help="take over a spool that was copied here; its jobs wait until a supervisor has compared the counters",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -74,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     gc.set_threshold(100_000, 50, 100)
     try:
         master = ask_master(config.spool.directory / "keys") if config.seal.ask else master_of(config)
-        trio.run(_main, config, master, locked)
+        trio.run(_main, config, master, locked, arguments.adopt)
     except* (StoreLockedError, StoreError) as group:
         raise CommandError(str(first(group)), REFUSED) from None
     except* (ConfigMismatchError, UnknownBackendError, TokenFileError) as group:
@@ -84,13 +88,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _main(config: Config, master: Master, locked: bool) -> None:
+async def _main(config: Config, master: Master, locked: bool, adopt: bool) -> None:
     stop = trio.Event()
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_stop_on, signals, stop, nursery.cancel_scope)
             async with trio.open_nursery() as spooler:
-                addresses = await spooler.start(partial(serve, config, stop=stop, master=master))
+                addresses = await spooler.start(partial(serve, config, stop=stop, master=master, adopt=adopt))
                 if not locked:
                     log.warning("memory may be swapped: swap should be encrypted or off, or LimitMEMLOCK=infinity")
                 if not config.seal.given:

@@ -7,9 +7,10 @@ from attrs import field, frozen
 
 from .values import Config
 
-#: Tables whose values are taken once, at start: where the store lies, what is allocated, what plates were drawn with.
-RESTART_ONLY: Final = frozenset({"spool", "limits", "seal", "render"})
-_TABLES: Final = ("spool", "order", "limits", "retention", "seal", "render", "press")
+#: Tables whose values are taken once, at start: where the store lies, what is allocated, what plates were drawn with,
+#: how the ledger is kept.
+RESTART_ONLY: Final = frozenset({"spool", "limits", "seal", "render", "ledger"})
+_TABLES: Final = ("spool", "order", "limits", "retention", "seal", "render", "press", "ledger")
 
 
 @frozen

@@ -37,6 +37,7 @@ class SpoolConfig:
     tcp: Annotated[Address | None, Loopback()] = None
     shred_interval_seconds: Annotated[float, Amount(1, 3600)] = 60
     clock_step_max_seconds: Annotated[float, Amount(1, _DAY)] = 300
+    machine_id: Annotated[Path, FilePath()] = Path("/etc/machine-id")
 
 
 @frozen
@@ -116,6 +117,15 @@ class PressConfig:
 
 
 @frozen
+class LedgerConfig:
+    """[ledger]: how often the ledger is signed, and when its old part leaves the database."""
+
+    checkpoint_entries: Annotated[int, Whole(1, 1_000_000)] = 10_000
+    checkpoint_minutes: Annotated[float, Amount(1, 1440)] = 60
+    keep_days: Annotated[int, Whole(1, 3650)] = 90
+
+
+@frozen
 class PrincipalConfig:
     """A principal, and how a connection is recognised as its own."""
 
@@ -137,6 +147,7 @@ class Config:
     seal: SealConfig
     render: RenderConfig
     press: PressConfig
+    ledger: LedgerConfig
     retention_kinds: tuple[RetentionKind, ...]
     principals: tuple[PrincipalConfig, ...]
 
@@ -211,6 +222,7 @@ TABLES: Final[dict[str, type]] = {
     "seal": SealConfig,
     "render": RenderConfig,
     "press": PressConfig,
+    "ledger": LedgerConfig,
 }
 ARRAYS: Final[dict[str, tuple[type, str]]] = {
     "retention_kind": (RetentionKind, "kind"),

@@ -4,7 +4,7 @@ Tasks and their owners:
 
     serve
       writer                      group commit; ends last
-      keeper                      clock watch and shredding
+      keeper                      clock watch, shredding, the ledger's checkpoints and closed segments
       presses                     one per printer; at a stop each settles the card in hand first
       server                      listeners and connections; ends first
 """
@@ -20,8 +20,8 @@ from spooler.model.commands import Shred, SuspectClock
 from spooler.model.job import Job
 from spooler.model.site import PrinterConfig
 from spooler.rules.order import OrderPolicy, place
-from spooler.store import Master, open_store
-from spooler.store.contract import Applied, Store, StoreError, Submitted
+from spooler.store import Master, open_store, read_machine
+from spooler.store.contract import Applied, Store, StoreDeadError, StoreError, Submitted
 
 from .checking import Checker
 from .clock import Clock, SystemClock
@@ -30,6 +30,7 @@ from .hardware import check_backends, check_templates, language_of, renderer_of,
 from .inspection import Inspector
 from .intake import Intake
 from .lanes import Lanes
+from .ledger_keeping import LedgerKeeper
 from .mastering import master_of
 from .methods import Methods
 from .peers import Doorman
@@ -53,7 +54,7 @@ def order_policy(config: Config) -> OrderPolicy:
     )
 
 
-def _open_store(config: Config, master: Master | None) -> Store:
+def _open_store(config: Config, clock: Clock, master: Master | None, adopt: bool) -> Store:
     return open_store(
         config.spool.directory,
         node=config.spool.node,
@@ -61,6 +62,9 @@ def _open_store(config: Config, master: Master | None) -> Store:
         retention=retention_of(config),
         clock_step_max_ms=int(config.spool.clock_step_max_seconds * 1000),
         master=master or master_of(config),
+        machine=read_machine(config.spool.machine_id),
+        adopt=adopt,
+        wall_ms=clock.wall_ms(),
     )
 
 
@@ -78,6 +82,7 @@ class Engine:
         reads = Reads(first)  # for requests and presses; lanes and watchers have their own
         self.feed = Feed(Reads(store.reader()), first.head())
         threads = config.limits.render_threads
+        self.ledger = LedgerKeeper(config, Reads(store.reader()), self.writer, clock)
         renderer = renderer_of(config)
         plates = Plates(renderer, [store.reader() for _ in range(threads)], most=config.limits.plates)
         self.rooms = Rooms(
@@ -110,7 +115,7 @@ class Engine:
         self.board.touch()
 
     async def keep(self) -> None:
-        """Now and then: shred what is due, unless the clock cannot be trusted."""
+        """Now and then: shred what is due, unless the clock cannot be trusted; then see to the ledger."""
         seconds = self.config.spool.shred_interval_seconds
         step_max_ms = int(self.config.spool.clock_step_max_seconds * 1000)
         while True:
@@ -123,6 +128,7 @@ class Engine:
                     log.error("the clock has stepped; nothing is shredded until it is confirmed", step_ms=step)
                     await self.writer.do(SuspectClock(step))
                 await self.writer.do(Shred())
+                await self.ledger.tend()
             except StoreError as error:
                 log.error("the store refuses", error=str(error))
 
@@ -139,19 +145,48 @@ async def serve(
     stop: trio.Event,
     clock: Clock | None = None,
     master: Master | None = None,
+    adopt: bool = False,
     task_status: trio.TaskStatus[Addresses] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Run until `stop` is set; then end in order: no new connections, cards in hand settled, last commits written.
 
     `master`: the key that wraps the key files, where somebody was asked for it; None: it comes from where the config
-    says. Raises ConfigMismatchError for hardware that does not exist, StoreLockedError when another spooler has this
-    spool, StoreError for a wrong master key, OSError when an address cannot be had.
+    says. `adopt`: take over a spool that was copied here; its jobs wait until a supervisor has compared the counters.
+
+    A store that dies of a failed fsync is closed, opened anew and read through, and the work goes on from what it
+    holds; a second failure on that way ends the run. Raises ConfigMismatchError for hardware that does not exist,
+    StoreLockedError when another spooler has this spool, StoreError for one that cannot be opened, OSError when an
+    address cannot be had.
     """
     check_backends(config)
     check_templates(config)
-    store = await trio.to_thread.run_sync(_open_store, config, master)
+    clock = clock or SystemClock()
+    store = await trio.to_thread.run_sync(_open_store, config, clock, master, adopt)
+    while True:
+        try:
+            return await _serve_store(config, store, clock, stop, task_status)
+        except* StoreDeadError as dead:
+            log.error("the store is dead; it is opened anew", error=str(dead.exceptions[0]))
+        task_status = trio.TASK_STATUS_IGNORED
+        store = await trio.to_thread.run_sync(_open_again, config, clock, master)
+
+
+def _open_again(config: Config, clock: Clock, master: Master | None) -> Store:
+    """The store after its death. Raises StoreError where it is not whole."""
+    store = _open_store(config, clock, master, adopt=False)
+    fault = store.fault()
+    if fault is not None:
+        store.close()
+        raise StoreError(f"The spool is not whole after its disk failed: {fault}. Look at the disk, then restore it.")
+    return store
+
+
+async def _serve_store(
+    config: Config, store: Store, clock: Clock, stop: trio.Event, task_status: trio.TaskStatus[Addresses]
+) -> None:
+    """One opening of the store, which is closed at the end. Raises StoreDeadError in a group."""
     try:
-        engine = Engine(config, store, clock or SystemClock())
+        engine = Engine(config, store, clock)
         async with trio.open_nursery() as nursery:
             await nursery.start(engine.writer.run)
             nursery.start_soon(engine.keep)

@@ -15,7 +15,7 @@ from spooler.config import Config
 from spooler.model.commands import Submit
 from spooler.model.job import Job
 from spooler.model.problem import Problem, Refused
-from spooler.store.contract import Outcome, StoreError
+from spooler.store.contract import Outcome, StoreDeadError, StoreError
 from spooler.wire import METHODS, PROTOCOL_VERSION, Limits, Request, check_params
 from spooler.wire.views import printer_map
 
@@ -25,8 +25,10 @@ from .checking import Checker
 from .deciding import Deciding
 from .feed import Board, Feed
 from .intake import Intake
+from .ledger_desk import LedgerDesk
 from .peers import Doorman
 from .reads import Reads
+from .restoring import Restoring
 from .session import Handler, Session
 from .submissions import Submissions, answers
 from .watching import Watching
@@ -55,7 +57,8 @@ class Methods:
         self._asking = Asking(reads)
         desks = (
             self._asking, Deciding(reads, writer), Watching(config, reads, feed, board, self.limits),
-            Auditing(config, audits, writer),
+            LedgerDesk(reads, writer), Auditing(config, audits, writer),
+            Restoring(config, reads, writer, board),
         )  # fmt: skip
         self._handlers: dict[str, Handler] = {"submit": self._submit_checked, "check": self._check}
         for desk in desks:
@@ -148,6 +151,8 @@ class Methods:
         commands = [item for _, judged in submissions for item in judged if isinstance(item, Submit)]
 
         def done(outcomes: Sequence[Outcome] | StoreError) -> None:
+            if isinstance(outcomes, StoreDeadError):
+                return  # it may have been stored: the connection ends without a word, and the client asks again
             if isinstance(outcomes, StoreError):
                 problem = store_problem(outcomes)
                 for msgid, _ in submissions:
@@ -174,6 +179,8 @@ class Methods:
                 result = await self._handlers[request.method](session, params)
         except Refused as refused:
             result = refused.problem
+        except StoreDeadError:
+            return  # as above
         except StoreError as error:
             result = store_problem(error)
         except Exception:

@@ -61,7 +61,9 @@ class Press:
         self._job: JobId | None = None
         self._credit = FULL_CREDIT  # express credit: see rules.order
         self._doubt = False  # an officer is asked about this printer's last card
-        self._stale = False  # the printer may hold a claim or bytes of a card that did not end in good order
+        # the printer may hold a claim or bytes of a card that did not end in good order: in an earlier life, too, also
+        # where that card's verdict is written
+        self._stale = True
         self._printed = 0
         self._seconds: deque[float] = deque(maxlen=15)
         self._drawer = Drawer(rooms, printer, language)

@@ -39,6 +39,8 @@ class Watching:
         if position is None:
             raise Refused(Problem("bad-cursor", "this cursor is not of this spooler's ledger", "cursor"))
         assert session.nursery is not None
+        if position < self._feed.position:
+            await self._feed.after(position, 1)  # what cannot be read is told now, and not by a connection that breaks
         begin = await self._feed.cursor(position)
         session.nursery.start_soon(self._watching, session, params["scope"], params, position)
         return {"cursor": begin}

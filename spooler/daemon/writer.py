@@ -4,6 +4,7 @@ All changes pass through here, in a worker thread.
 A hop to a thread costs tens of microseconds and an fsync hundreds, so neither is paid per job: under load a
 transaction carries everything that arrived during the one before. Outcomes are handed out in commit order, in the
 trio thread, before the next transaction's: whoever keeps a cache of the store can trust that order.
+A store that is dead (a failed fsync) ends the writer: whoever waits is told, and the engine opens the store anew.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ import trio
 from attrs import frozen
 
 from spooler.model.commands import Command
-from spooler.store.contract import Applied, Outcome, Store, StoreError
+from spooler.store.contract import Applied, Outcome, Store, StoreDeadError, StoreError
 
 from .clock import Clock
 
@@ -65,7 +66,7 @@ class Writer:
         return answer[0]
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Serve until cancelled. A transaction under way is finished first."""
+        """Serve until cancelled. A transaction under way is finished first. Raises StoreDeadError."""
         task_status.started()
         while True:
             await self._wake.wait()
@@ -94,6 +95,10 @@ class Writer:
         except StoreError as error:
             for post in posts:
                 post.done(error)
+            if isinstance(error, StoreDeadError):
+                while self._queue:
+                    self._queue.pop(0).done(error)
+                raise
             return
         self.transactions += 1
         self._on_applied(applied)

@@ -10,7 +10,9 @@ from .finding import Finding
 from .hot import hot
 from .ids import JobId
 from .job import JobEvent
+from .ledger_commands import CloseSegment, MakeCheckpoint, RotateSigningKey
 from .privacy import HoldPayload, NoteBreachReport, NoteSearch, ReleasePayload
+from .restored import EndRestored, FoundPrinted, ReleaseRestored
 from .verdict import Judgement
 
 
@@ -137,5 +139,7 @@ class Shred:
 
 Command = (
     Submit | Change | Attach | Claim | Return | Intend | Settle | Resolve | ConfirmClock | SuspectClock | Shred
+    | MakeCheckpoint | RotateSigningKey | CloseSegment
     | HoldPayload | ReleasePayload | NoteSearch | NoteBreachReport
+    | ReleaseRestored | FoundPrinted | EndRestored
 )  # fmt: skip

@@ -60,3 +60,10 @@ def parse_id(text: str) -> JobId:
 def show_id(job_id: str) -> str:
     """The id as people see it: 4-4-4-4."""
     return "-".join(job_id[i : i + 4] for i in range(0, LENGTH, 4))
+
+
+def show_crockford(data: bytes) -> str:
+    """Bytes in the same alphabet, the last character filled up with zero bits."""
+    digits = -(-len(data) * 8 // 5)
+    value = int.from_bytes(data, "big") << (digits * 5 - len(data) * 8)
+    return "".join(ALPHABET[value >> shift & 31] for shift in range((digits - 1) * 5, -1, -5))

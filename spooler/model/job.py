@@ -39,6 +39,8 @@ class JobEvent(StrEnum):
     RESOLVED_NO_CARD = "resolved-no-card"
     CANCELED = "canceled"
     ABORTED = "aborted"  # its own data cannot be printed
+    RESTORED = "restored"  # the store went back in time: its card may exist already
+    FOUND_PRINTED = "found-printed"  # a supervisor found that it does
 
 
 _S = JobState
@@ -51,15 +53,19 @@ TRANSITIONS: Final[dict[JobState, dict[JobEvent, JobState]]] = {
         _E.CLAIMED: _S.PROCESSING,
         _E.CANCELED: _S.CANCELED,
         _E.ABORTED: _S.ABORTED,
+        _E.RESTORED: _S.PENDING_HELD,
     },
     _S.PENDING_HELD: {
         _E.RELEASED: _S.PENDING,
         _E.CANCELED: _S.CANCELED,
         _E.ABORTED: _S.ABORTED,
+        _E.RESTORED: _S.PENDING_HELD,
+        _E.FOUND_PRINTED: _S.COMPLETED,
     },
     _S.PROCESSING: {
         _E.INTENDED: _S.PROCESSING,
         _E.RETURNED: _S.PENDING,
+        _E.RESTORED: _S.PENDING_HELD,
         _E.HELD: _S.PENDING_HELD,
         _E.CANCELED: _S.CANCELED,
         _E.ABORTED: _S.ABORTED,

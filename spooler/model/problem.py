@@ -36,6 +36,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     # the act
     "unknown-job": ("caller", "No such job, or not one of yours."),
     "too-late": ("caller", "The job has gone too far for this: a card may already move, or it has ended."),
+    "unsettled": ("caller", "Jobs of the restored store still wait for an answer."),
     "stale": ("nobody", "The job changed meanwhile: read it again and repeat."),
     "bad-cursor": ("caller", "The cursor is not of this ledger."),
     # the spooler

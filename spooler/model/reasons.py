@@ -35,6 +35,14 @@ REASONS: Final = _table(
         False,
     ),
     Reason(
+        "restored",
+        "Antrean dipulihkan dari cadangan; kartunya mungkin sudah tercetak.",
+        "The queue was restored from a copy; its card may have been printed already.",
+        "Penyelia membandingkan penghitung printer, lalu menyatakan kartu sudah tercetak atau melepaskan pekerjaan.",
+        "A supervisor compares the printers' counters, then says that the card exists or releases the job.",
+        False,
+    ),
+    Reason(
         "printer-swapped",
         "Printer lain menjawab di alamat ini.",
         "Another printer answers at this address.",

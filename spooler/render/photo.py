@@ -9,11 +9,10 @@ from functools import lru_cache
 from io import BytesIO
 from typing import Final
 
-import simplejpeg  # type: ignore[import-untyped]
 from PIL import Image, ImageChops, UnidentifiedImageError
 
 from spooler.ext.encode import Rows
-from spooler.ext.scale import Scale
+from spooler.ext.scale import Scale, decode_jpeg
 from spooler.model.picture import Planes, Tone
 
 from .errors import BadPictureError
@@ -36,20 +35,32 @@ _INK_BELOW: Final = 176
 
 def draw_photo(data: bytes, planes: Planes, box: Box, tone: Tone | None = None) -> None:
     """Fill `box` of the dye planes, through the tone's curves. Raises BadPictureError."""
-    scale, pixels, source = _photo(data, box)
+    scale, eighths, source = _plan(data, box)
     size = (planes.geometry.width, planes.geometry.height)
     tables = tone.tables if tone is not None else None
-    scale.photo(pixels, source, planes["y"], planes["m"], planes["c"], *size, box[0], box[1], tables)
+    pixels = Rows(3 * source[0] * source[1])
+    try:
+        scale.photo_of_jpeg(
+            data, eighths, pixels, source, planes["y"], planes["m"], planes["c"], *size, box[0], box[1], tables
+        )
+    except ValueError:
+        raise _damaged() from None
 
 
 def draw_mono_photo(data: bytes, planes: Planes, box: Box) -> None:
     """Fill `box` of the resin plane with the photo's grey, dithered. Raises BadPictureError."""
-    scale, pixels, source = _photo(data, box)
+    scale, eighths, source = _plan(data, box)
+    pixels = Rows(3 * source[0] * source[1])
+    try:
+        decode_jpeg(data, eighths, source[0], source[1], pixels)
+    except ValueError:
+        raise _damaged() from None
     scale.dither(pixels, source, planes["k"], planes.geometry.width, planes.geometry.height, box[0], box[1])
 
 
-def _photo(data: bytes, box: Box) -> tuple[Scale, memoryview, tuple[int, int, int, int]]:
-    """The decoded photo: how it is scaled to `box`, its RGB bytes, and (width, height, left, top) of what is taken."""
+def _plan(data: bytes, box: Box) -> tuple[Scale, int, tuple[int, int, int, int]]:
+    """How the photo is scaled to `box`, at how many eighths it is decoded, and (width, height, left, top) of what is
+    taken of that."""
     facts = measure(data)
     if facts is None or facts.format != "jpeg":
         raise BadPictureError("photo", "is not a JPEG picture")
@@ -58,22 +69,20 @@ def _photo(data: bytes, box: Box) -> tuple[Scale, memoryview, tuple[int, int, in
     if not facts.one_scan and data.count(_SCAN) > MOST_SCANS:
         raise BadPictureError("photo", f"has more than {MOST_SCANS} scans; save it as a plain JPEG")
     _, _, width, height = box
-    try:
-        rows, columns = facts.height, facts.width
-        if rows >= 2 * height and columns >= 2 * width:  # it will be decoded smaller: ask by how much
-            rows, columns, _, _ = simplejpeg.decode_jpeg_header(data, min_height=height, min_width=width, min_factor=2)
-        pixels = memoryview(Rows(3 * rows * columns))
-        simplejpeg.decode_jpeg(data, "RGB", min_height=height, min_width=width, min_factor=2, buffer=pixels)
-    except ValueError:
-        raise BadPictureError(
-            "photo", "is damaged or cut off: its JPEG data cannot be decoded; send it again"
-        ) from None
+    eighths, columns, rows = 8, facts.width, facts.height
+    while eighths > 1 and rows >= 2 * height and columns >= 2 * width:  # libjpeg's own scaling is fast for halves
+        eighths //= 2
+        columns, rows = -(-facts.width * eighths // 8), -(-facts.height * eighths // 8)
     left, top, part_x, part_y = cover(columns, rows, width, height)
     try:
         scale = _scale(part_x, part_y, width, height)
     except ValueError:
         raise BadPictureError("photo", "has a side that is too long; send one of the usual shape") from None
-    return scale, pixels, (columns, rows, left, top)
+    return scale, eighths, (columns, rows, left, top)
+
+
+def _damaged() -> BadPictureError:
+    return BadPictureError("photo", "is damaged or cut off: its JPEG data cannot be decoded; send it again")
 
 
 #: Cameras and pads of an office write few sizes; one of these takes some ten kilobytes.

@@ -8,14 +8,12 @@ import struct
 import zlib
 from typing import Final
 
+from spooler.ext import png
 from spooler.ext.encode import Rows
-from spooler.ext.png import GreyRows
 
 _IHDR: Final = struct.Struct(">IIBBBBB")
 #: colour type -> channels
 _CHANNELS: Final = {0: 1, 2: 3, 4: 2, 6: 4}
-#: Inflated bytes that are held at a time.
-_BAND: Final = 1 << 16
 
 
 class DamagedError(ValueError):
@@ -34,21 +32,10 @@ def read_grey(data: bytes) -> tuple[memoryview, int, int] | None:
     packed = _image_data(data)
     if packed is None:
         return None
-    rows = GreyRows(width, depth, channels)
     grey = memoryview(Rows(width * height))
-    line = 1 + rows.row_bytes
-    band = max(1, _BAND // line)
-    inflater = zlib.decompressobj()
     try:
-        for top in range(0, height, band):
-            count = min(band, height - top)
-            last = top + count == height
-            raw = inflater.decompress(packed, count * line + last)  # one more at the end, to meet the end
-            packed = inflater.unconsumed_tail
-            rows.read(raw[: count * line], grey[top * width : (top + count) * width])
-        if len(raw) == count * line and not inflater.eof:  # what lies behind the last line is nobody's, as in libpng
-            raise DamagedError("the image data does not end")
-    except (zlib.error, ValueError) as error:
+        png.grey(packed, width, height, depth, channels, grey)
+    except ValueError as error:
         raise DamagedError(str(error)) from None
     return grey, width, height
 

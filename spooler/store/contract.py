@@ -15,10 +15,14 @@ from spooler.model.commands import Command
 from spooler.model.hot import hot
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
+from spooler.model.ledger_commands import CloseSegment
 from spooler.model.order import Place
 from spooler.model.privacy import Concern, PayloadHold
 from spooler.model.problem import Problem
+from spooler.model.restored import Restored
 from spooler.model.verdict import Intent
+
+from .checkpoint import Signed
 
 #: (clock, v, tail or None, cost_ms, printers, priority) -> Place: spooler.rules.order has it. Times are integer
 #: milliseconds of the queue's own clock (model.order.Progress); a queue is all jobs of a site, whatever they name.
@@ -33,7 +37,8 @@ class Submitted:
     repeat: bool
 
 
-#: One outcome per command, in order: the new epoch for Attach; True for Shred, the clock and the auditors' commands.
+#: One outcome per command, in order: the new epoch for Attach; True for Shred, EndRestored, the clock and the
+#: auditors' commands; what model.ledger_commands says for those.
 Outcome = Submitted | Job | int | bool | Problem
 
 
@@ -81,6 +86,10 @@ class Store(Protocol):
 
     def reader(self) -> "Reader":
         """A reader of its own connection, for use from one other thread at a time."""
+        ...
+
+    def fault(self) -> str | None:
+        """What is wrong with the state, in a few words, or None. Reads all of it: after a StoreDeadError."""
         ...
 
     def close(self) -> None:
@@ -139,6 +148,14 @@ class Reader(Protocol):
         """Legal holds by growing job id, after an id; all of a job together."""
         ...
 
+    def restored(self) -> Restored | None:
+        """The restored state as it stands, or None."""
+        ...
+
+    def waiting(self, after: JobId | None, limit: int) -> list[Job]:
+        """Jobs that wait for a supervisor since a restore, by growing id, after an id."""
+        ...
+
     def counts(self) -> dict[tuple[str, str], int]:
         """(site, state) -> jobs."""
         ...
@@ -149,6 +166,21 @@ class Reader(Protocol):
 
     def entries(self, after: int, limit: int) -> list[Entry]:
         """Ledger entries after a position."""
+        ...
+
+    def last_entry(self) -> Entry | None:
+        """Where the ledger stands: chain, number and hash, for a paper; None while it is empty."""
+        ...
+
+    def checkpoint(self) -> Signed | None:
+        """The last checkpoint."""
+        ...
+
+    def prepare_segment(self, before_ms: int, size: int) -> CloseSegment | None:
+        """Write the file of the next `size` entries, if all are older than `before_ms` and before a checkpoint.
+
+        The answer is the command that then takes them out of the database. Cursors into them stay good.
+        """
         ...
 
     def cursor(self, position: int) -> str:
@@ -166,6 +198,13 @@ class StoreError(Exception):
     def __init__(self, message: str, *, full: bool = False) -> None:
         super().__init__(message)
         self.full = full
+
+
+class StoreDeadError(StoreError):
+    """The disk failed to make data durable: whether the list was committed is open until the store is opened anew.
+
+    The store does nothing more. What was answered for before is durable, and an opening finds it.
+    """
 
 
 class StoreLockedError(Exception):

@@ -3,15 +3,21 @@
     <directory>/lock       held by the process that has the store open
     <directory>/spool.db   with its -wal and -shm
     <directory>/keys/      see keys.py
+    <directory>/ledger/    closed segments, see segments.py
+    <directory>/adopted    see identity.py
 
 One `apply` is one transaction and one fsync of the log (journal_mode=WAL, synchronous=FULL); a list that changes
 nothing commits nothing. After a failed commit the transaction was rolled back and its frames are written over by the
-next one.
+next one; but not where the fsync failed (errors.py): then the store is dead. An opening copies the log back and syncs
+that before anything else, so that what it found in the log is durable by its own writing, whatever became of the pages
+that an earlier life could not sync.
 """
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -21,15 +27,19 @@ import apsw
 from spooler.model import clock
 from spooler.model.commands import Command, Shred, Submit, SuspectClock
 from spooler.model.ids import JobId, decode_id
+from spooler.model.ledger_commands import RotateSigningKey
 
-from . import clockwork, holds, lifecycle
-from .contract import Applied, Entry, Outcome, PlaceRule, StoreError
+from . import clockwork, holds, lifecycle, restored, segments, signing
+from .contract import Applied, Entry, Outcome, PlaceRule, StoreDeadError, StoreError
+from .entering import enter
 from .errors import disk_errors
 from .hashes import Hashes
+from .identity import read_machine
 from .keys import KeyRing, sync_folder
-from .ledger import Draft, read_head
+from .ledger import Draft, read_head, verify
 from .locking import lock as take_lock
 from .master import NO_MASTER, Master
+from .migration import is_copy
 from .reader import EmbeddedReader
 from .retention import Retention, read_classes
 from .rows import fetch
@@ -39,7 +49,11 @@ from .submit import submit
 from .transaction import Handler, Means, Spool, Transaction
 
 CLOCK_STEP_MAX_MS: Final = 300_000
-_OURS: Final = frozenset({"lock", "spool.db", "spool.db-wal", "spool.db-shm", "keys"})
+#: the journal: of a spool that was killed while it was made, before its log was
+_OURS: Final = frozenset(
+    {"lock", "spool.db", "spool.db-wal", "spool.db-shm", "spool.db-journal", "keys", "adopted", "adopted.new",
+     segments.FOLDER}
+)  # fmt: skip
 
 
 def open_store(
@@ -50,18 +64,26 @@ def open_store(
     retention: Retention,
     clock_step_max_ms: int = CLOCK_STEP_MAX_MS,
     master: Master = NO_MASTER,
+    machine: str | None = None,
+    adopt: bool = False,
+    wall_ms: int = 0,
 ) -> "EmbeddedStore":
     """Open the store in `directory`, which is made if need be, as its only writer; a new chain of the ledger begins.
 
-    `node`: this machine's name, for the chain; `master`: what wraps its key files. Raises StoreLockedError where
-    another process has it open, StoreError for a newer format, a missing or exposed key, a wrong master key, somebody
-    else's directory, or a disk that refuses.
+    `node`: this machine's name, for the chain; `master`: what wraps its key files.
+    `machine`: its id, by default the system's; where it is not the store's,
+    or a copy was put in place, `adopt` is needed and begins the restored state. `wall_ms`: for its entries.
+    Raises StoreLockedError where another process has it open, StoreError for a newer format, a missing or exposed key,
+    a wrong master key, a store that is not adopted, somebody else's directory, or a disk that refuses.
     """
     with disk_errors():
         _prepare(directory)
         lock = take_lock(directory / "lock")
         try:
-            return EmbeddedStore(directory, lock, node, place, retention, clock_step_max_ms, master)
+            here = read_machine() if machine is None else machine
+            return EmbeddedStore(
+                directory, lock, node, place, retention, clock_step_max_ms, master, here, adopt, wall_ms
+            )
         except BaseException:
             os.close(lock)
             raise
@@ -72,7 +94,7 @@ class EmbeddedStore:
 
     def __init__(
         self, directory: Path, lock: int, node: str, place: PlaceRule, retention: Retention, clock_step_max_ms: int,
-        master: Master,
+        master: Master, machine: str, adopt: bool, wall_ms: int,
     ) -> None:  # fmt: skip
         self._directory = directory
         self._lock = lock
@@ -81,19 +103,30 @@ class EmbeddedStore:
         keys = KeyRing(directory / "keys", master)
         keys.check()
         self._db = connect(str(directory / "spool.db"))
+        self._dead: StoreDeadError | None = None
         try:
+            _copy_log_back(self._db)
             ensure(self._db)
             sql = self._db.cursor()
+            enter(sql, directory / "adopted", machine, adopt=adopt, wall_ms=wall_ms)
             self._tidy(sql, keys)
-            row = fetch(sql, "UPDATE spool SET epoch = epoch + 1 RETURNING *")[0]
-            _, epoch, last_ms, wall_ms, suspect, last_id, last_payload = row
+            row = fetch(sql, "SELECT * FROM spool")[0]
+            _, epoch, last_ms, seen_ms, suspect, last_id, last_payload = row
             self.chain = f"{node}-{epoch}"
-            self._spool = Spool(last_ms, wall_ms, bool(suspect), decode_id(JobId(last_id)), last_payload)
+            self._spool = Spool(
+                last_ms, seen_ms, bool(suspect), decode_id(JobId(last_id)), last_payload, restored.began_ms(sql)
+            )
             self._head = read_head(sql, self.chain)
             self._spool_key = keys.spool_key(create=self._head.position == 0)
+            signing.open_signing(sql, keys, node, self._head.position)
+            folder = directory / segments.FOLDER
+            segments.sweep(folder)
             classes = read_classes(sql, retention)
-            self._means = Means(sql, keys, Hashes(self._spool_key), place, retention, classes)
+            self._means = Means(sql, keys, Hashes(self._spool_key), place, retention, node, folder, classes)
+            sync_folder(directory / "keys")
             sync_folder(directory)
+            if restored.unfinished(sql):
+                self._hold_what_is_restored(wall_ms)
         except BaseException:
             self._db.close()
             raise
@@ -112,8 +145,17 @@ class EmbeddedStore:
         """Apply in order, in one transaction, durable on return. A command that is refused changes nothing.
 
         Raises StoreError where the disk refuses, ValueError for a command that is a programming error: then nothing
-        of the list was committed.
+        of the list was committed. After a StoreDeadError every other call raises it, too.
         """
+        if self._dead is not None:
+            raise self._dead
+        try:
+            return self._apply(wall_ms, commands)
+        except StoreDeadError as error:
+            self._dead = error
+            raise
+
+    def _apply(self, wall_ms: int, commands: Sequence[Command]) -> Applied:
         now = clock.spool_time(wall_ms, self._spool.last_ms)
         tx = Transaction(self._means, self._spool, self._head, now, wall_ms)
         with disk_errors():
@@ -131,6 +173,9 @@ class EmbeddedStore:
         entries = tuple(tx.draft.entries)
         if tx.doomed or any(isinstance(command, Shred) for command in commands):
             entries += self._destroy_keys()
+        if any(isinstance(command, RotateSigningKey) for command in commands):
+            with suppress(StoreError), disk_errors():  # it is done; a file that stays goes at the next opening
+                signing.destroy_old_keys(self._means.sql, self._means.keys)
         return Applied(now, tuple(outcomes), entries)
 
     def reader(self) -> EmbeddedReader:
@@ -139,15 +184,44 @@ class EmbeddedStore:
         self._readers.append(reader)
         return reader
 
+    def fault(self) -> str | None:
+        """What is wrong with the database or the ledger, in a few words, or None. All of it is read."""
+        with disk_errors():
+            ((sound,),) = fetch(self._means.sql, "PRAGMA quick_check(1)")
+        if sound != "ok":
+            return "the database is damaged"
+        reader = self.reader()
+        first_bad = verify(reader)
+        self._readers.remove(reader)
+        reader.close()
+        return None if first_bad is None else f"the ledger does not fit from position {first_bad} on"
+
     def close(self) -> None:
         """Close the readers and the database, and let the directory go. Again does no harm."""
         for reader in self._readers:
             reader.close()
         self._readers.clear()
-        self._db.close()
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        try:
+            self._db.close()
+        finally:  # a disk that refuses even this must not keep the directory from the next opening
+            if self._lock >= 0:
+                os.close(self._lock)
+                self._lock = -1
+
+    def _hold_what_is_restored(self, wall_ms: int) -> None:
+        """Every job of the copy waits before anybody can ask for one; after a crash the next opening goes on."""
+        self._transact(wall_ms, restored.tell)
+        for page in restored.pages(self._means.sql):
+            self._transact(wall_ms, partial(restored.hold, jobs=page))
+        self._transact(wall_ms, restored.finish)
+
+    def _transact(self, wall_ms: int, work: Callable[[Transaction], object]) -> None:
+        now = clock.spool_time(wall_ms, self._spool.last_ms)
+        tx = Transaction(self._means, self._spool, self._head, now, wall_ms)
+        with self._db:
+            work(tx)
+            head = tx.write()
+        self._spool, self._head = tx.spool, head
 
     def _watch_clock(self, tx: Transaction) -> None:
         # Only backwards: how far the clock may go on between two lists the store cannot know.
@@ -179,6 +253,9 @@ class EmbeddedStore:
                 finally:
                     if self._db.in_transaction:
                         sql.execute("ROLLBACK")
+        except StoreDeadError as error:
+            self._dead = error
+            return ()
         except StoreError:
             return ()
         return tuple(draft.entries)
@@ -191,6 +268,13 @@ class EmbeddedStore:
         needed = {start for (start,) in fetch(sql, "SELECT start FROM buckets WHERE NOT doomed")}
         for start in keys.stored_buckets() - needed:
             keys.destroy(start)
+
+
+def _copy_log_back(db: apsw.Connection) -> None:
+    """Every page of the log into the database, synced, and the log cut: see the module's text."""
+    ((busy, _, _),) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    if busy:
+        raise StoreError("Another program reads the spool's database and does not end: end it, then start again.")
 
 
 def _dispatch(tx: Transaction, commands: Sequence[Command]) -> list[Outcome]:
@@ -207,7 +291,10 @@ def _dispatch(tx: Transaction, commands: Sequence[Command]) -> list[Outcome]:
 HANDLERS: Final[dict[type[Command], Handler]] = {
     **lifecycle.HANDLERS,
     **clockwork.HANDLERS,
+    **signing.HANDLERS,
+    **segments.HANDLERS,
     **holds.HANDLERS,
+    **restored.HANDLERS,
     Shred: shred,
 }
 
@@ -217,7 +304,7 @@ def _prepare(directory: Path) -> None:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if directory.stat().st_uid != os.geteuid():
         raise StoreError(f"The spool's directory {directory} belongs to another user: run as its owner.")
-    if strangers := {p.name for p in directory.iterdir()} - _OURS:
+    if strangers := {p.name for p in directory.iterdir() if not is_copy(p.name)} - _OURS:
         raise StoreError(
             f"The directory {directory} holds {len(strangers)} files that are not a spool's: name an empty one."
         )

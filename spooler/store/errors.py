@@ -1,4 +1,9 @@
-"""What the disk can do to us, as StoreError. Any other error of SQLite is a fault of this program and stays itself."""
+"""What the disk can do to us, as StoreError. Any other error of SQLite is a fault of this program and stays itself.
+
+A failed fsync is of its own kind. The system may have dropped the pages and call them clean, so that the next fsync
+succeeds without them: nothing that was not synced before is trusted, and the store is dead (StoreDeadError). A failed
+write is not: what it wrote is written again, or rolled back.
+"""
 
 import errno
 from collections.abc import Iterator
@@ -7,7 +12,7 @@ from typing import Final
 
 import apsw
 
-from .contract import StoreError
+from .contract import StoreDeadError, StoreError
 
 _DISK: Final = (
     OSError,
@@ -22,6 +27,9 @@ _DISK: Final = (
 )
 
 
+_SYNCS: Final = frozenset({apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC})
+
+
 @contextmanager
 def disk_errors() -> Iterator[None]:
     """Turn the disk's errors inside the block into StoreError."""
@@ -31,7 +39,18 @@ def disk_errors() -> Iterator[None]:
         raise _sentence(error) from error
 
 
+def _sync_failed(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno == errno.EIO  # a key's fsync, or worse
+    return isinstance(error, apsw.IOError) and error.extendedresult in _SYNCS  # type: ignore[attr-defined]
+
+
 def _sentence(error: Exception) -> StoreError:
+    if _sync_failed(error):
+        return StoreDeadError(
+            f"The spool's disk failed to keep data ({type(error).__name__}): look at the disk and the system's log; "
+            "the spool must be opened anew."
+        )
     if isinstance(error, apsw.FullError) or (
         isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     ):

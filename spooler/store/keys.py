@@ -2,8 +2,9 @@
 
 `spool.key` keys the hashes for the spool's whole life. `bucket-<number>.key` wraps the job keys of one hour and one
 retention class (retention.py); when the bucket ends the file is overwritten and removed, and every copy of the
-database that anybody kept stays shut. A file is 0600, ours, and on the disk before anything that needs it is
-committed. A master key, where there is one, wraps them all (master.py, keyfile.py).
+database that anybody kept stays shut. `signing-<number>.key` is the Ed25519 seed that signs checkpoints, the greatest
+number the one in use. A file is 0600, ours, and on the disk before anything that needs it is committed. A master key,
+where there is one, wraps them all (master.py, keyfile.py).
 
 The folder must not be backed up together with the database, and least of all without a master key: a copy of a bucket
 key that was taken in time opens that hour for ever.
@@ -102,6 +103,23 @@ class KeyRing:
             self._buckets.pop(number, None)
             destroy_file(self._folder / _name(number))
 
+    def signing_seed(self, number: int, *, create: bool) -> bytes:
+        """The seed of a key that signs checkpoints. Raises KeyGoneError.
+
+        With `create` it is a new one, in place of what a crash may have left of it: nothing was signed with that.
+        """
+        name = f"signing-{number}.key"
+        if create:
+            destroy_file(self._folder / name)
+            self._write(name)
+        return self._read(name)
+
+    def destroy_signing(self, before: int) -> None:
+        """Destroy the signing keys with a smaller number."""
+        for path in self._folder.glob("signing-*.key"):
+            if int(path.stem.removeprefix("signing-")) < before:
+                destroy_file(path)
+
     def stored_buckets(self) -> set[int]:
         """The buckets that have a key file."""
         return {int(p.stem.removeprefix("bucket-")) for p in self._folder.glob("bucket-*.key")}
@@ -129,7 +147,8 @@ class KeyRing:
 def key_files(folder: Path) -> list[Path]:
     """All key files, spool.key first."""
     spool = folder / SPOOL_KEY
-    return [*([spool] if spool.exists() else []), *sorted(folder.glob("bucket-*.key"))]
+    others = [*sorted(folder.glob("bucket-*.key")), *sorted(folder.glob("signing-*.key"))]
+    return [*([spool] if spool.exists() else []), *others]
 
 
 def _name(number: int) -> str:

@@ -8,7 +8,9 @@ Canonical encoding of an entry's body: a MessagePack array of five,
 - n: uint, 1, 2, 3 … in the chain
 - now_ms: uint, spool time of the commit, the same for all entries of one
 - event: str, a closed word: submitted, a value of model.job.JobEvent, attached, shredded, bucket-destroyed,
-  clock-suspect, clock-confirmed, payload-held, payload-released, person-sought, breach-reported
+  clock-suspect, clock-confirmed, checkpointed, signing-key-rotated, segment-closed,
+  payload-held, payload-released, person-sought, breach-reported,
+  restore-began, counter-compared, restore-ended
 - facts: map, keys are str in ascending order of their bytes, no key twice, absent rather than nil; values are str or
   int: ids, closed words, configured names, amounts, times. Never a ticket, a name, a NIK, a free text.
 
@@ -24,6 +26,7 @@ this ledger from another one that was begun under the same name.
 import base64
 import binascii
 import hashlib
+from collections.abc import Callable
 from typing import Final
 
 import apsw
@@ -41,6 +44,8 @@ _SELECT: Final = """
     JOIN chains c ON c.first = (SELECT max(first) FROM chains WHERE first <= l.position)
 """
 Facts = dict[str, str | int]
+#: Entries that have left the database: (sql, after, limit) -> at most `limit` of them, none where there are none.
+Older = Callable[[apsw.Cursor, int, int], list[Entry]]
 
 
 @frozen
@@ -64,6 +69,12 @@ class Draft:
         self._hash = head.hash
         self.entries: list[Entry] = []
 
+    @property
+    def head(self) -> Head:
+        """Where the ledger will stand."""
+        start, more = self._start, len(self.entries)
+        return Head(start.chain, start.n + more, start.position + more, self._hash)
+
     def add(self, event: str, facts: Facts) -> None:
         """Append an entry; `facts` in any order."""
         self.add_sorted(event, dict(sorted(facts.items())))
@@ -83,7 +94,7 @@ class Draft:
         if start.n == 0 and entries:
             sql.execute("INSERT INTO chains (first, name) VALUES (?, ?)", (entries[0].position, start.chain))
         insert(sql, "ledger", [(e.position, e.body, e.hash) for e in entries])
-        return Head(start.chain, start.n + len(entries), start.position + len(entries), self._hash)
+        return self.head
 
 
 def read_head(sql: apsw.Cursor, chain: str) -> Head:
@@ -93,24 +104,26 @@ def read_head(sql: apsw.Cursor, chain: str) -> Head:
     return Head(chain, 0, position, last)
 
 
-def read_entries(sql: apsw.Cursor, after: int, limit: int) -> list[Entry]:
+def read_entries(sql: apsw.Cursor, after: int, limit: int, older: Older) -> list[Entry]:
     """At most `limit` entries after a position, in order."""
     rows = fetch(sql, _SELECT + "WHERE l.position > ? ORDER BY l.position LIMIT ?", (after, limit))
-    return [Entry(*row) for row in rows]
+    if rows and rows[0][0] == after + 1:
+        return [Entry(*row) for row in rows]
+    return older(sql, after, limit) or [Entry(*row) for row in rows]
 
 
-def make_cursor(sql: apsw.Cursor, position: int) -> str:
+def make_cursor(sql: apsw.Cursor, position: int, older: Older) -> str:
     """The cursor of a position; "" for 0. Raises ValueError where there is no such entry."""
     if position == 0:
         return ""
-    rows = fetch(sql, _SELECT + "WHERE l.position = ?", (position,))
-    if not rows:
+    found = read_entries(sql, position - 1, 1, older)
+    if not found or found[0].position != position:
         raise ValueError(f"the ledger has no position {position}")
-    _, chain, n, _, digest = rows[0]
-    return base64.urlsafe_b64encode(msgpack.packb([chain, n, digest[:_CURSOR_HASH]])).decode().rstrip("=")
+    parts = [found[0].chain, found[0].n, found[0].hash[:_CURSOR_HASH]]
+    return base64.urlsafe_b64encode(msgpack.packb(parts)).decode().rstrip("=")
 
 
-def find_cursor(sql: apsw.Cursor, cursor: str) -> int | None:
+def find_cursor(sql: apsw.Cursor, cursor: str, older: Older) -> int | None:
     """The position of a cursor, or None where it is not of this ledger."""
     if cursor == "":
         return 0
@@ -126,9 +139,9 @@ def find_cursor(sql: apsw.Cursor, cursor: str) -> int | None:
             if not rows:
                 return None
             position: int = rows[0][0] + n - 1
-            found = fetch(sql, _SELECT + "WHERE l.position = ?", (position,))
-            if found and found[0][1] == chain and found[0][4][:_CURSOR_HASH] == digest:
-                return position
+            found = read_entries(sql, position - 1, 1, older)
+            if found and (found[0].position, found[0].chain) == (position, chain):
+                return position if found[0].hash[:_CURSOR_HASH] == digest else None
     return None
 
 

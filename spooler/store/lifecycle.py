@@ -17,11 +17,14 @@ from spooler.model.verdict import Verdict
 
 from .ledger import Facts
 from .rows import COLUMNS, fetch, job_of
-from .transaction import Handler, Transaction
+from .transaction import RESTORED, Handler, Transaction
 
 _STALE: Final = Problem("stale", "The job or its printer changed meanwhile: read it again and repeat.")
 _UNKNOWN: Final = Problem("unknown-job", "There is no such job: check the id.")
 _TOO_LATE: Final = Problem("too-late", "The job has ended, or its card may already move: this cannot be done any more.")
+_COMPARE: Final = Problem(
+    "forbidden", "The job waits since a restore: a supervisor answers for it, once the counters have been compared."
+)
 
 _CHANGES: Final = frozenset({JobEvent.HELD, JobEvent.RELEASED, JobEvent.CANCELED, JobEvent.ABORTED})
 _WITH_REASON: Final = frozenset({JobEvent.HELD, JobEvent.ABORTED})
@@ -52,6 +55,8 @@ def change(tx: Transaction, c: Change) -> Job | Problem:
         return Problem("bad-value", "The reason must be one of the closed list, for a held or aborted job.", "reason")
     if c.detail is not None and (c.reason is None or not is_detail(c.detail)):
         return Problem("bad-value", "The detail must name a field and amounts, beside a reason.", "detail")
+    if c.event is JobEvent.RELEASED and job.reason == RESTORED:
+        return _COMPARE
     state = next_state(job.state, c.event, intent_open=job.intent_open)
     if state is None:
         return _TOO_LATE

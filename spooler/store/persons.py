@@ -16,7 +16,7 @@ from spooler.model.ids import LENGTH, JobId
 from spooler.model.privacy import Concern, PayloadHold
 
 from .contract import Entry
-from .ledger import read_entries
+from .ledger import Older, read_entries
 from .rows import fetch
 
 #: Positions of the ledger that one statement looks through: a longer one would keep the log from being written back.
@@ -51,14 +51,21 @@ def read_holds(sql: apsw.Cursor, after: str, limit: int) -> list[PayloadHold]:
 
 
 def read_entries_of(
-    sql: apsw.Cursor, jobs: Sequence[JobId], after: int, since_ms: int
+    sql: apsw.Cursor, jobs: Sequence[JobId], after: int, since_ms: int, older: Older
 ) -> tuple[list[Entry], int | None]:
     """Entries of these jobs within one stretch after a position, and the position to go on from; None at the end.
 
-    With `after` 0 the stretch begins at the first entry of `since_ms` or later.
+    With `after` 0 the stretch begins at the first entry of `since_ms` or later. What lies in closed segments comes
+    from `older`, a file at a time.
     """
-    start = after or _position_at(sql, since_ms)
-    ((last,),) = fetch(sql, "SELECT coalesce(max(position), 0) FROM ledger")
+    start = after or _position_at(sql, since_ms, older)
+    ((first, last),) = fetch(sql, "SELECT coalesce(min(position), 1), coalesce(max(position), 0) FROM ledger")
+    names = [_JOB + job.encode() for job in jobs]
+    if start + 1 < first:
+        closed = older(sql, start, STRETCH)
+        if closed:
+            entries = [entry for entry in closed if any(name in entry.body for name in names)]
+            return entries, closed[-1].position if closed[-1].position < last else None
     end = min(start + STRETCH, last)
     found = fetch(
         sql,
@@ -66,18 +73,18 @@ def read_entries_of(
         "AND substr(body, instr(body, ?) + ?, ?) IN (SELECT value FROM carray(?)) ORDER BY position",
         (start, end, _JOB, len(_JOB), LENGTH, apsw.carray(tuple(job.encode() for job in jobs))),
     )
-    entries = [entry for (position,) in found for entry in read_entries(sql, position - 1, 1)]
+    entries = [entry for (position,) in found for entry in read_entries(sql, position - 1, 1, older)]
     return entries, end if end < last else None
 
 
-def _position_at(sql: apsw.Cursor, since_ms: int) -> int:
+def _position_at(sql: apsw.Cursor, since_ms: int, older: Older) -> int:
     """The last position before `since_ms`, by halving: times never go back along the ledger."""
-    ((low, high),) = fetch(sql, "SELECT coalesce(min(position), 1) - 1, coalesce(max(position), 0) FROM ledger")
+    ((low, high),) = fetch(sql, "SELECT 0, coalesce(max(position), 0) FROM ledger")
     while low < high:
         middle = (low + high + 1) // 2
-        (entry,) = read_entries(sql, middle - 1, 1)
-        if msgpack.unpackb(entry.body)[2] < since_ms:
-            low = middle
-        else:
+        found = read_entries(sql, middle - 1, 1, older)
+        if found and found[0].position == middle and msgpack.unpackb(found[0].body)[2] >= since_ms:
             high = middle - 1
+        else:
+            low = middle
     return int(low)

@@ -13,17 +13,22 @@ from typing import Any, Final
 from spooler.model.card import Card, CardState
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
+from spooler.model.ledger_commands import CloseSegment
 from spooler.model.privacy import Concern, PayloadHold
+from spooler.model.restored import Restored
 from spooler.model.verdict import Intent
 
 from . import ledger, persons
+from .checkpoint import Signed
 from .contract import Entry, StoreError
 from .errors import disk_errors
 from .hashes import Hashes
 from .keys import KeyGoneError, KeyRing
+from .restored import read_restored, read_waiting
 from .rows import COLUMNS, fetch, job_of
 from .schema import connect
 from .seal import unpack_payload, unseal
+from .segments import FOLDER, SEGMENT_ENTRIES, ClosedSegments, prepare_segment
 
 HEADS: Final = (
     f"SELECT {COLUMNS} FROM jobs INDEXED BY jobs_pending WHERE state = 'pending' AND destination = ? AND kind = ? "
@@ -48,6 +53,8 @@ class EmbeddedReader:
         self._sql = self._db.cursor()
         self._keys = keys
         self._hashes = Hashes(spool_key)
+        self._folder = database.parent / FOLDER
+        self._closed = ClosedSegments(self._folder)
 
     def close(self) -> None:
         """Let the file go."""
@@ -139,12 +146,22 @@ class EmbeddedReader:
     def entries_of(self, jobs: Sequence[JobId], after: int, since_ms: int) -> tuple[list[Entry], int | None]:
         """Entries of these jobs in one stretch of the ledger after a position, and where the next one begins."""
         with disk_errors():
-            return persons.read_entries_of(self._sql, jobs, after, since_ms)
+            return persons.read_entries_of(self._sql, jobs, after, since_ms, self._closed.entries)
 
     def payload_holds(self, after: JobId | None, limit: int) -> list[PayloadHold]:
         """Legal holds by growing job id, after an id; all of a job together."""
         with disk_errors():
             return persons.read_holds(self._sql, after or "", limit)
+
+    def restored(self) -> Restored | None:
+        """The restored state as it stands, or None."""
+        with disk_errors():
+            return read_restored(self._sql)
+
+    def waiting(self, after: JobId | None, limit: int) -> list[Job]:
+        """Jobs that wait for a supervisor since a restore, by growing id, after an id."""
+        with disk_errors():
+            return read_waiting(self._sql, after, limit)
 
     def counts(self) -> dict[tuple[str, str], int]:
         """(site, state) -> jobs; only where there are any."""
@@ -157,14 +174,33 @@ class EmbeddedReader:
     def entries(self, after: int, limit: int) -> list[Entry]:
         """Ledger entries after a position."""
         with disk_errors():
-            return ledger.read_entries(self._sql, after, limit)
+            return ledger.read_entries(self._sql, after, limit, self._closed.entries)
+
+    def last_entry(self) -> Entry | None:
+        """Where the ledger stands; None while it is empty."""
+        entries = self.entries(self.head() - 1, 1)
+        return entries[0] if entries else None
+
+    def checkpoint(self) -> Signed | None:
+        """The last checkpoint."""
+        rows = self._rows("SELECT statement, key, signature FROM checkpoints ORDER BY position DESC LIMIT 1")
+        return Signed(*rows[0]) if rows else None
+
+    def prepare_segment(self, before_ms: int, size: int = SEGMENT_ENTRIES) -> CloseSegment | None:
+        """Write the file of the next closed segment, if there can be one: see segments.py."""
+        with disk_errors():
+            self._sql.execute("BEGIN")  # one state of the ledger from the first question to the last row
+            try:
+                return prepare_segment(self._sql, self._folder, before_ms, size)
+            finally:
+                self._sql.execute("COMMIT")
 
     def cursor(self, position: int) -> str:
         """The opaque cursor that stands for a position. Raises ValueError for one that does not exist."""
         with disk_errors():
-            return ledger.make_cursor(self._sql, position)
+            return ledger.make_cursor(self._sql, position, self._closed.entries)
 
     def position(self, cursor: str) -> int | None:
         """The position of a cursor, or None if it is not of this ledger. The empty cursor is the beginning."""
         with disk_errors():
-            return ledger.find_cursor(self._sql, cursor)
+            return ledger.find_cursor(self._sql, cursor, self._closed.entries)

@@ -15,6 +15,7 @@ from typing import Final
 import apsw
 
 from .contract import StoreError
+from .migration import keep_copy
 
 APPLICATION: Final = 0x4B545053  # "KTPS", so that file(1) and a lost operator can tell what it is
 FORMAT: Final = 3
@@ -102,6 +103,18 @@ _STOCK: Final = """
 """
 
 _CHECKPOINTS: Final = """
+CREATE TABLE signing_keys (
+    number INTEGER PRIMARY KEY,      -- 1, 2, 3 …; the greatest signs
+    position INTEGER NOT NULL,       -- of the ledger's last entry when it began
+    statement BLOB NOT NULL, signature BLOB NOT NULL
+) STRICT;
+CREATE TABLE checkpoints (
+    position INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL,
+    statement BLOB NOT NULL, key BLOB NOT NULL, signature BLOB NOT NULL
+) STRICT;
+CREATE TABLE segments (              -- closed: these entries stand in a file of ledger/
+    first INTEGER PRIMARY KEY, last INTEGER NOT NULL, hash BLOB NOT NULL
+) STRICT;
 """
 
 _PRIVACY: Final = """
@@ -123,6 +136,23 @@ CREATE INDEX IF NOT EXISTS jobs_due ON jobs (kind, state, changed_ms)
 """
 
 _RESTORES: Final = """
+CREATE TABLE identity (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    store TEXT NOT NULL,             -- random, for ever
+    salt BLOB NOT NULL,
+    machine TEXT NOT NULL,           -- the keyed hash of the machine's id, or a word of identity.py
+    copied_ms INTEGER                -- in a backup: when it was made
+) STRICT;
+INSERT INTO identity VALUES (1, lower(hex(randomblob(8))), randomblob(16), 'new', NULL);
+CREATE TABLE restores (
+    n INTEGER PRIMARY KEY, cause TEXT NOT NULL, copied_ms INTEGER,
+    began_ms INTEGER,                -- empty until it is told in the ledger
+    held INTEGER NOT NULL,           -- whether every job of the copy waits
+    ended_ms INTEGER
+) STRICT;
+CREATE TABLE restored_counters (     -- as the copy knew them; of the last restore only
+    serial TEXT PRIMARY KEY, printer TEXT NOT NULL, counter INTEGER NOT NULL, at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 """
 
 #: format -> what makes the next one of it. A column that is added stands last in its table.
@@ -152,18 +182,19 @@ def connect(path: str, *, readonly: bool = False) -> apsw.Connection:
 
 
 def ensure(db: apsw.Connection) -> None:
-    """Create the tables of a new store, or bring an older one's up to this format.
+    """Create the tables of a new store, or bring an older one's up to this format after a copy of it was kept.
 
     Raises StoreError for a newer format, or for a database of another program.
     """
     application = db.pragma("application_id")
     found = db.pragma("user_version")
+    kept = True  # there is something to keep a copy of
     if application == 0 and found == 0 and not db.execute("SELECT 1 FROM sqlite_schema").fetchall():
         with db:
             db.execute(_DDL_2)
             db.pragma("application_id", APPLICATION)
             db.pragma("user_version", 2)
-        found, application = 2, APPLICATION
+        found, application, kept = 2, APPLICATION, False
     if application != APPLICATION:
         raise StoreError("The file spool.db is not a spool's: name another directory for the spool.")
     if found > FORMAT:
@@ -171,6 +202,8 @@ def ensure(db: apsw.Connection) -> None:
             f"The spool has format {found} and this program knows formats up to {FORMAT}: "
             "run the newer program that wrote it, or one newer still."
         )
+    if kept and found < FORMAT:
+        keep_copy(db, found)
     with db:
         for older in range(found, FORMAT):
             db.execute(_STEPS[older])

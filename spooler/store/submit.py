@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 import apsw
+from attrs import evolve
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from spooler.model.commands import Submit
@@ -26,7 +27,7 @@ from .contract import Outcome, Submitted
 from .ledger import Facts
 from .rows import fetch, insert
 from .seal import RANDOM_BYTES, seal
-from .transaction import Transaction
+from .transaction import RESTORED, Transaction
 
 _NOISE_BYTES: Final = 5  # 35 bits and a few to spare
 _PER_JOB: Final = RANDOM_BYTES + _NOISE_BYTES
@@ -56,7 +57,9 @@ _NUMBERS: Final = """
 
 
 def submit(tx: Transaction, commands: Sequence[Submit]) -> list[Outcome]:
-    """Apply a run of submissions, in order."""
+    """Apply a run of submissions, in order. After a restore they wait: see restored.py."""
+    if tx.spool.restored_ms is not None:
+        commands = [evolve(command, hold=RESTORED) for command in commands]
     run = _Run(tx, commands)
     outcomes: list[Outcome] = list(map(run.take, commands, run.hashes))
     run.write()

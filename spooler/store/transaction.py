@@ -5,7 +5,8 @@ What lasts in memory between applies (`Spool`, the ledger's head) is copied in a
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import apsw
 from attrs import define, evolve, field, frozen
@@ -20,6 +21,10 @@ from .ledger import Draft, Facts, Head
 from .retention import Retention
 from .rows import COLUMNS, fetch, insert, job_of
 
+#: The reason of what waits after a restore, and who holds it.
+RESTORED: Final = "restored"
+ACTOR: Final = "restore"
+
 
 @define
 class Spool:
@@ -30,6 +35,7 @@ class Spool:
     clock_suspect: bool
     last_id: int
     last_payload: int
+    restored_ms: int | None = None  # since when it is in the restored state: see restored.py
 
 
 @frozen
@@ -41,6 +47,8 @@ class Means:
     hashes: Hashes
     place: PlaceRule
     retention: Retention
+    node: str  # this machine's name
+    ledger: Path  # the folder of closed segments
     classes: dict[str, int] = field(factory=dict)  # kind -> retention class; kinds of class 0 are not there
 
 
@@ -102,7 +110,21 @@ class Transaction:
             event,
             facts | {"job": job.id, "version": moved.version, "state": state, "site": job.site, "kind": job.kind},
         )
+        if event is JobEvent.RESOLVED_NO_CARD and self._is_of_the_copy(job):
+            return self.hold_restored(moved)  # it may have been printed at another try, which the copy does not know
         return moved
+
+    def hold_restored(self, job: Job) -> Job:
+        """Let it wait for a supervisor; the field that it was held for stays with it."""
+        held, facts = JobState.PENDING_HELD, Facts(actor=ACTOR)
+        return self.move(job, JobEvent.RESTORED, held, facts, reason=RESTORED, printer=None, detail=job.detail)
+
+    def _is_of_the_copy(self, job: Job) -> bool:
+        """Whether its intent is older than the restored state that the store is in."""
+        if self.spool.restored_ms is None:
+            return False
+        (at_ms,) = self.row("SELECT at_ms FROM intents WHERE job = ? AND attempt = ?", (job.id, job.attempt))
+        return bool(at_ms < self.spool.restored_ms)
 
     def _end(self, job: Job, event: JobEvent, state: JobState) -> None:
         """Note the final state where it outlives the record, or give the authorisation back."""
@@ -110,7 +132,9 @@ class Transaction:
         self.sql.execute("UPDATE tickets SET state = ? WHERE hash = ?", (state, ticket))
         if authorisation is None:
             return
-        if event in FREES_AUTHORISATION:
+        # of a job that waits since a restore nobody knows whether its card exists: not surely without a card
+        unsure = job.reason == RESTORED and job.submitted_ms < (self.spool.restored_ms or 0)
+        if event in FREES_AUTHORISATION and not unsure:
             self.sql.execute("DELETE FROM authorisations WHERE hash = ?", (authorisation,))
         else:
             self.sql.execute("UPDATE authorisations SET state = ? WHERE hash = ?", (state, authorisation))

@@ -5,6 +5,7 @@ from typing import Any
 
 from spooler.model.job import Job
 from spooler.model.printer import PrinterStatus
+from spooler.model.restored import Restored
 from spooler.model.site import Site
 
 
@@ -46,6 +47,19 @@ def printer_map(status: PrinterStatus) -> dict[str, Any]:
         "supplies": [{"name": s.name, "left": s.left, "capacity": s.capacity} for s in status.supplies],
         "printed": status.printed,
         "seconds_per_card": status.seconds_per_card,
+    }
+
+
+def restored_map(state: Restored, printers: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The restored state; `printers`: a map of each device, see the daemon's desk."""
+    return {
+        "cause": state.cause.value,
+        "copied_ms": state.copied_ms,
+        "began_ms": state.began_ms,
+        "held": state.held,
+        "later": state.later,
+        "doubts": state.doubts,
+        "printers": list(printers),
     }
 
 

@@ -1,0 +1,201 @@
+"""Methods by which a supervisor compares the printers' counters after a restore, and answers for the jobs that wait.
+
+What a device counted since the copy is its counter now, less the one that the copy knew, less what this spooler
+printed since, less the cards that were answered for. What is left are cards of jobs that this store does not know, or
+does not know to be printed. Which ones, only people can find out.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from spooler.config import Config
+from spooler.model.ids import JobId
+from spooler.model.job import Job
+from spooler.model.problem import Problem, Refused
+from spooler.model.restored import EndRestored, FoundPrinted, Reading, ReleaseRestored, Restored, Tally
+from spooler.model.site import ALL_SITES, Principal, Right, printer_destination, site_destination
+from spooler.wire.views import job_map, restored_map
+
+from .deciding import STALE_TRIES
+from .feed import Board
+from .finding_jobs import job_by_id, job_id
+from .reads import Reads
+from .session import Handler, Session
+from .writer import Writer
+
+#: Jobs that one request releases; the answer says how many are left.
+RELEASE_AT_MOST: Final = 500
+
+
+class Restoring:
+    """`restored`, `restored-release`, `restored-printed`, `restored-end`."""
+
+    def __init__(self, config: Config, reads: Reads, writer: Writer, board: Board) -> None:
+        self._config = config
+        self._reads = reads
+        self._writer = writer
+        self._board = board
+        self.handlers: Mapping[str, Handler] = {
+            "restored": self._restored,
+            "restored-release": self._release,
+            "restored-printed": self._printed,
+            "restored-end": self._end,
+        }
+
+    async def _restored(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
+        state = await self._state()
+        return {"restored": None if state is None else restored_map(state, self._devices(state))}
+
+    async def _release(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
+        principal = session.principal
+        assert principal is not None
+        if "id" in params:
+            job = await self._answer(
+                params, principal, lambda job: ReleaseRestored(job.id, job.version, principal.name)
+            )
+            return {"released": 1, "left": 0, "last": job.id}
+        chosen = self._chosen(params, principal)
+        released, after = 0, None
+        while released < RELEASE_AT_MOST:
+            start = after
+            page = await self._reads.do(lambda reader: reader.waiting(start, RELEASE_AT_MOST))  # noqa: B023
+            if not page:
+                break
+            after = page[-1].id
+            jobs = [job for job in page if chosen(job)][: RELEASE_AT_MOST - released]
+            if jobs:
+                commands = [ReleaseRestored(job.id, job.version, principal.name) for job in jobs]
+                outcomes = await self._writer.do(*commands)
+                released += sum(isinstance(outcome, Job) for outcome in outcomes)
+        return {"released": released, "left": await self._left(chosen)}
+
+    async def _printed(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
+        principal = session.principal
+        assert principal is not None
+        printer = params["printer"]
+        serial = await self._serial_of(printer, params.get("serial"))
+
+        def command(job: Job) -> FoundPrinted:
+            return FoundPrinted(job.id, job.version, principal.name, printer, serial)
+
+        return job_map(await self._answer(params, principal, command))
+
+    async def _end(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
+        principal = session.principal
+        assert principal is not None
+        if principal.sites != ALL_SITES:
+            raise Refused(Problem("forbidden", "only a supervisor of all sites may end the restored state"))
+        state = await self._state()
+        readings = () if state is None else tuple(filter(None, map(self._reading, state.tallies)))
+        (outcome,) = await self._writer.do(EndRestored(principal.name, readings))
+        if isinstance(outcome, Problem):
+            raise Refused(outcome)
+        return {"ended": bool(outcome)}
+
+    # -- jobs --------------------------------------------------------------------------------------------------
+
+    async def _answer(
+        self, params: dict[str, Any], principal: Principal, command: Callable[[Job], ReleaseRestored | FoundPrinted]
+    ) -> Job:
+        """One job, at the version it has now; one that changes under us is read again, a few times."""
+        for _ in range(STALE_TRIES):
+            job = await job_by_id(self._reads, job_id(params["id"], "id"))
+            if job is None:
+                raise Refused(Problem("unknown-job", "there is no such job", "id"))
+            if not principal.may(Right.SUPERVISE, job.site):
+                raise Refused(Problem("forbidden", "you may not supervise this site"))
+            (outcome,) = await self._writer.do(command(job))
+            if isinstance(outcome, Job):
+                return outcome
+            if isinstance(outcome, Problem) and outcome.code != "stale":
+                raise Refused(outcome)
+        raise Refused(Problem("stale", "the job changes all the time: try again"))
+
+    def _chosen(self, params: dict[str, Any], principal: Principal) -> Callable[[Job], bool]:
+        """Which jobs are meant. A site's jobs are one printer's only where it stands alone there."""
+        city = self._config.city
+        places: set[str] | None = None
+        if "printer" in params:
+            printer = city.printers.get(params["printer"])
+            if printer is None:
+                raise Refused(Problem("unknown-printer", "there is no such printer", "printer"))
+            places = {printer_destination(printer.name)}
+            if [other.name for other in city.printers.values() if other.site == printer.site] == [printer.name]:
+                places.add(site_destination(printer.site))
+        elif "site" in params:
+            if params["site"] not in city.sites:
+                raise Refused(Problem("unknown-site", "there is no such site", "site"))
+            return lambda job: job.site == params["site"] and principal.may(Right.SUPERVISE, job.site)
+        elif not params["all"]:
+            raise Refused(Problem("bad-value", "all must be true, or left out", "all"))
+        return lambda job: (places is None or job.destination in places) and principal.may(Right.SUPERVISE, job.site)
+
+    async def _left(self, chosen: Callable[[Job], bool]) -> int:
+        """How many of the chosen still wait, counted page by page up to what one more request releases."""
+        left, after = 0, JobId("")
+        while left < RELEASE_AT_MOST:
+            start = after
+            page = await self._reads.do(lambda reader: reader.waiting(start, RELEASE_AT_MOST))  # noqa: B023
+            if not page:
+                break
+            after = page[-1].id
+            left += sum(map(chosen, page))
+        return left
+
+    # -- counters ----------------------------------------------------------------------------------------------
+
+    async def _state(self) -> Restored | None:
+        return await self._reads.do(lambda reader: reader.restored())
+
+    def _now(self) -> dict[str, int]:
+        """Serial -> the counter that the device last told."""
+        return {
+            status.serial: status.counter
+            for status in self._board.printers()
+            if status.serial is not None and status.counter is not None
+        }
+
+    def _reading(self, tally: Tally) -> Reading | None:
+        counter = self._now().get(tally.serial)
+        if counter is None:
+            return None
+        return Reading(tally.printer, tally.serial, tally.known, counter, tally.own, tally.found)
+
+    def _devices(self, state: Restored) -> list[dict[str, Any]]:
+        """Those that the copy knew, then those that it did not."""
+        known = {tally.serial for tally in state.tallies}
+        silent = {tally.printer for tally in state.tallies}  # its row is there already
+        devices: list[dict[str, Any]] = []
+        for tally in state.tallies:
+            reading = self._reading(tally)
+            devices.append(
+                {
+                    "printer": tally.printer, "serial": tally.serial, "known": tally.known, "known_ms": tally.known_ms,
+                    "counter": None if reading is None else reading.counter, "own": tally.own, "found": tally.found,
+                    "unexplained": None if reading is None else reading.unexplained,
+                }
+            )  # fmt: skip
+        for status in self._board.printers():
+            if status.serial not in known and not (status.serial is None and status.name in silent):
+                devices.append(
+                    {
+                        "printer": status.name, "serial": status.serial, "known": None, "known_ms": None,
+                        "counter": status.counter, "own": 0, "found": 0, "unexplained": None,
+                    }
+                )  # fmt: skip
+        return devices
+
+    async def _serial_of(self, printer: str, serial: str | None) -> str:
+        """The device that this printer was or is. Raises Refused where it is not known, or one of several."""
+        state = await self._state()
+        serials = {tally.serial for tally in state.tallies if tally.printer == printer} if state else set()
+        now = {status.serial for status in self._board.printers() if status.name == printer} - {None}
+        if serial is not None:
+            if serial not in serials | now:
+                raise Refused(Problem("bad-value", "this printer is not known with that serial", "serial"))
+            return serial
+        candidates = serials or now
+        if len(candidates) != 1:
+            sentence = f"{len(candidates)} devices are known under this printer's name: say which, with its serial"
+            raise Refused(Problem("missing-field", sentence, "serial"))
+        return str(candidates.pop())

@@ -1,0 +1,118 @@
+"""What the papers say, in Indonesian and English: closed words, amounts, dates and times.
+
+A word that is not in the tables (a stock or a reason that a later version adds) is printed as it is.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Final, Literal
+
+from spooler.model.citysheet import Matter
+from spooler.model.kinds import Stock
+
+Language = Literal["id", "en"]
+Pair = tuple[str, str]  # Indonesian, English
+
+#: (row of the balance, its words), in the order of the sheet; the sign says what it does to the balance.
+BALANCE: Final[tuple[tuple[str, str, Pair], ...]] = (
+    ("opening", "", ("Sisa awal", "Opening")),
+    ("received", "+", ("Diterima", "Received")),
+    ("good", "−", ("Tercetak baik", "Printed, good")),
+    ("spoilt_before_print", "−", ("Rusak sebelum cetak", "Spoilt before print")),
+    ("spoilt_chip", "−", ("Rusak saat isi chip", "Spoilt at the chip")),
+    ("spoilt_print", "−", ("Rusak saat cetak", "Spoilt in print")),
+    ("spoilt_inspection", "−", ("Rusak saat diperiksa", "Spoilt at inspection")),
+    ("test", "−", ("Kartu uji", "Test cards")),
+    ("outside", "−", ("Keluar di luar sistem", "Moved outside the system")),
+    ("returned", "−", ("Dikembalikan", "Returned")),
+    ("destroyed", "−", ("Dimusnahkan", "Destroyed")),
+    ("closing", "=", ("Sisa akhir menurut buku", "Closing by the book")),
+    ("counted", "", ("Hasil hitung fisik", "Counted by hand")),
+    ("gap", "", ("Selisih", "Gap")),
+    ("counter_delta", "", ("Penghitung printer", "Printer's counter")),
+    ("panels", "", ("Panel pita terpakai", "Ribbon panels used")),
+    ("doubts", "", ("Belum pasti", "Open doubts")),
+)
+
+_STOCKS: Final[dict[str, Pair]] = {
+    Stock.CARD_KTP_WNI: ("KTP-el WNI", "KTP-el, citizen"),
+    Stock.CARD_KTP_WNA: ("KTP-el WNA", "KTP-el, foreigner"),
+    Stock.CARD_KIA: ("KIA", "KIA, child"),
+    Stock.CARD_TEST: ("Kartu uji", "Test card"),
+    Stock.PLAIN_A4: ("Kertas A4", "A4 paper"),
+}
+_STAGES: Final[dict[str, Pair]] = {
+    "before-print": ("sebelum cetak", "before print"),
+    "chip": ("isi chip", "chip"),
+    "print": ("saat cetak", "in print"),
+    "inspection": ("saat diperiksa", "at inspection"),
+}
+_MATTERS: Final[dict[Matter, Pair]] = {
+    Matter.GAP: ("selisih", "gap"),
+    Matter.DOUBTS: ("belum pasti", "open doubts"),
+    Matter.UNCOUNTED: ("belum dihitung", "not counted"),
+    Matter.NOT_CLOSED: ("hari belum ditutup", "day not closed"),
+    Matter.INCIDENT: ("kejadian", "incident"),
+    Matter.CORRECTION: ("koreksi", "correction"),
+}
+_DAYS: Final[tuple[Pair, ...]] = (
+    ("Senin", "Monday"), ("Selasa", "Tuesday"), ("Rabu", "Wednesday"), ("Kamis", "Thursday"), ("Jumat", "Friday"),
+    ("Sabtu", "Saturday"), ("Minggu", "Sunday"),
+)  # fmt: skip
+_MONTHS: Final[tuple[Pair, ...]] = (
+    ("Januari", "January"), ("Februari", "February"), ("Maret", "March"), ("April", "April"), ("Mei", "May"),
+    ("Juni", "June"), ("Juli", "July"), ("Agustus", "August"), ("September", "September"), ("Oktober", "October"),
+    ("November", "November"), ("Desember", "December"),
+)  # fmt: skip
+_ZONES: Final = {7: "WIB", 8: "WITA", 9: "WIT"}
+
+
+def say(pair: Pair, language: Language) -> str:
+    """One of the two."""
+    return pair[0] if language == "id" else pair[1]
+
+
+def stock(name: str, language: Language) -> str:
+    """A stock's name for people."""
+    return say(_STOCKS.get(name, (name, name)), language)
+
+
+def stage(name: str, language: Language) -> str:
+    """Where a blank was spoilt."""
+    return say(_STAGES.get(name, (name, name)), language)
+
+
+def matter(value: Matter, language: Language) -> str:
+    """What wants a person's eye."""
+    return say(_MATTERS[value], language)
+
+
+def amount(value: int | None, language: Language, *, signed: bool = False) -> str:
+    """1.234 in Indonesian, 1,234 in English; a dash where nobody knows."""
+    if value is None:
+        return "–"
+    text = f"{value:+,}" if signed and value else f"{value:,}"
+    return text.replace(",", ".") if language == "id" else text
+
+
+def long_date(day: str, language: Language) -> str:
+    """Selasa, 24 November 2026."""
+    found = date.fromisoformat(day)
+    return f"{say(_DAYS[found.weekday()], language)}, {plain_date(found, language)}"
+
+
+def plain_date(day: date, language: Language) -> str:
+    """24 November 2026."""
+    return f"{day.day} {say(_MONTHS[day.month - 1], language)} {day.year}"
+
+
+def local(at_ms: int, utc_offset_hours: int) -> datetime:
+    """UTC milliseconds as the site's wall clock shows them, without a zone."""
+    return datetime(1970, 1, 1) + timedelta(hours=utc_offset_hours, milliseconds=at_ms)
+
+
+def moment(at_ms: int, utc_offset_hours: int, language: Language) -> str:
+    """24-11-2026 16.05 WIB."""
+    at = local(at_ms, utc_offset_hours)
+    clock = at.strftime("%H.%M" if language == "id" else "%H:%M")
+    zone = _ZONES.get(utc_offset_hours, f"UTC{utc_offset_hours:+d}")
+    return f"{at.day:02d}-{at.month:02d}-{at.year:04d} {clock} {zone}"

@@ -1,0 +1,213 @@
+"""The people of a round: the counter, which submits and asks again, and the officer, who answers for doubtful cards.
+
+Both outlive the spooler's lives: whoever loses the connection comes back and asks again, with the same tickets.
+"""
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from spooler.client import BlockingClient, ConnectionLost, ServerError, connect
+
+from .city import KIND, SITE, Printers
+from .printers import records
+from .schedule import Step
+
+_EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "kinds" / f"{KIND}.json"
+#: Codes of a refusal that passes by itself.
+_LATER: Final = frozenset({"busy", "stopping", "internal", "stale"})
+Say = Callable[[str], None]
+
+
+@cache
+def _fields() -> dict[str, str]:
+    fields: dict[str, str] = json.loads(_EXAMPLE.read_text())["fields"]
+    return fields
+
+
+def card(ticket: str, authorisation: str, printer: str | None) -> dict[str, Any]:
+    """A child's card whose QR tells its ticket."""
+    where = {"site": SITE} if printer is None else {"printer": printer}
+    fields = _fields() | {"tte": f"https://tte.contoh.example/{ticket}"}
+    return {"ticket": ticket, "kind": KIND, "authorisation": authorisation, "fields": fields} | where
+
+
+class Person(threading.Thread):
+    """Somebody with a connection that may break at any time. What goes wrong inside is kept in `fault`."""
+
+    def __init__(self, address: str, say: Say) -> None:
+        super().__init__(daemon=True)
+        self._address = address
+        self.say = say
+        self.leave = threading.Event()
+        self.fault: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            while not self.done and not self.leave.is_set():
+                try:
+                    with connect(self._address, "campaign", timeout=10) as client:
+                        self.meet(client)
+                except (ConnectionLost, OSError):
+                    self.leave.wait(0.05)
+        except BaseException as error:  # noqa: BLE001 - it belongs to the round, which asks for it
+            self.fault = error
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing left to do."""
+        return False
+
+    def meet(self, client: BlockingClient) -> None:
+        """One connection, until it breaks or there is nothing left to do."""
+        raise NotImplementedError
+
+
+class Desk(Person):
+    """The counter: goes through the steps of the load, and notes what was acknowledged."""
+
+    def __init__(self, address: str, say: Say, steps: tuple[Step, ...]) -> None:
+        super().__init__(address, say)
+        self._steps = list(steps)
+        self.acknowledged: dict[str, str] = {}  # ticket -> id
+        self.authorisations: dict[str, str] = {}  # of every ticket ever sent
+        self.canceled: set[str] = set()  # tickets whose cancel was acknowledged
+        self.violations: list[str] = []
+        self.counts: Counter[str] = Counter()
+        self._printers: dict[int, int | None] = {
+            number: step.printer for step in steps if step.what == "submit" for number in step.cards
+        }
+
+    @property
+    def done(self) -> bool:
+        return not self._steps
+
+    def meet(self, client: BlockingClient) -> None:
+        while self._steps and not self.leave.is_set():
+            if self._take(client, self._steps[0]):
+                self.leave.wait(self._steps.pop(0).pause)
+
+    def _card(self, number: int, twin: bool = False) -> dict[str, Any]:
+        printer = self._printers[number]
+        ticket = f"T{number:03}" + "B" * twin
+        raw = card(ticket, f"A{number:03}", None if printer is None else f"SGL-{printer + 1}")
+        self.authorisations[ticket] = raw["authorisation"]
+        return raw
+
+    def _take(self, client: BlockingClient, step: Step) -> bool:
+        """Whether the step is done; one that was answered by "later" is not."""
+        if step.what == "cancel":
+            return self._cancel(client, f"T{step.cards[0]:03}")
+        raws = [self._card(number, step.what == "twin") for number in step.cards]
+        try:
+            answers = client.submit(raws)
+        except ServerError as error:
+            if error.code not in _LATER:
+                raise
+            self.counts[f"told-{error.code}"] += 1
+            self.leave.wait(0.1)
+            return False
+        for raw, answer in zip(raws, answers, strict=True):
+            self._note(step, raw["ticket"], answer)
+        return True
+
+    def _note(self, step: Step, ticket: str, answer: dict[str, Any]) -> None:
+        error = answer.get("error")
+        if error is not None:
+            if error["code"] != "authorisation-spent":
+                self.violations.append(f"{ticket} was refused: {error['code']}")
+            self.counts["refused-twin"] += 1
+            return
+        self.counts["acknowledged" if not answer["repeat"] else "repeats"] += 1
+        known = self.acknowledged.setdefault(ticket, answer["id"])
+        if known != answer["id"]:
+            self.violations.append(f"{ticket} was {known} and is {answer['id']} now")
+        if step.what == "again" and not answer["repeat"]:
+            self.violations.append(f"{ticket} was acknowledged and is new at its second submission")
+
+    def _cancel(self, client: BlockingClient, ticket: str) -> bool:
+        if ticket not in self.acknowledged:
+            return True
+        try:
+            client.call("cancel", {"id": self.acknowledged[ticket]})
+        except ServerError as error:
+            if error.code == "too-late":
+                self.counts["cancel-too-late"] += 1
+                return True
+            if error.code not in _LATER:
+                raise
+            self.leave.wait(0.1)
+            return False
+        self.canceled.add(ticket)
+        self.counts["canceled"] += 1
+        return True
+
+
+class Officer(Person):
+    """Answers for each doubtful card once its printer is in order and at rest, after a look at what lies there."""
+
+    def __init__(self, address: str, say: Say, printers: Printers, tickets: Callable[[], dict[str, str]]) -> None:
+        """`tickets`: id -> ticket, as the counter knows them."""
+        super().__init__(address, say)
+        self._printers = printers
+        self._tickets = tickets
+        self._jams: dict[int, float] = {}
+        self.answers: Counter[str] = Counter()
+
+    def meet(self, client: BlockingClient) -> None:
+        while not self.leave.is_set():
+            self._look_round(client)
+            self.leave.wait(0.1)
+
+    def _look_round(self, client: BlockingClient) -> None:
+        try:
+            doubtful = client.call("jobs", {"state": "processing-stopped", "limit": 100})["jobs"]
+        except ServerError:
+            return
+        asked = {int(job["printer"].removeprefix("SGL-")) - 1: job for job in doubtful}
+        for number in range(len(self._printers.serials)):
+            status = self._printers.order(number, "look")
+            if not status["rest"]:
+                continue
+            if status["fault"] == "jam" and self._may_clear(number, asked):
+                self._printers.order(number, "clear")
+            elif status["fault"] is None and number in asked:
+                self._answer(client, asked[number])
+
+    def _may_clear(self, number: int, asked: dict[int, Any]) -> bool:
+        """A jam is cleared once somebody is asked about it; one that nobody asks about, after a while."""
+        since = self._jams.setdefault(number, time.monotonic())
+        if number in asked or time.monotonic() - since > 4:
+            del self._jams[number]
+            self.say(f"the officer takes the card out of printer {number + 1}")
+            return True
+        return False
+
+    def _answer(self, client: BlockingClient, job: dict[str, Any]) -> None:
+        ticket = self._tickets().get(job["id"])
+        if ticket is None:  # stored, but its acknowledgement was lost: the counter will ask again
+            return
+        good, spoiled = lying(self._printers.folder, ticket)
+        answer = "printed" if good else "spoiled" if spoiled else "no-card"
+        try:
+            client.call("resolve", {"id": job["id"], "answer": answer})
+        except ServerError as error:
+            if error.code not in _LATER | {"too-late"}:
+                raise
+            return
+        self.answers[answer] += 1
+        self.say(f"the officer answers {answer} for {ticket} ({job['evidence']})")
+
+
+def lying(worlds: Path, ticket: str) -> tuple[int, int]:
+    """(good, spoiled) cards with this ticket on them, in all worlds."""
+    good = spoiled = 0
+    for world in worlds.iterdir():
+        good += sum(line.get("mark") == ticket for line in records(world, "cards"))
+        spoiled += sum(line.get("mark") == ticket for line in records(world, "spoiled"))
+    return good, spoiled

@@ -1,0 +1,110 @@
+"""Forty rounds in every run of the tests; and the judge, who must be able to say no."""
+
+import json
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+
+from crash.campaign import campaign, report
+from crash.city import strace_works
+from crash.judge import Asked, Lies, Said, judge, table
+from crash.schedule import MISFORTUNES, plan
+from spooler.model.ids import JobId
+from spooler.model.job import Job, JobState
+
+ROUNDS, SEED = 40, 1
+
+
+@pytest.mark.timeout(900)
+def test_forty_rounds_lose_no_card_and_print_none_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    tally = campaign(ROUNDS, SEED, parallel=4)
+    with capsys.disabled():
+        print(f"\n{tally.table()}")
+    assert not tally.failed, "\n\n".join(map(report, tally.failed))
+    assert tally.rounds + tally.skipped >= ROUNDS
+    assert tally.missing() == [], "every misfortune is to strike at least once"
+    if tally.skipped:
+        pytest.skip(f"{tally.skipped} rounds were skipped: {strace_works()}")
+
+
+def test_a_seed_gives_the_same_rounds_and_its_rounds_have_every_misfortune() -> None:
+    plans = [plan(7, number) for number in range(1, len(MISFORTUNES) + 1)]
+    assert plans == [plan(7, number) for number in range(1, len(MISFORTUNES) + 1)]
+    assert {each.main for each in plans} == set(MISFORTUNES)
+    assert plans != [plan(8, number) for number in range(1, len(MISFORTUNES) + 1)]
+
+
+# -- the judge: one card that is as it should be, and everything that can be wrong with it --------------------------
+
+JOB = Job(
+    id=JobId("1M883EY0WEJZ3HVX"), version=4, state=JobState.COMPLETED, reason=None, kind="kia-0-5", site="21.71.11",
+    destination="site:21.71.11", printer="SGL-1", priority=50, band=1, rank=0, fair_start=0, flow="kantor", group=None,
+    submitter="kantor", number="SGL-0001", attempt=1, intent_open=False, submitted_ms=1, changed_ms=2,
+    evidence="counted",
+)  # fmt: skip
+SUBMITTED = ("submitted", {"job": JOB.id})
+PRINTED = ("printed", {"job": JOB.id, "row": "counted", "printer": "SGL-1"})
+SAID = Said({"T": JOB}, 0, (SUBMITTED, PRINTED), None, {"T": ("SIM-1",)})
+LIES = Lies((("T", "SIM-1"),), ())
+ASKED = Asked({"T": JOB.id}, {"T": "A", "TB": "A"}, frozenset(), quiet=frozenset({"SGL-1"}))
+
+
+def test_the_judge_finds_nothing_where_nothing_is_wrong() -> None:
+    assert judge(SAID, LIES, ASKED) == []
+
+
+SPOILED = ("resolved-spoiled", {"job": JOB.id})
+ABORTED = evolve(JOB, state=JobState.ABORTED, reason="spoiled")
+WRONGS = {
+    "a card twice": (SAID, evolve(LIES, good=LIES.good * 2), ASKED, "has 2 good cards"),
+    "no card": (SAID, evolve(LIES, good=()), ASKED, "has 0 good cards"),
+    "a stranger's card": (SAID, evolve(LIES, good=(*LIES.good, (None, "SIM-1"))), ASKED, "no ticket asked for"),
+    "the wrong printer": (SAID, evolve(LIES, good=(("T", "SIM-2"),)), ASKED, "is booked on"),
+    "a lost job": (evolve(SAID, jobs={}, serials={}), LIES, ASKED, "is gone"),
+    "another id": (SAID, LIES, evolve(ASKED, acknowledged={"T": "1M883EY0WEJZ3HVY"}), "was acknowledged as"),
+    "an id twice": (
+        evolve(SAID, jobs={"T": JOB, "TB": JOB}, serials={"T": ("SIM-1",), "TB": ()}), LIES, ASKED, "belongs to 2",
+    ),
+    "an authorisation twice": (
+        evolve(
+            SAID, jobs={"T": JOB, "TB": evolve(JOB, id=JobId("1M883EY0WEJZ3HVY"))},
+            events=(*SAID.events, ("submitted", {"job": "1M883EY0WEJZ3HVY"}), PRINTED),
+            serials={"T": ("SIM-1",), "TB": ("SIM-1",)},
+        ),
+        evolve(LIES, good=(*LIES.good, ("TB", "SIM-1"))), ASKED, "authorisation A has 2 cards",
+    ),
+    "a job that hangs": (evolve(SAID, jobs={"T": evolve(JOB, state=JobState.PENDING)}), LIES, ASKED, "has not ended"),
+    "a cancel forgotten": (SAID, LIES, evolve(ASKED, canceled=frozenset({"T"})), "was canceled, and is completed"),
+    "a bad ledger": (evolve(SAID, first_bad=3), LIES, ASKED, "does not verify from position 3"),
+    "a job of nobody": (evolve(SAID, others=1), LIES, ASKED, "no ticket that was sent"),
+    "a submission twice": (evolve(SAID, events=(SUBMITTED, *SAID.events)), LIES, ASKED, "2 entries of its submission"),
+    "a verdict too many": (evolve(SAID, events=(*SAID.events, PRINTED)), LIES, ASKED, "1 cards came out, and 2"),
+    "a blank that is gone": (SAID, evolve(LIES, spoiled=(("T", "SIM-1"),)), ASKED, "spoiled and not booked: T"),
+    "a spoil invented": (
+        evolve(SAID, jobs={"T": ABORTED}, events=(SUBMITTED, SPOILED), serials={"T": ()}), Lies((), ()), ASKED,
+        "does not lie there",
+    ),
+    "a needless doubt": (
+        evolve(SAID, events=(*SAID.events, ("doubted", {"job": JOB.id, "row": "no-answer", "printer": "SGL-1"}))),
+        LIES, ASKED, "to which nothing happened",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WRONGS)
+def test_the_judge_says_what_is_wrong(what: str) -> None:
+    said, lies, asked, sentence = WRONGS[what]
+    assert any(sentence in wrong for wrong in judge(said, lies, asked)), judge(said, lies, asked)
+
+
+def test_a_spoiled_card_that_nobody_could_see_is_no_fault_of_the_spooler() -> None:
+    assert judge(SAID, evolve(LIES, spoiled=(("T", "SIM-1"),)), evolve(ASKED, ejected=("T",))) == []
+
+
+def test_the_table_is_what_the_printers_wrote(tmp_path: Path) -> None:
+    for serial, name, mark in (("SIM-1", "cards", "T"), ("SIM-1-OTHER", "cards", None), ("SIM-1", "spoiled", "U")):
+        (tmp_path / serial).mkdir(exist_ok=True)
+        line = {"counter": 1} | ({} if mark is None else {"mark": mark})
+        (tmp_path / serial / f"{name}.jsonl").write_text(json.dumps(line) + "\n")
+    assert table(tmp_path) == Lies((("T", "SIM-1"), (None, "SIM-1-OTHER")), (("U", "SIM-1"),))
