@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,7 +17,17 @@ from spooler.model.commands import Attach
 from spooler.model.ids import JobId, decode_id
 from spooler.model.job import JobEvent, JobState
 from spooler.model.verdict import Verdict
-from spooler.store import EmbeddedStore, Retention, StoreError, StoreLockedError, Submitted, open_store, verify
+from spooler.store import (
+    EmbeddedStore,
+    Retention,
+    StoreError,
+    StoreLockedError,
+    Submitted,
+    open_store,
+    payload_files,
+    payloads,
+    verify,
+)
 from spooler.store.reader import HEADS
 from store_contract import RETENTION, STEP_MAX, WALL, Bench, StoreContract, place, selftest
 
@@ -25,9 +36,26 @@ def open_spool(directory: Path, retention: Retention = RETENTION) -> EmbeddedSto
     return open_store(directory, node="test", place=place, retention=retention, clock_step_max_ms=STEP_MAX)
 
 
+def everything_in_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other home of payloads, also for the smallest and for a lone one."""
+    monkeypatch.setattr(payloads, "LARGE", 1)
+    monkeypatch.setattr(payloads, "TOGETHER", 1)
+    monkeypatch.setattr(payload_files, "SEGMENT", 1 << 20)
+
+
 class TestEmbedded(StoreContract):
     def open(self, directory: Path, retention: Retention = RETENTION) -> EmbeddedStore:
         return open_spool(directory, retention)
+
+
+class TestInSegments(TestEmbedded):
+    @pytest.fixture(autouse=True)
+    def in_segments(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+        everything_in_segments(monkeypatch)
+        yield
+        db = apsw.Connection(str(tmp_path / "spool" / "spool.db"))
+        assert db.execute("SELECT count(*) FROM payloads").get == 0
+        db.close()
 
 
 def test_a_second_opening_is_refused(tmp_path: Path) -> None:

@@ -12,15 +12,17 @@ from spooler.model.job import Content, JobEvent
 from spooler.model.verdict import Verdict
 from spooler.store import Retention, StoreError, Submitted, pack_payload, shred, unpack_payload
 from store_contract import DAY, HOUR, RETENTION, WALL, Bench, facts, selftest
-from test_store_embedded import open_spool
+from test_store_embedded import everything_in_segments, open_spool
 
 NAME, NIK, PHOTO = "SITI CONTOH RAHAYU", "2171115001900001", bytes(range(1, 200)) * 150
 TICKET, AUTHORISATION = "loket-3/2171115001900001", "otorisasi-2171115001900001"
 CONTENT = Content({"nama": NAME, "nik": NIK}, PHOTO, b"\x89PNG tanda tangan")
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+@pytest.fixture(params=["rows", "segments"])
+def bench(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    if request.param == "segments":
+        everything_in_segments(monkeypatch)
     bench = Bench(open_spool(tmp_path / "spool"))
     yield bench
     bench.store.close()
@@ -195,6 +197,8 @@ def test_payload_and_key_cannot_be_put_under_another_job(bench: Bench) -> None:
     a, b = bench.submit("a"), bench.submit("b", payload=pack_payload(CONTENT))
     db = bench.store._db
     db.execute("UPDATE payloads SET sealed = (SELECT sealed FROM payloads WHERE id = 2) WHERE id = 1")
+    place = "SELECT segment, start, length FROM extents WHERE payload = 2"
+    db.execute(f"UPDATE extents SET (segment, start, length) = ({place}) WHERE payload = 1")
     with pytest.raises(StoreError, match="cannot be opened"):
         bench.read.content(a.id)
     db.execute("UPDATE jobs SET wrapped = (SELECT wrapped FROM jobs WHERE payload = 2) WHERE payload = 1")

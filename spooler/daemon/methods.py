@@ -194,5 +194,5 @@ def store_problem(error: StoreError) -> Problem:
     """What a client is told when the disk refuses: nothing of its request was stored."""
     log.error("the store refuses", error=str(error))
     if error.full:
-        return Problem("busy", "the spool's disk is full; nothing was stored", retry_after_ms=30_000)
+        return Problem("spool-full", "the spool's disk is full; nothing was stored", retry_after_ms=30_000)
     return Problem("internal", "the spool's disk refuses; nothing was stored", retry_after_ms=5_000)

@@ -13,7 +13,7 @@ from typing import Final
 import trio
 from attrs import frozen
 
-from spooler.model.commands import Command
+from spooler.model.commands import Command, Submit
 from spooler.store.contract import Applied, Outcome, Store, StoreDeadError, StoreError
 
 from .clock import Clock
@@ -28,6 +28,10 @@ Done = Callable[[Sequence[Outcome] | StoreError], None]
 class _Post:
     commands: Sequence[Command]
     done: Done
+
+
+def _has_new(post: _Post) -> bool:
+    return any(isinstance(command, Submit) for command in post.commands)
 
 
 class Writer:
@@ -93,12 +97,16 @@ class Writer:
                 self._store.apply, self._clock.wall_ms(), commands, limiter=self._limiter
             )
         except StoreError as error:
-            for post in posts:
+            # no room for new jobs: what is queued goes on
+            refused = [post for post in posts if error.full and _has_new(post)] or posts
+            for post in refused:
                 post.done(error)
             if isinstance(error, StoreDeadError):
                 while self._queue:
                     self._queue.pop(0).done(error)
                 raise
+            if rest := [post for post in posts if post not in refused]:
+                await self._commit(rest)
             return
         self.transactions += 1
         self._on_applied(applied)

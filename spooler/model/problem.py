@@ -41,6 +41,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "bad-cursor": ("caller", "The cursor is not of this ledger."),
     # the spooler
     "busy": ("nobody", "A bound is reached: try again after `retry_after_ms`."),
+    "spool-full": ("nobody", "The spool's disk is full: nothing was stored; try again after `retry_after_ms`."),
     "stopping": ("nobody", "The spooler is shutting down: nothing was stored, try again later."),
     "internal": ("spooler", "A fault of the spooler; nothing was stored. It is in the log under the id given."),
 }

@@ -80,7 +80,8 @@ class Store(Protocol):
     def apply(self, wall_ms: int, commands: Sequence[Command]) -> Applied:
         """Apply in order, in one transaction, durable on return. A command that is refused changes nothing.
 
-        Raises StoreError when nothing of the list is certain (disk full, I/O error): then nothing was committed.
+        Raises StoreError when nothing of the list is certain (disk full, I/O error): then nothing was committed. On a
+        full disk lists with a Submit are refused first; others go on out of a reserve, for as long as it lasts.
         """
         ...
 

@@ -5,6 +5,8 @@
     <directory>/keys/      see keys.py
     <directory>/ledger/    closed segments, see segments.py
     <directory>/adopted    see identity.py
+    <directory>/payloads/  see payload_files.py
+    <directory>/reserve    see reserve.py
 
 One `apply` is one transaction and one fsync of the log (journal_mode=WAL, synchronous=FULL); a list that changes
 nothing commits nothing. After a failed commit the transaction was rolled back and its frames are written over by the
@@ -32,7 +34,7 @@ from spooler.model.ledger_commands import RotateSigningKey
 from . import clockwork, holds, lifecycle, restored, segments, signing
 from .contract import Applied, Entry, Outcome, PlaceRule, StoreDeadError, StoreError
 from .entering import enter
-from .errors import disk_errors
+from .errors import disk_errors, disk_full
 from .hashes import Hashes
 from .identity import read_machine
 from .keys import KeyRing, sync_folder
@@ -40,10 +42,12 @@ from .ledger import Draft, read_head, verify
 from .locking import lock as take_lock
 from .master import NO_MASTER, Master
 from .migration import is_copy
+from .payload_files import AHEAD, PayloadFiles
 from .reader import EmbeddedReader
+from .reserve import Reserve
 from .retention import Retention, read_classes
 from .rows import fetch
-from .schema import connect, ensure
+from .schema import LOG_PAGES, LOG_PAGES_FULL, connect, ensure
 from .shred import shred
 from .submit import submit
 from .transaction import Handler, Means, Spool, Transaction
@@ -52,7 +56,7 @@ CLOCK_STEP_MAX_MS: Final = 300_000
 #: the journal: of a spool that was killed while it was made, before its log was
 _OURS: Final = frozenset(
     {"lock", "spool.db", "spool.db-wal", "spool.db-shm", "spool.db-journal", "keys", "adopted", "adopted.new",
-     segments.FOLDER}
+     segments.FOLDER, "payloads", "reserve", "reserve.new"}
 )  # fmt: skip
 
 
@@ -81,9 +85,16 @@ def open_store(
         lock = take_lock(directory / "lock")
         try:
             here = read_machine() if machine is None else machine
-            return EmbeddedStore(
-                directory, lock, node, place, retention, clock_step_max_ms, master, here, adopt, wall_ms
+            made = partial(
+                EmbeddedStore, directory, lock, node, place, retention, clock_step_max_ms, master, here, adopt, wall_ms
             )
+            try:
+                return made()
+            except (OSError, apsw.FullError, apsw.IOError):  # for lack of space, perhaps: what is queued must go on
+                if not (directory / "reserve").exists():
+                    raise
+                (directory / "reserve").unlink()
+                return made()
         except BaseException:
             os.close(lock)
             raise
@@ -122,9 +133,15 @@ class EmbeddedStore:
             folder = directory / segments.FOLDER
             segments.sweep(folder)
             classes = read_classes(sql, retention)
-            self._means = Means(sql, keys, Hashes(self._spool_key), place, retention, node, folder, classes)
+            self._files = PayloadFiles(directory / "payloads", sql)
+            self._means = Means(
+                sql, keys, Hashes(self._spool_key), place, retention, self._files, node, folder, classes
+            )
             sync_folder(directory / "keys")
             sync_folder(directory)
+            self._reserve = Reserve(directory)
+            if not self._reserve.whole:
+                self._give_up()
             if restored.unfinished(sql):
                 self._hold_what_is_restored(wall_ms)
         except BaseException:
@@ -145,15 +162,30 @@ class EmbeddedStore:
         """Apply in order, in one transaction, durable on return. A command that is refused changes nothing.
 
         Raises StoreError where the disk refuses, ValueError for a command that is a programming error: then nothing
-        of the list was committed. After a StoreDeadError every other call raises it, too.
+        of the list was committed. Where space is lacking a list without a Submit goes on out of the reserve. After a
+        StoreDeadError every other call raises it, too.
         """
         if self._dead is not None:
             raise self._dead
         try:
-            return self._apply(wall_ms, commands)
+            return self._apply_in_space(wall_ms, commands)
         except StoreDeadError as error:
             self._dead = error
             raise
+
+    def _apply_in_space(self, wall_ms: int, commands: Sequence[Command]) -> Applied:
+        if not self._reserve.whole and not self._recovered(wall_ms) and _has_new(commands) and not self._has_free():
+            raise disk_full()
+        try:
+            return self._apply(wall_ms, commands)
+        except StoreDeadError:
+            raise
+        except StoreError as error:
+            if not error.full and not (isinstance(error.__cause__, apsw.IOError) and self._reserve.probe()):
+                raise
+            if not self._give_up() or _has_new(commands):
+                raise disk_full() from error
+            return self._apply(wall_ms, commands)
 
     def _apply(self, wall_ms: int, commands: Sequence[Command]) -> Applied:
         now = clock.spool_time(wall_ms, self._spool.last_ms)
@@ -165,14 +197,17 @@ class EmbeddedStore:
                 outcomes = _dispatch(tx, commands)
                 if tx.wrote:
                     head = tx.write()
-                    tx.sql.execute("COMMIT")
+                    self._files.sync()
+                    self._commit(tx)
                     self._spool, self._head = tx.spool, head
             finally:
                 if self._db.in_transaction:
                     tx.sql.execute("ROLLBACK")
+                self._files.rollback(written=False)  # of what was committed nothing is left to do
         entries = tuple(tx.draft.entries)
         if tx.doomed or any(isinstance(command, Shred) for command in commands):
             entries += self._destroy_keys()
+            self._tend()
         if any(isinstance(command, RotateSigningKey) for command in commands):
             with suppress(StoreError), disk_errors():  # it is done; a file that stays goes at the next opening
                 signing.destroy_old_keys(self._means.sql, self._means.keys)
@@ -202,6 +237,7 @@ class EmbeddedStore:
             reader.close()
         self._readers.clear()
         try:
+            self._files.close()
             self._db.close()
         finally:  # a disk that refuses even this must not keep the directory from the next opening
             if self._lock >= 0:
@@ -222,6 +258,40 @@ class EmbeddedStore:
             work(tx)
             head = tx.write()
         self._spool, self._head = tx.spool, head
+
+    def _commit(self, tx: Transaction) -> None:
+        try:
+            tx.sql.execute("COMMIT")
+        except apsw.FullError:
+            raise  # the last page, which makes it count, was not written
+        except apsw.Error:
+            # rolled back, but the log may have it whole: until it is written over, the next opening may find it
+            self._files.rollback(written=True)
+            raise
+        self._files.commit()
+
+    def _recovered(self, wall_ms: int) -> bool:
+        if self._reserve.again(wall_ms):
+            self._db.pragma("wal_autocheckpoint", LOG_PAGES)
+        return self._reserve.whole
+
+    def _give_up(self) -> bool:
+        """Let the reserve go, and have the log take no more than it must from now on; whether there was any."""
+        there = self._reserve.give_up()
+        self._db.pragma("wal_autocheckpoint", LOG_PAGES_FULL)
+        with suppress(apsw.Error):
+            self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        return there
+
+    def _has_free(self) -> bool:
+        """Whether the database has a reserve of its own."""
+        with disk_errors():
+            return int(self._db.pragma("freelist_count")) * int(self._db.pragma("page_size")) >= self._reserve.size
+
+    def _tend(self) -> None:
+        """Make segments ready and remove some. A disk that refuses leaves that for the next time."""
+        with suppress(OSError):
+            self._files.tend(AHEAD if self._reserve.whole else 0)
 
     def _watch_clock(self, tx: Transaction) -> None:
         # Only backwards: how far the clock may go on between two lists the store cannot know.
@@ -277,6 +347,10 @@ def _copy_log_back(db: apsw.Connection) -> None:
         raise StoreError("Another program reads the spool's database and does not end: end it, then start again.")
 
 
+def _has_new(commands: Sequence[Command]) -> bool:
+    return any(isinstance(command, Submit) for command in commands)
+
+
 def _dispatch(tx: Transaction, commands: Sequence[Command]) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for kind, run in groupby(commands, type):
@@ -308,9 +382,8 @@ def _prepare(directory: Path) -> None:
         raise StoreError(
             f"The directory {directory} holds {len(strangers)} files that are not a spool's: name an empty one."
         )
-    keys = directory / "keys"
-    keys.mkdir(mode=0o700, exist_ok=True)
-    for folder in (directory, keys):
+    for folder in (directory, directory / "keys", directory / "payloads"):
+        folder.mkdir(mode=0o700, exist_ok=True)
         if stat.S_IMODE(folder.stat().st_mode) != 0o700:
             folder.chmod(0o700)
     # SQLite gives its -wal and -shm the mode of the database.

@@ -13,6 +13,7 @@ from typing import Final
 import apsw
 
 from .contract import StoreDeadError, StoreError
+from .reserve import LACK_OF_SPACE
 
 _DISK: Final = (
     OSError,
@@ -51,11 +52,14 @@ def _sentence(error: Exception) -> StoreError:
             f"The spool's disk failed to keep data ({type(error).__name__}): look at the disk and the system's log; "
             "the spool must be opened anew."
         )
-    if isinstance(error, apsw.FullError) or (
-        isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    ):
-        return StoreError("The spool's disk is full: free some space; nothing of this was stored.", full=True)
+    if isinstance(error, apsw.FullError) or (isinstance(error, OSError) and error.errno in LACK_OF_SPACE):
+        return disk_full()
     return StoreError(
         f"The spool's disk refused ({type(error).__name__}): look at the disk and the system's log; "
         "nothing of this was stored."
     )
+
+
+def disk_full() -> StoreError:
+    """For lack of space, or of what a quota leaves."""
+    return StoreError("The spool's disk is full: free some space; nothing of this was stored.", full=True)

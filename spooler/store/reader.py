@@ -5,6 +5,7 @@ time nor its memory depends on how long the queue is.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from heapq import merge
 from itertools import islice
 from pathlib import Path
@@ -24,6 +25,8 @@ from .contract import Entry, StoreError
 from .errors import disk_errors
 from .hashes import Hashes
 from .keys import KeyGoneError, KeyRing
+from .payload_files import read
+from .payloads import find
 from .restored import read_restored, read_waiting
 from .rows import COLUMNS, fetch, job_of
 from .schema import connect
@@ -34,8 +37,10 @@ HEADS: Final = (
     f"SELECT {COLUMNS} FROM jobs INDEXED BY jobs_pending WHERE state = 'pending' AND destination = ? AND kind = ? "
     "AND (band, rank, id) > (?, ?, ?) ORDER BY band, rank, id LIMIT ?"
 )
+_SUBMITTERS: Final = 4  # how many share a spool, where one is looked for: a guess, nobody counts their jobs
+_LOOKS: Final = 4  # at a payload whose bytes or key the writer moves meanwhile
 _FIRST: Final = (-1, -(1 << 62), "")
-#: The filters of `query`, the one that leaves fewest first: its index is walked, the others are tested on the way.
+#: The filters of `query`: the index of the one that leaves fewest is walked, the others are tested on the way.
 _FILTERS: Final = (
     ("group", "grp", "jobs_group"),
     ("state", "state", "jobs_state"),
@@ -52,6 +57,7 @@ class EmbeddedReader:
             self._db = connect(str(database), readonly=True)
         self._sql = self._db.cursor()
         self._keys = keys
+        self._read = partial(read, database.parent / "payloads")
         self._hashes = Hashes(spool_key)
         self._folder = database.parent / FOLDER
         self._closed = ClosedSegments(self._folder)
@@ -80,12 +86,23 @@ class EmbeddedReader:
     ) -> list[Job]:  # fmt: skip
         """Jobs by growing id, filtered, after an id: paging."""
         asked = {"site": site, "state": state, "submitter": submitter, "group": group}
-        used = [(column, index, asked[name]) for name, column, index in _FILTERS if asked[name] is not None]
-        tests = "".join(f" AND {column} = ?" for column, _, _ in used)
-        index = f"INDEXED BY {used[0][1]}" if used else ""
+        counts = self.counts()
+        of = {
+            "group": 0,  # always few
+            "state": sum(n for (_, its), n in counts.items() if its == state),
+            "site": sum(n for (its, _), n in counts.items() if its == site),
+            "submitter": sum(counts.values()) // _SUBMITTERS,
+        }
+        if site and not (of["site"] if state is None else counts.get((site, state))):
+            return []
+        used = sorted(
+            ((of[name], column, index, asked[name]) for name, column, index in _FILTERS if asked[name] is not None),
+        )
+        tests = "".join(f" AND {column} = ?" for _, column, _, _ in used)
+        index = f"INDEXED BY {used[0][2]}" if used else ""
         rows = self._rows(
             f"SELECT {COLUMNS} FROM jobs {index} WHERE id > ?{tests} ORDER BY id LIMIT ?",
-            (after or "", *(value for _, _, value in used), limit),
+            (after or "", *(value for _, _, _, value in used), limit),
         )
         return [job_of(row) for row in rows]
 
@@ -102,23 +119,24 @@ class EmbeddedReader:
 
     def content(self, job: JobId) -> Content | None:
         """The opened payload, or None once it is shredded."""
-        for _ in range(2):
-            rows = self._rows(
-                "SELECT p.sealed, j.wrapped, j.bucket FROM jobs j JOIN payloads p ON p.id = j.payload WHERE j.id = ?",
-                (job,),
-            )
-            if not rows:
-                return None
-            sealed, wrapped, bucket = rows[0]
+        failure = StoreError("")
+        for _ in range(_LOOKS):
             try:
                 with disk_errors():
+                    found = find(self._sql, self._read, job)
+                    if found is None:
+                        return None
+                    sealed, wrapped, bucket = found
                     key = self._keys.bucket(bucket)
+                return unpack_payload(unseal(sealed, wrapped, job.encode(), key))
             except KeyGoneError:
-                continue  # the writer moved the job's key to another bucket meanwhile: look again
-            return unpack_payload(unseal(sealed, wrapped, job.encode(), key))
-        raise StoreError(
-            f"The key file keys/bucket-{bucket}.key is missing: put it back, or cancel job {job} and submit it anew."
-        )
+                missing = f"keys/bucket-{bucket}.key"
+                failure = StoreError(
+                    f"The key file {missing} is missing: put it back, or cancel job {job} and submit it anew."
+                )
+            except StoreError as error:
+                failure = error
+        raise failure
 
     def open_intents(self, printer: str) -> list[Intent]:
         """Intents without a final verdict: neither printed nor not-printed, nor resolved."""

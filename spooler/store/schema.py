@@ -19,6 +19,9 @@ from .migration import keep_copy
 
 APPLICATION: Final = 0x4B545053  # "KTPS", so that file(1) and a lost operator can tell what it is
 FORMAT: Final = 3
+#: The log is copied back when it is so long; sooner where the disk is full, so that it needs no more of it.
+LOG_PAGES: Final = 4000
+LOG_PAGES_FULL: Final = 256
 
 _DDL_2: Final = """
 CREATE TABLE spool (
@@ -155,10 +158,18 @@ CREATE TABLE restored_counters (     -- as the copy knew them; of the last resto
 ) STRICT, WITHOUT ROWID;
 """
 
+#: The places of large payloads, which lie in segments (payloads.py): a payload is in `payloads` or here.
+_EXTENTS: Final = """
+CREATE TABLE extents (
+    payload INTEGER PRIMARY KEY, segment INTEGER NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL
+) STRICT;
+CREATE INDEX extents_segment ON extents (segment, start, length);
+"""
+
 #: format -> what makes the next one of it. A column that is added stands last in its table.
 _STEPS: Final = {
     1: "ALTER TABLE jobs ADD COLUMN detail TEXT",
-    2: _REPRINTS + _STOCK + _CHECKPOINTS + _PRIVACY + _RESTORES,
+    2: _REPRINTS + _STOCK + _CHECKPOINTS + _PRIVACY + _RESTORES + _EXTENTS,
 }
 
 
@@ -175,7 +186,7 @@ def connect(path: str, *, readonly: bool = False) -> apsw.Connection:
         settings |= {"journal_mode": "wal", "synchronous": "full", "secure_delete": "fast"}
         # Bounds the log: copied back after 16 MB, and cut to 64 MB where a transaction made it longer. The second is
         # well above the first, so that the file is written over in its place and not cut and grown again each time.
-        settings |= {"wal_autocheckpoint": 4000, "journal_size_limit": 64 << 20}
+        settings |= {"wal_autocheckpoint": LOG_PAGES, "journal_size_limit": 64 << 20}
     for name, value in settings.items():
         db.pragma(name, value)
     return db

@@ -10,7 +10,8 @@ for the next one. A bucket with more live keys than that waits until they grow f
 the payload is gone from the live database, and the `bucket-destroyed` of the bucket that it names, that no stale copy
 opens any more.
 
-Payloads under a legal hold (holds.py) are passed over, however long they are due.
+Payloads under a legal hold (holds.py) are passed over, however long they are due. Segments of large payloads are
+emptied in the same steps (payloads.py).
 """
 
 from typing import Final
@@ -19,6 +20,7 @@ from spooler.model.commands import Shred
 from spooler.model.job import JobState
 
 from .keys import KeyGoneError
+from .payloads import compact, delete
 from .rows import fetch
 from .seal import rewrap
 from .submit import note_wrapped
@@ -50,6 +52,7 @@ def shred(tx: Transaction, _: Shred) -> bool:
         for state in (JobState.COMPLETED, JobState.CANCELED, JobState.ABORTED):
             room -= _delete_payloads(tx, kind, state, tx.now - keep.of(state), room)
     _end_buckets(tx)
+    compact(tx)
     return True
 
 
@@ -63,7 +66,7 @@ def _delete_payloads(tx: Transaction, kind: str, state: JobState, ended_until: i
     )
     many = tx.sql.executemany
     many("UPDATE jobs SET payload = NULL, bucket = NULL, wrapped = NULL WHERE id = ?", [(row[0],) for row in rows])
-    many("DELETE FROM payloads WHERE id = ?", [(row[2],) for row in rows])
+    delete(tx, [row[2] for row in rows])
     many("UPDATE buckets SET live = live - 1 WHERE start = ?", [(row[3],) for row in rows])
     for job, site, _, bucket in rows:
         tx.draft.add("shredded", {"job": job, "site": site, "kind": kind, "state": state, "bucket": bucket})

@@ -25,6 +25,7 @@ from spooler.model.reasons import REASONS
 
 from .contract import Outcome, Submitted
 from .ledger import Facts
+from .payloads import keep
 from .rows import fetch, insert
 from .seal import RANDOM_BYTES, seal
 from .transaction import RESTORED, Transaction
@@ -236,7 +237,7 @@ class _Run:
         self.tx.counts.update((job.site, job.state) for _, job in self.tickets.values())
         insert(sql, "jobs", self.job_rows)
         insert(sql, "tickets", self.ticket_rows)
-        insert(sql, "payloads", self.payload_rows)
+        keep(self.tx, self.payload_rows)
         insert(sql, "persons", self.person_rows)
         insert(sql, "authorisations", [(hashed, job.id, job.site, None) for hashed, job in self.authorisations.items()])
         numbers = [(site, day, n) for (site, day), n in self.numbers.items() if n is not None]

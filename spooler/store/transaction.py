@@ -18,6 +18,7 @@ from .contract import Outcome, PlaceRule
 from .hashes import Hashes
 from .keys import KeyRing
 from .ledger import Draft, Facts, Head
+from .payload_files import PayloadFiles
 from .retention import Retention
 from .rows import COLUMNS, fetch, insert, job_of
 
@@ -47,6 +48,7 @@ class Means:
     hashes: Hashes
     place: PlaceRule
     retention: Retention
+    files: PayloadFiles
     node: str  # this machine's name
     ledger: Path  # the folder of closed segments
     classes: dict[str, int] = field(factory=dict)  # kind -> retention class; kinds of class 0 are not there
@@ -64,11 +66,12 @@ class Transaction:
         self.draft = Draft(head, now_ms)
         self.counts: Counter[tuple[str, str]] = Counter()
         self.doomed = False  # a bucket lost its last key: its file goes after the commit
+        self.moved = False  # payloads changed their place
 
     @property
     def wrote(self) -> bool:
-        """Whether there is anything to commit: every change but a doomed bucket has an entry."""
-        return bool(self.draft.entries) or self.doomed
+        """Whether there is anything to commit: every change of state has an entry."""
+        return bool(self.draft.entries) or self.doomed or self.moved
 
     def row(self, query: str, values: tuple[Any, ...]) -> Any:
         """The first row, or None."""
