@@ -32,6 +32,7 @@ from .transaction import RESTORED, Transaction
 
 _NOISE_BYTES: Final = 5  # 35 bits and a few to spare
 _PER_JOB: Final = RANDOM_BYTES + _NOISE_BYTES
+_BUCKET: Final = 26  # its place in a row of `jobs`
 _Key = TypeVar("_Key")
 
 
@@ -113,7 +114,6 @@ class _Run:
         self.ticket_rows: list[tuple[Any, ...]] = []
         self.payload_rows: list[tuple[int, bytes]] = []
         self.person_rows: list[tuple[str, str, bytes]] = []
-        self.wraps: Counter[int] = Counter()
 
     def _bucket(self, kind: str) -> tuple[int, AESGCM]:
         """The present bucket of a kind's retention class, and its key."""
@@ -205,7 +205,6 @@ class _Run:
         random = self.random[at + _NOISE_BYTES : at + _PER_JOB]
         bucket, bucket_key = self.buckets[s.kind]
         sealed, wrapped = seal(s.payload, job_id.encode(), bucket_key, random)
-        self.wraps[bucket] += 1
         self.payload_rows.append((payload, sealed))
         self.ticket_rows.append((ticket, content, job_id, number, None))
         self.job_rows.append(
@@ -245,7 +244,7 @@ class _Run:
         insert(sql, "numbers", numbers, "ON CONFLICT DO UPDATE SET n = excluded.n")
         queues = [(site, self.queues[site].clock, self.queues[site].v) for site in self.rested]
         insert(sql, "queues", queues, "ON CONFLICT DO UPDATE SET v = excluded.v")
-        for bucket, keys in self.wraps.items():
+        for bucket, keys in Counter(row[_BUCKET] for row in self.job_rows).items():
             note_wrapped(self.tx, bucket, keys)
 
 
