@@ -6,10 +6,14 @@ stale ones with `stale`, so two tasks, or a press that was replaced, can never b
 
 from attrs import frozen
 
+from .card import Inspect
+from .correction import Correct
+from .doubt import View
 from .finding import Finding
 from .hot import hot
 from .ids import JobId
 from .job import JobEvent
+from .reprint import Approve, Reprint
 from .verdict import Judgement
 
 
@@ -36,6 +40,7 @@ class Submit:
     findings: tuple[Finding, ...] = ()  # its warnings and holds: their codes go into the ledger
     hold: str | None = None  # a keyword of model.reasons: it is stored as pending-held
     detail: str | None = None  # of the hold
+    reprint_of: JobId | None = None  # it fills the reprint that was opened in this job's place
 
 
 @frozen
@@ -106,12 +111,17 @@ class Settle:
 
 @frozen
 class Resolve:
-    """An officer's answer to a doubt: `event` is one of the RESOLVED_ ones."""
+    """An officer's answer to a doubt: `event` is one of the RESOLVED_ ones.
+
+    For a spoiled card `stage` is one of model.daysheet.STAGES, and `defect` a keyword of model.card.DEFECTS.
+    """
 
     job: JobId
     version: int
     event: JobEvent
     actor: str
+    stage: str | None = None
+    defect: str | None = None
 
 
 @frozen
@@ -133,4 +143,7 @@ class Shred:
     """Destroy what is due: payloads past their retention, bucket keys whose hour is over."""
 
 
-Command = Submit | Change | Attach | Claim | Return | Intend | Settle | Resolve | ConfirmClock | SuspectClock | Shred
+Command = (
+    Submit | Change | Attach | Claim | Return | Intend | Settle | Resolve | ConfirmClock | SuspectClock | Shred
+    | Inspect | Reprint | Approve | Correct | View
+)  # fmt: skip

@@ -12,11 +12,13 @@ from attrs import frozen
 
 from spooler.model.card import Card
 from spooler.model.commands import Command
+from spooler.model.doubt import Doubt
 from spooler.model.hot import hot
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
 from spooler.model.order import Place
 from spooler.model.problem import Problem
+from spooler.model.reprint import ReprintRecord
 from spooler.model.verdict import Intent
 
 #: (clock, v, tail or None, cost_ms, printers, priority) -> Place: spooler.rules.order has it. Times are integer
@@ -32,7 +34,7 @@ class Submitted:
     repeat: bool
 
 
-#: One outcome per command, in order: the new epoch for Attach, True for Shred and the clock commands.
+#: One outcome per command, in order: the new epoch for Attach, True for Shred, View and the clock commands.
 Outcome = Submitted | Job | int | bool | Problem
 
 
@@ -121,6 +123,14 @@ class Reader(Protocol):
 
     def cards(self, job: JobId) -> list[Card]:
         """The blanks that a job used, in the order of its attempts."""
+        ...
+
+    def doubt(self, job: JobId) -> Doubt | None:
+        """What is known of the card of a job in processing-stopped."""
+        ...
+
+    def reprint(self, job: JobId) -> ReprintRecord | None:
+        """The reprint that made this job; else the latest that was ordered in its place, with the officer's note."""
         ...
 
     def counts(self) -> dict[tuple[str, str], int]:

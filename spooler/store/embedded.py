@@ -23,7 +23,7 @@ from spooler.model import clock
 from spooler.model.commands import Command, Shred, Submit, SuspectClock
 from spooler.model.ids import JobId, decode_id
 
-from . import clockwork, lifecycle
+from . import clockwork, corrections, lifecycle, people, reprints
 from .contract import Applied, Entry, Outcome, PlaceRule, StoreError, StoreLockedError
 from .errors import disk_errors
 from .hashes import Hashes
@@ -196,7 +196,14 @@ def _dispatch(tx: Transaction, commands: Sequence[Command]) -> list[Outcome]:
 
 
 #: What carries out each command but Submit; each module of the store brings its own.
-HANDLERS: Final[dict[type[Command], Handler]] = {**lifecycle.HANDLERS, **clockwork.HANDLERS, Shred: shred}
+HANDLERS: Final[dict[type[Command], Handler]] = {
+    **lifecycle.HANDLERS,
+    **clockwork.HANDLERS,
+    **people.HANDLERS,
+    **reprints.HANDLERS,
+    **corrections.HANDLERS,
+    Shred: shred,
+}
 
 
 def _prepare(directory: Path) -> None:

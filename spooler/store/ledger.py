@@ -8,7 +8,7 @@ Canonical encoding of an entry's body: a MessagePack array of five,
 - n: uint, 1, 2, 3 … in the chain
 - now_ms: uint, spool time of the commit, the same for all entries of one
 - event: str, a closed word: submitted, a value of model.job.JobEvent, attached, shredded, bucket-destroyed,
-  clock-suspect, clock-confirmed
+  clock-suspect, clock-confirmed, viewed, incident
 - facts: map, keys are str in ascending order of their bytes, no key twice, absent rather than nil; values are str or
   int: ids, closed words, configured names, amounts, times. Never a ticket, a name, a NIK, a free text.
 

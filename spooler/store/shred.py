@@ -50,6 +50,7 @@ def _delete_payloads(tx: Transaction, state: JobState, ended_until: int, room: i
     many = tx.sql.executemany
     many("UPDATE jobs SET payload = NULL, bucket = NULL, wrapped = NULL WHERE id = ?", [(row[0],) for row in rows])
     many("DELETE FROM payloads WHERE id = ?", [(row[3],) for row in rows])
+    many("DELETE FROM notes WHERE job = ?", [(row[0],) for row in rows])
     many("UPDATE buckets SET live = live - 1 WHERE start = ?", [(row[4],) for row in rows])
     for job, site, kind, _, _ in rows:
         tx.draft.add("shredded", {"job": job, "site": site, "kind": kind, "state": state})
