@@ -18,7 +18,7 @@ from spooler.model.site import PrinterConfig, Right
 from .forms import Address
 from .values import Config, PrincipalConfig
 
-_SINGLE = ("spool", "order", "limits", "retention", "render", "press")
+_SINGLE = ("spool", "order", "limits", "retention", "render", "press", "reprint")
 
 
 def effective(config: Config) -> str:

@@ -20,13 +20,15 @@ from spooler.model.commands import Shred, SuspectClock
 from spooler.model.job import Job
 from spooler.model.site import PrinterConfig
 from spooler.rules.order import OrderPolicy, place
+from spooler.rules.reprints import ReprintPolicy
 from spooler.store import Retention, open_store
 from spooler.store.contract import Applied, Store, StoreError, Submitted
 
+from .carding import Carding
 from .checking import Checker
 from .clock import Clock, SystemClock
 from .feed import Board, Feed
-from .hardware import check_backends, check_templates, language_of, renderer_of, transport_of
+from .hardware import check_backends, check_templates, language_of, renderer_of, specimen_renderer_of, transport_of
 from .inspection import Inspector
 from .intake import Intake
 from .lanes import Lanes
@@ -34,7 +36,9 @@ from .methods import Methods
 from .peers import Doorman
 from .plates import Plates
 from .press import Press
+from .proving import Prover
 from .reads import Reads
+from .reprinting import Reprinting
 from .rooms import Rooms
 from .server import Addresses, Server
 from .writer import Writer
@@ -87,10 +91,14 @@ class Engine:
         change = difference(None, config)  # a config is applied as the difference from what runs: so far, nothing
         self.presses = {name: self._press(config.city.printers[name]) for name in change.printers.added}
         languages = {name: language_of(printer) for name, printer in config.city.printers.items()}
+        intake = Intake(config, clock, languages, Inspector(renderer))
+        policy = ReprintPolicy(config.reprint.daily_limit, config.reprint.two_persons)
+        reprinting = Reprinting(reads, policy, intake.today)
+        prover = Prover(partial(specimen_renderer_of, config), plates, self.rooms.render_limiter)
         self.methods = Methods(
-            config=config, writer=self.writer, reads=reads, feed=self.feed, board=self.board,
-            intake=Intake(config, clock, languages, Inspector(renderer)), doorman=Doorman(config.principals),
-            checker=Checker(plates, self.rooms.render_limiter),
+            config=config, writer=self.writer, reads=reads, feed=self.feed, board=self.board, intake=intake,
+            doorman=Doorman(config.principals), checker=Checker(plates, self.rooms.render_limiter),
+            reprinting=reprinting, carding=Carding(reads, self.writer, reprinting, prover, languages),
         )  # fmt: skip
         self.server = Server(config, self.methods)
 

@@ -20,12 +20,14 @@ from spooler.wire import METHODS, PROTOCOL_VERSION, Limits, Request, check_param
 from spooler.wire.views import printer_map
 
 from .asking import Asking
+from .carding import Carding
 from .checking import Checker
 from .deciding import Deciding
 from .feed import Board, Feed
 from .intake import Intake
 from .peers import Doorman
 from .reads import Reads
+from .reprinting import Reprinting
 from .session import Handler, Session
 from .submissions import Submissions, answers
 from .watching import Watching
@@ -35,7 +37,7 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 #: Answers that are long or cost drawings: a connection has one in the making, and none while it does not read.
-LONG_ANSWERS: Final = frozenset({"jobs", "sites", "check", "submit"})
+LONG_ANSWERS: Final = frozenset({"jobs", "sites", "check", "submit", "doubt"})
 
 
 class Methods:
@@ -43,7 +45,7 @@ class Methods:
 
     def __init__(
         self, *, config: Config, writer: Writer, reads: Reads, feed: Feed, board: Board, intake: Intake,
-        doorman: Doorman, checker: Checker,
+        doorman: Doorman, checker: Checker, reprinting: Reprinting, carding: Carding,
     ) -> None:  # fmt: skip
         self.doorman = doorman
         self.limits = Limits(unanswered=config.limits.unanswered_per_connection)
@@ -52,7 +54,10 @@ class Methods:
         self._board = board
         self._submissions = Submissions(intake, checker, self.limits)
         self._asking = Asking(reads)
-        desks = (self._asking, Deciding(reads, writer), Watching(config, reads, feed, board, self.limits))
+        desks = (
+            self._asking, Deciding(reads, writer, reprinting), carding,
+            Watching(config, reads, feed, board, self.limits),
+        )  # fmt: skip
         self._handlers: dict[str, Handler] = {"submit": self._submit_checked, "check": self._check}
         for desk in desks:
             self._handlers |= desk.handlers

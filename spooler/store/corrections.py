@@ -1,8 +1,9 @@
 """Corrections: an answer that was wrong is put right by a new entry; the old one stays in the ledger as it was.
 
 Two cards under one authorisation, where no reprint beside a first card has opened the second, are an incident. It is
-judged over the whole chain of reprints and over the job that has the authorisation now: once they are there nobody can
-take a card back, so the entry is all that software can do. A card that may be moving at that moment counts.
+judged over the whole chain of reprints and over the job that has the authorisation now, and a job that may still get a
+card counts as one: whoever corrects cancels it first, where it can be (daemon.carding). Once cards are there nobody can
+take one back, so the entry is all that software can do.
 """
 
 from collections.abc import Sequence
@@ -60,7 +61,8 @@ def correct(tx: Transaction, c: Correct) -> Job | Problem:
     state = next_state(job.state, event, intent_open=job.intent_open)
     if state is None:
         return TOO_LATE
-    before, chain = _surplus(tx, _chain(tx, job, holder)), _chain(tx, job, holder)
+    chain = _chain(tx, job, holder)
+    before = _surplus(tx, chain)
     tx.sql.execute("DELETE FROM cards WHERE job = ? AND attempt = ?", (job.id, attempt))
     if wanted is not None:
         book_card(tx, job.id, attempt, wanted, spoiled)
@@ -72,8 +74,7 @@ def correct(tx: Transaction, c: Correct) -> Job | Problem:
     facts: Facts = {"actor": c.actor, "attempt": attempt, "was": said, "answer": c.answer}
     printer = None if state not in FINAL or wanted is None else book["printer"]
     moved = tx.move(job, event, state, facts | spoiled | book, reason=reason, printer=printer)
-    after = _surplus(tx, chain)
-    if after > max(before, 0):
+    if _surplus(tx, chain) > max(before, 0):
         others = [other for other in chain if other != job.id]
         more: Facts = {"other": others[0]} if others else {}
         tx.draft.add(
@@ -107,13 +108,14 @@ def _chain(tx: Transaction, job: Job, holder: JobId | None) -> list[JobId]:
 
 
 def _surplus(tx: Transaction, chain: Sequence[JobId]) -> int:
-    """Cards beyond the ones that are right: one, and one for each reprint beside a first card that has its own."""
+    """Cards beyond those that are right: one, and one for each reprint beside a first card. One to come counts."""
     out = -1
     for job in chain:
         good = sum(state in GOOD for (state,) in fetch(tx.sql, "SELECT state FROM cards WHERE job = ?", (job,)))
-        (moving,) = tx.row("SELECT intent_open FROM jobs WHERE id = ?", (job,))
+        (state,) = tx.row("SELECT state FROM jobs WHERE id = ?", (job,))
+        cards = good + (state not in FINAL)
         beside = tx.row("SELECT NOT spoiled FROM reprints WHERE new = ?", (job,)) or (0,)
-        out += good + moving - (beside[0] if good + moving else 0)
+        out += cards - (beside[0] if cards else 0)
     return out
 
 

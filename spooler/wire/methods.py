@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from spooler.model.problem import Problem
 
-from . import methods_jobs, methods_officers
+from . import methods_cards, methods_jobs, methods_officers
 from .limits import Limits
 from .method import Method, Param
 from .paths import bare, join
 
 _WORDS: Final = {str: "a text", int: "a whole number", bool: "true or false", list: "an array"}
 
-METHODS: Final[dict[str, Method]] = {**methods_jobs.METHODS, **methods_officers.METHODS}
+METHODS: Final[dict[str, Method]] = {**methods_jobs.METHODS, **methods_officers.METHODS, **methods_cards.METHODS}
 _NAMES: Final = {name: frozenset(param.name for param in method.params) for name, method in METHODS.items()}
 
 
