@@ -94,12 +94,13 @@ def test_what_passes_has_the_types_of_the_table(method: str, params: dict[str, A
 def test_rights() -> None:
     nobody, clerk = None, Principal("loket", frozenset({Right.SUBMIT}))
     viewer, officer = Principal("peta", frozenset({Right.WATCH})), Principal("petugas", frozenset({Right.OPERATE}))
+    chief = Principal("penyelia", frozenset({Right.SUPERVISE}))
     allowed = {
-        name: [who for who in (nobody, clerk, viewer, officer) if method.refusal(who) is None]
+        name: [who for who in (nobody, clerk, viewer, officer, chief) if method.refusal(who) is None]
         for name, method in METHODS.items()
     }
     assert allowed == {
-        "hello": [nobody, clerk, viewer, officer],
+        "hello": [nobody, clerk, viewer, officer, chief],
         "submit": [clerk],
         "check": [clerk],
         "job": [clerk, viewer, officer],
@@ -111,6 +112,12 @@ def test_rights() -> None:
         "resolve": [officer],
         "release": [officer],
         "confirm-clock": [officer],
+        "doubt": [officer],
+        "inspect": [officer],
+        "reprint": [officer, chief],
+        "note": [chief],
+        "approve": [chief],
+        "correct": [chief],
     }
     refused = [METHODS["submit"].refusal(who) for who in (nobody, viewer)]
     assert [problem and problem.code for problem in refused] == ["unauthorised", "forbidden"]
