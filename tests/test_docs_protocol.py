@@ -243,9 +243,7 @@ def test_tables_are_those_of_the_code() -> None:
         word: (reason.english, "yes" if reason.spoiled else "no") for word, reason in REPRINT_REASONS.items()
     }
     assert tuple(names("Stages and defects")) == STAGES
-    assert {word: text for word, text in tables(section("Stages and defects"))[1]} == {
-        word: defect.english for word, defect in DEFECTS.items()
-    }
+    assert dict(tables(section("Stages and defects"))[1]) == {word: defect.english for word, defect in DEFECTS.items()}
     limits = {row[0]: row[1] for row in tables(section("Limits"))[0]}
     assert limits == {key: str(n) for key, n in LIMITS.as_wire().items()} | {"unanswered": "configured"}
     findings = {code: (severity, text) for code, severity, text in tables(section("Findings"))[0]}

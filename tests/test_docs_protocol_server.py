@@ -19,8 +19,8 @@ TICKET = JSON["request", "submit"][3][0]["jobs"][0]["ticket"]
 #: In the page's order, so that what one request makes the next one finds.
 ORDER = [
     "hello", "hello token", "submit", "submit again", "jobs", "jobs refused", "printers", "sites", "watch",
-    "check", "confirm-clock", "resolve", "release", "doubt", "inspect", "reprint", "note", "approve", "correct", "cancel",
-    "job",
+    "check", "confirm-clock", "resolve", "release", "doubt", "inspect", "reprint", "note", "approve", "correct",
+    "cancel", "job",
 ]  # fmt: skip
 
 
