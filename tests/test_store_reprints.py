@@ -435,6 +435,16 @@ def test_while_a_card_may_move_nothing_is_corrected(bench: Bench) -> None:
     bench.refused(correct(job, "printed"), "too-late")
 
 
+def test_a_correction_closes_the_reprint_that_the_wrong_answer_opened(bench: Bench) -> None:
+    job = spoiled(bench)
+    bench.wall += 2 * DAY
+    bench.apply(Shred())
+    opened = bench.step(order(job, "spoiled-print"))
+    bench.step(correct(opened, "printed"))
+    bench.refused(selftest("t2", authorisation="a1", reprint_of=job.id), "no-reprint")
+    assert entries(bench, "incident") == []
+
+
 # law 2 over any history
 
 

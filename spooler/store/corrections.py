@@ -66,6 +66,8 @@ def correct(tx: Transaction, c: Correct) -> Job | Problem:
     tx.sql.execute("DELETE FROM cards WHERE job = ? AND attempt = ?", (job.id, attempt))
     if wanted is not None:
         book_card(tx, job.id, attempt, wanted, spoiled)
+    # a reprint that was opened because of the wrong answer, and that nobody has submitted yet, has no ground any more
+    tx.sql.execute("DELETE FROM reprints WHERE old = ? AND new IS NULL", (job.id,))
     book = card_facts(tx, job.id, attempt)
     if state not in FINAL:
         _revive(tx, job)
