@@ -552,13 +552,44 @@ class Reprinting(RuleBasedStateMachine):
             self.wrong = True
             self.apply(correct(job, answer, "print" if answer == "spoiled" else None))
 
-    @rule()
-    def days_go_by(self) -> None:
+    def go_on(self, data: st.DataObject) -> None:
+        """Something that can be done with the latest job, so that the deep states are reached often."""
+        job = self.bench.jobs()[-1]
+        if job.state == "pending" and data.draw(st.booleans(), "cancel it"):
+            self.change(JobEvent.CANCELED, data)
+        elif job.state == "pending":
+            self.print_one(data.draw(st.sampled_from([Verdict.PRINTED, Verdict.UNKNOWN])), data)
+        elif job.state == "pending-held":
+            self.approve(data)
+        elif job.state == "processing-stopped":
+            self.resolve(data.draw(st.sampled_from(["printed", "spoiled", "no-card"])), data)
+        elif job.state == "canceled" or data.draw(st.integers(0, 3), "submit another") == 0:
+            self.submit(data.draw(st.booleans(), "as a reprint"), data)
+        else:
+            self.reprint(data.draw(st.integers(0, 3)) == 0, data.draw(st.integers(0, 3)) == 0, data)
+
+    @rule(data=st.data())
+    def go_on_once(self, data: st.DataObject) -> None:
+        self.go_on(data)
+
+    @rule(data=st.data(), steps=st.integers(2, 5))
+    def go_on_often(self, data: st.DataObject, steps: int) -> None:
+        for _ in range(steps):
+            self.go_on(data)
+
+    @rule(data=st.data(), steps=st.integers(2, 5))
+    def go_on_further(self, data: st.DataObject, steps: int) -> None:
+        self.go_on_often(data, steps)
+
+    @rule(often=st.integers(0, 3))
+    def days_go_by(self, often: int) -> None:
+        if often:
+            return
         self.bench.wall += 2 * DAY
         self.apply(Shred())
 
 
 TestReprinting = Reprinting.TestCase
 TestReprinting.settings = settings(
-    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=30, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )
