@@ -201,7 +201,17 @@ async def test_changed_data_is_submitted_by_the_application(tmp_path: Path) -> N
         async with somebody(shop, "penyelia") as chief:
             assert await chief.call("reprint", {"id": job, "reason": "data-changed"}) == {"old": job, "job": None}
         shown = "-".join(job[i : i + 4] for i in range(0, 16, 4)).lower()
-        new = await shop.submit(changed | {"reprint_of": shown})
+        opened = (await shop.job(job))["version"]
+        told: list[dict[str, Any]] = []
+        async with trio.open_nursery() as nursery:
+
+            async def wait_for_the_link() -> None:
+                told.append(await shop.client.call("job", {"id": job, "wait_ms": 30_000, "version": opened}))
+
+            nursery.start_soon(wait_for_the_link)
+            with trio.fail_after(15):
+                new = await shop.submit(changed | {"reprint_of": shown})
+        assert told[0]["reprinted_by"] == new
         assert (await shop.until_job(new, "completed"))["reprint_of"] == job
         assert (await shop.job(job))["reprinted_by"] == new
 
