@@ -224,7 +224,11 @@ class StoreContract(ABC):
 
         def spent(state: str) -> None:
             problem = bench.refused(selftest("other", authorisation="a1", submitter="kiosk"), "authorisation-spent")
-            assert dict(problem.details) == {"id": job.id, "site": "21.71.11", "state": state}
+            assert dict(problem.details) == {
+                "id": job.id, "site": "21.71.11", "submitted_ms": job.submitted_ms, "state": state,
+            }  # fmt: skip
+            assert job.id in problem.message
+            assert f"of site 21.71.11, submitted 2027-01-15T08:00Z and now {state}" in problem.message
 
         spent("pending")
         job = bench.change(job, JobEvent.HELD)

@@ -126,6 +126,12 @@ def test_rights() -> None:
         "stock-count": [keeper],
         "close-day": [chief],
         "day-sheet": [viewer],
+        "doubt": [officer],
+        "inspect": [officer],
+        "reprint": [officer, chief],
+        "note": [chief],
+        "approve": [chief],
+        "correct": [chief],
     }
     refused = [METHODS["submit"].refusal(who) for who in (nobody, viewer)]
     assert [problem and problem.code for problem in refused] == ["unauthorised", "forbidden"]

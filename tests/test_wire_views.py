@@ -23,6 +23,7 @@ def test_a_job() -> None:
         "reason": "inspect-card", "detail": None, "kind": "ktp", "site": "21.71.11", "destination": "site:21.71.11",
         "printer": "SGL-1", "priority": 50, "group": None, "flow": "loket", "submitter": "kantor", "attempt": 1,
         "intent_open": True, "evidence": "counter-moved-with-fault", "submitted_ms": 1000, "changed_ms": 2000,
+        "reprint_of": None, "reprinted_by": None,
     }  # fmt: skip
     assert type(job_map(JOB)["state"]) is str
 

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from spooler.model.card import Card
 from spooler.model.commands import Command
+from spooler.model.doubt import Doubt
 from spooler.model.hot import hot
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
@@ -19,6 +20,7 @@ from spooler.model.ledger_commands import CloseSegment
 from spooler.model.order import Place
 from spooler.model.privacy import Concern, PayloadHold
 from spooler.model.problem import Problem
+from spooler.model.reprint import ReprintRecord
 from spooler.model.restored import Restored
 from spooler.model.stock import BookDay, Booked, SiteStock
 from spooler.model.verdict import Intent
@@ -38,7 +40,7 @@ class Submitted:
     repeat: bool
 
 
-#: One outcome per command, in order: the new epoch for Attach; True for Shred, EndRestored, the clock and the
+#: One outcome per command, in order: the new epoch for Attach; True for Shred, View, EndRestored, the clock and the
 #: auditors' commands; what model.ledger_commands says for those.
 Outcome = Submitted | Job | int | bool | Booked | Problem
 
@@ -164,6 +166,14 @@ class Reader(Protocol):
 
     def book_day(self, site: str, day: str) -> BookDay:
         """One day of a site's book; a day without movements has the openings alone."""
+        ...
+
+    def doubt(self, job: JobId) -> Doubt | None:
+        """What is known of the card of a job in processing-stopped."""
+        ...
+
+    def reprint(self, job: JobId) -> ReprintRecord | None:
+        """The reprint that made this job; else the latest that was ordered in its place, with the officer's note."""
         ...
 
     def counts(self) -> dict[tuple[str, str], int]:

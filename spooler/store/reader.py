@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from spooler.model.card import Card, CardState
+from spooler.model.doubt import Doubt
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
 from spooler.model.ledger_commands import CloseSegment
 from spooler.model.privacy import Concern, PayloadHold
+from spooler.model.reprint import ReprintRecord
 from spooler.model.restored import Restored
 from spooler.model.stock import BookDay, SiteStock
 from spooler.model.verdict import Intent
@@ -31,7 +33,7 @@ from .payloads import find
 from .restored import read_restored, read_waiting
 from .rows import COLUMNS, fetch, job_of
 from .schema import connect
-from .seal import unpack_payload, unseal
+from .seal import open_note, unpack_payload, unseal
 from .segments import FOLDER, SEGMENT_ENTRIES, ClosedSegments, prepare_segment
 
 HEADS: Final = (
@@ -152,7 +154,7 @@ class EmbeddedReader:
     def cards(self, job: JobId) -> list[Card]:
         """The blanks that a job used, in the order of its attempts."""
         rows = self._rows(
-            "SELECT job, copy, attempt, state, stock, printer, serial, at_ms FROM cards WHERE job = ? "
+            "SELECT job, copy, attempt, state, stock, printer, serial, at_ms, stage, defect FROM cards WHERE job = ? "
             "ORDER BY copy, attempt",
             (job,),
         )
@@ -192,6 +194,36 @@ class EmbeddedReader:
         """One day of a site's book; a day without movements has the openings alone."""
         with disk_errors():
             return stock_reader.book_day(self._sql, site, day, self._offset_ms)
+
+    def doubt(self, job: JobId) -> Doubt | None:
+        """What is known of the card of a job in processing-stopped."""
+        rows = self._rows(
+            "SELECT j.id, j.evidence, i.attempt, i.printer, i.serial, i.counter, i.counter_after, i.at_ms, "
+            "j.changed_ms FROM jobs j JOIN intents i ON i.job = j.id AND i.attempt = j.attempt "
+            "WHERE j.id = ? AND j.state = 'processing-stopped'",
+            (job,),
+        )
+        return Doubt(*rows[0]) if rows else None
+
+    def reprint(self, job: JobId) -> ReprintRecord | None:
+        """The reprint that made this job; else the latest that was ordered in its place, with the officer's note."""
+        rows = self._rows(
+            "SELECT r.old, r.new, r.reason, r.spoiled, r.actor, r.at_ms, r.awaits, r.approver, n.sealed, j.wrapped, "
+            "j.bucket FROM reprints r LEFT JOIN notes n ON n.job = r.new LEFT JOIN jobs j ON j.id = r.new "
+            "WHERE r.new = ?1 OR r.old = ?1 ORDER BY r.new IS ?1 DESC, r.n DESC LIMIT 1",
+            (job,),
+        )
+        if not rows:
+            return None
+        old, new, reason, spoiled, actor, at_ms, awaits, approver, sealed, wrapped, bucket = rows[0]
+        note = None
+        if sealed is not None and wrapped is not None:
+            try:
+                with disk_errors():
+                    note = open_note(sealed, wrapped, new.encode(), self._keys.bucket(bucket))
+            except KeyGoneError:
+                pass  # shredded, or moved to another bucket at this moment
+        return ReprintRecord(old, new, reason, bool(spoiled), actor, at_ms, bool(awaits), approver, note)
 
     def counts(self) -> dict[tuple[str, str], int]:
         """(site, state) -> jobs; only where there are any."""
