@@ -19,7 +19,7 @@ TICKET = JSON["request", "submit"][3][0]["jobs"][0]["ticket"]
 #: In the page's order, so that what one request makes the next one finds.
 ORDER = [
     "hello", "hello token", "submit", "submit again", "jobs", "jobs refused", "printers", "sites", "watch",
-    "check", "confirm-clock", "resolve", "release", "cancel", "job",
+    "check", "cards", "confirm-clock", "resolve", "release", "cancel", "job",
 ]  # fmt: skip
 
 

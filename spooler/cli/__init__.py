@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from spooler import __version__
 
-from . import check, demo, jobs, preflight, proof, rpc, serve, simulate, submit, template, watch
+from . import check, demo, desk, jobs, preflight, proof, rpc, serve, simulate, submit, template, watch
 from .show import CommandError
 
 
@@ -18,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"ktp-spooler {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (serve, submit, preflight, jobs, watch, proof, template, simulate, check, rpc, demo):
+    for module in (serve, submit, preflight, jobs, desk, watch, proof, template, simulate, check, rpc, demo):
         module.add(commands)
     return top
 

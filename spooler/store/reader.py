@@ -16,7 +16,7 @@ from spooler.model.job import Content, Job
 from spooler.model.verdict import Intent
 
 from . import ledger
-from .contract import Entry, StoreError
+from .contract import LATEST_CARDS, Entry, StoreError
 from .errors import disk_errors
 from .hashes import Hashes
 from .keys import KeyGoneError, KeyRing
@@ -28,6 +28,7 @@ HEADS: Final = (
     f"SELECT {COLUMNS} FROM jobs INDEXED BY jobs_pending WHERE state = 'pending' AND destination = ? AND kind = ? "
     "AND (band, rank, id) > (?, ?, ?) ORDER BY band, rank, id LIMIT ?"
 )
+_JOB_COLUMNS: Final = ", ".join(f"j.{column.strip()}" for column in COLUMNS.split(","))
 _FIRST: Final = (-1, -(1 << 62), "")
 #: The filters of `query`, the one that leaves fewest first: its index is walked, the others are tested on the way.
 _FILTERS: Final = (
@@ -128,7 +129,18 @@ class EmbeddedReader:
             "ORDER BY copy, attempt",
             (job,),
         )
-        return [Card(job, copy, attempt, CardState(state), *rest) for job, copy, attempt, state, *rest in rows]
+        return [_card(row) for row in rows]
+
+    def latest_cards(self, site: str, limit: int) -> list[tuple[Card, Job]]:
+        """The latest blanks that jobs of a site used, the newest first, with their jobs."""
+        rows = self._rows(
+            f"SELECT c.job, c.copy, c.attempt, c.state, c.stock, c.printer, c.serial, c.at_ms, {_JOB_COLUMNS} FROM "
+            "(SELECT * FROM cards ORDER BY job DESC, copy DESC, attempt DESC LIMIT ?) c "
+            "CROSS JOIN jobs j ON j.id = c.job WHERE j.site = ? "
+            "ORDER BY c.job DESC, c.copy DESC, c.attempt DESC LIMIT ?",
+            (LATEST_CARDS, site, limit),
+        )
+        return [(_card(row[:8]), job_of(row[8:])) for row in rows]
 
     def counts(self) -> dict[tuple[str, str], int]:
         """(site, state) -> jobs; only where there are any."""
@@ -152,3 +164,9 @@ class EmbeddedReader:
         """The position of a cursor, or None if it is not of this ledger. The empty cursor is the beginning."""
         with disk_errors():
             return ledger.find_cursor(self._sql, cursor)
+
+
+def _card(row: Any) -> Card:
+    """A Card of a row of `cards`."""
+    job, copy, attempt, state, *rest = row
+    return Card(job, copy, attempt, CardState(state), *rest)
