@@ -320,6 +320,15 @@ class StoreContract(ABC):
         assert bench.read.cards(job.id) == [card]
         assert bench.read.counts() == {("21.71.11", "completed"): 1}
 
+    def test_the_latest_cards_of_a_site_are_listed_the_newest_first(self, bench: Bench) -> None:
+        bench.attach()
+        printed = [bench.settle(bench.intend(bench.claim(bench.submit(f"t{i}"))), Verdict.PRINTED) for i in range(3)]
+        found = bench.read.latest_cards("21.71.11", 2)
+        assert [job for _, job in found] == [printed[2], printed[1]]
+        assert [card.job for card, _ in found] == [printed[2].id, printed[1].id]
+        assert found[0][0] == bench.read.cards(printed[2].id)[0]
+        assert bench.read.latest_cards("21.71.05", 2) == []
+
     def test_not_printed_returns_to_the_old_place(self, bench: Bench) -> None:
         bench.attach()
         first, second = bench.submit("t1"), bench.submit("t2")

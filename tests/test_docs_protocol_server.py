@@ -19,8 +19,8 @@ TICKET = JSON["request", "submit"][3][0]["jobs"][0]["ticket"]
 #: In the page's order, so that what one request makes the next one finds.
 ORDER = [
     "hello", "hello token", "submit", "submit again", "jobs", "jobs refused", "printers", "sites", "watch",
-    "check", "confirm-clock", "ledger-head", "checkpoint", "rotate-signing-key", "resolve", "release", "hold-payload",
-    "payload-holds", "release-payload", "whereis", "breach-report", "cancel", "job",
+    "check", "cards", "confirm-clock", "ledger-head", "checkpoint", "rotate-signing-key", "resolve", "release",
+    "hold-payload", "payload-holds", "release-payload", "whereis", "breach-report", "cancel", "job",
     "restored", "restored-release", "restored-printed", "restored-end",
     "stock-move", "stock-move load", "stock-count", "stock", "close-day", "day-sheet",
     "doubt", "inspect", "reprint", "note", "approve", "correct",

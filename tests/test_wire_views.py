@@ -31,12 +31,12 @@ def test_a_job() -> None:
 def test_a_printer() -> None:
     status = PrinterStatus(
         name="SGL-1", site="21.71.11", state=PrinterState.STOPPED, reasons=("media-empty",), job=None, serial="SIM-1",
-        counter=12, supplies=(Supply("ribbon", 80, None),), printed=3, seconds_per_card=2.5,
+        counter=12, supplies=(Supply("ribbon", 80, None),), printed=3, seconds_per_card=2.5, kinds=("ktp",),
     )  # fmt: skip
     assert msgpack.unpackb(msgpack.packb(printer_map(status))) == {
         "name": "SGL-1", "site": "21.71.11", "state": "stopped", "reasons": ["media-empty"], "job": None,
         "serial": "SIM-1", "counter": 12, "supplies": [{"name": "ribbon", "left": 80, "capacity": None}],
-        "printed": 3, "seconds_per_card": 2.5,
+        "printed": 3, "seconds_per_card": 2.5, "kinds": ["ktp"],
     }  # fmt: skip
 
 

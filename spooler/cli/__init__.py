@@ -12,6 +12,7 @@ from . import (
     cards,
     check,
     demo,
+    desk,
     jobs,
     keys,
     ledger,
@@ -39,8 +40,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"ktp-spooler {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (
-        serve, submit, preflight, jobs, cards, stock, report, watch, ledger, privacy, keys, backup, restored,
-        proof, template, simulate, check, rpc, demo,
+        serve, submit, preflight, jobs, desk, cards, stock, report, watch, ledger, privacy, keys, backup,
+        restored, proof, template, simulate, check, rpc, demo,
     ):  # fmt: skip
         module.add(commands)
     return top

@@ -376,5 +376,6 @@ class Press:
                 supplies=facts.supplies if facts else (),
                 printed=self._printed,
                 seconds_per_card=round(median(self._seconds), 2) if self._seconds else None,
+                kinds=self.printer.kinds,
             )
         )

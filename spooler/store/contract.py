@@ -6,7 +6,7 @@ Every implementation passes tests/store_contract.py.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from attrs import frozen
 
@@ -54,6 +54,10 @@ class Entry:
     n: int
     body: bytes
     hash: bytes
+
+
+#: How many of the newest cards `latest_cards` looks through: a city's busiest days.
+LATEST_CARDS: Final = 5000
 
 
 @frozen
@@ -174,6 +178,13 @@ class Reader(Protocol):
 
     def reprint(self, job: JobId) -> ReprintRecord | None:
         """The reprint that made this job; else the latest that was ordered in its place, with the officer's note."""
+        ...
+
+    def latest_cards(self, site: str, limit: int) -> list[tuple[Card, Job]]:
+        """The latest blanks that jobs of a site used, the newest first, with their jobs.
+
+        Looked for among the newest LATEST_CARDS of all sites: a card older than those is asked for by its job.
+        """
         ...
 
     def counts(self) -> dict[tuple[str, str], int]:

@@ -24,7 +24,7 @@ from spooler.model.verdict import Intent
 
 from . import ledger, persons, stock_reader
 from .checkpoint import Signed
-from .contract import Entry, StoreError
+from .contract import LATEST_CARDS, Entry, StoreError
 from .errors import disk_errors
 from .hashes import Hashes
 from .keys import KeyGoneError, KeyRing
@@ -42,6 +42,7 @@ HEADS: Final = (
 )
 _SUBMITTERS: Final = 4  # how many share a spool, where one is looked for: a guess, nobody counts their jobs
 _LOOKS: Final = 4  # at a payload whose bytes or key the writer moves meanwhile
+_JOB_COLUMNS: Final = ", ".join(f"j.{column.strip()}" for column in COLUMNS.split(","))
 _FIRST: Final = (-1, -(1 << 62), "")
 #: The filters of `query`: the index of the one that leaves fewest is walked, the others are tested on the way.
 _FILTERS: Final = (
@@ -158,7 +159,18 @@ class EmbeddedReader:
             "ORDER BY copy, attempt",
             (job,),
         )
-        return [Card(job, copy, attempt, CardState(state), *rest) for job, copy, attempt, state, *rest in rows]
+        return [_card(row) for row in rows]
+
+    def latest_cards(self, site: str, limit: int) -> list[tuple[Card, Job]]:
+        """The latest blanks that jobs of a site used, the newest first, with their jobs."""
+        rows = self._rows(
+            f"SELECT c.job, c.copy, c.attempt, c.state, c.stock, c.printer, c.serial, c.at_ms, {_JOB_COLUMNS} FROM "
+            "(SELECT * FROM cards ORDER BY job DESC, copy DESC, attempt DESC LIMIT ?) c "
+            "CROSS JOIN jobs j ON j.id = c.job WHERE j.site = ? "
+            "ORDER BY c.job DESC, c.copy DESC, c.attempt DESC LIMIT ?",
+            (LATEST_CARDS, site, limit),
+        )
+        return [(_card(row[:8]), job_of(row[8:])) for row in rows]
 
     def concerning(self, about: str, number: str, after: JobId | None, limit: int) -> list[Concern]:
         """Jobs that concern whoever has this number, by growing id, after an id."""
@@ -266,3 +278,9 @@ class EmbeddedReader:
         """The position of a cursor, or None if it is not of this ledger. The empty cursor is the beginning."""
         with disk_errors():
             return ledger.find_cursor(self._sql, cursor, self._closed.entries)
+
+
+def _card(row: Any) -> Card:
+    """A Card of a row of `cards`."""
+    job, copy, attempt, state, *rest = row
+    return Card(job, copy, attempt, CardState(state), *rest)

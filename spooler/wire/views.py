@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from spooler.model.card import Card
 from spooler.model.doubt import WHY, Doubt
 from spooler.model.job import Job
 from spooler.model.printer import PrinterStatus
@@ -75,6 +76,20 @@ def reprint_map(record: ReprintRecord) -> dict[str, Any]:
     }
 
 
+def card_map(card: Card, job: Job) -> dict[str, Any]:
+    """A blank that a job used, and what the counter calls that job."""
+    return {
+        "job": card.job,
+        "number": job.number,
+        "kind": job.kind,
+        "attempt": card.attempt,
+        "state": card.state.value,
+        "stock": card.stock,
+        "printer": card.printer,
+        "at_ms": card.at_ms,
+    }
+
+
 def printer_map(status: PrinterStatus) -> dict[str, Any]:
     """A printer as its press last saw it."""
     return {
@@ -88,6 +103,7 @@ def printer_map(status: PrinterStatus) -> dict[str, Any]:
         "supplies": [{"name": s.name, "left": s.left, "capacity": s.capacity} for s in status.supplies],
         "printed": status.printed,
         "seconds_per_card": status.seconds_per_card,
+        "kinds": list(status.kinds),
     }
 
 
