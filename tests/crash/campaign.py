@@ -70,7 +70,10 @@ def campaign(
     rounds: int, seed: int, *, first: int = 1, parallel: int = 2, keep: bool = False,
     tell: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Tally:  # fmt: skip
-    """Run rounds `first` … of `seed`, `parallel` at a time; `tell` hears of each as it ends. KeyboardInterrupt stops it early."""
+    """Run rounds `first` … of `seed`, `parallel` at a time; `tell` hears of each as it ends.
+
+    KeyboardInterrupt ends it early: the tally is of the rounds before.
+    """
     tally = Tally(seed)
     without_strace = strace_works() is not None
     with ThreadPoolExecutor(parallel) as pool:
