@@ -14,6 +14,7 @@ Moves of jobs between printers do not exist yet; they will be a kind of schedule
 
 import argparse
 import resource
+import signal
 import sys
 import time
 
@@ -44,6 +45,8 @@ def main() -> int:
         if outcome.violations:
             print(report(outcome), flush=True)
 
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell in the background has them ignored
+        signal.signal(number, signal.default_int_handler)
     begun = time.monotonic()
     tally = campaign(
         arguments.rounds, arguments.seed, first=arguments.first, parallel=arguments.parallel, keep=arguments.keep,

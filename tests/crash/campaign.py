@@ -70,7 +70,10 @@ def campaign(
     rounds: int, seed: int, *, first: int = 1, parallel: int = 2, keep: bool = False,
     tell: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Tally:  # fmt: skip
-    """Run rounds `first` … of `seed`, `parallel` at a time; `tell` hears of each as it ends."""
+    """Run rounds `first` … of `seed`, `parallel` at a time; `tell` hears of each as it ends.
+
+    KeyboardInterrupt ends it early: the tally is of the rounds before.
+    """
     tally = Tally(seed)
     without_strace = strace_works() is not None
     with ThreadPoolExecutor(parallel) as pool:
@@ -83,15 +86,13 @@ def campaign(
                 tally.add(outcome)
                 tell(outcome)
 
-        play(range(first, first + rounds))
-        last = first + rounds - 1
-        for _ in range(TRIES if rounds >= len(MISFORTUNES) else 0):
-            missing = tally.missing()
-            play(
-                [
-                    next(n for n in range(last + 1, last + 1 + len(MISFORTUNES)) if main_of(seed, n) == m)
-                    for m in missing
-                ]
-            )
-            last += len(MISFORTUNES)
+        try:
+            play(range(first, first + rounds))
+            last = first + rounds - 1
+            for _ in range(TRIES if rounds >= len(MISFORTUNES) else 0):
+                further = range(last + 1, last + 1 + len(MISFORTUNES))
+                play([number for number in further if main_of(seed, number) in tally.missing()])
+                last += len(MISFORTUNES)
+        except KeyboardInterrupt:  # rounds under way end, and are not counted
+            pool.shutdown(wait=False, cancel_futures=True)
     return tally
