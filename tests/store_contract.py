@@ -224,7 +224,11 @@ class StoreContract(ABC):
 
         def spent(state: str) -> None:
             problem = bench.refused(selftest("other", authorisation="a1", submitter="kiosk"), "authorisation-spent")
-            assert dict(problem.details) == {"id": job.id, "site": "21.71.11", "state": state}
+            assert dict(problem.details) == {
+                "id": job.id, "site": "21.71.11", "submitted_ms": job.submitted_ms, "state": state,
+            }  # fmt: skip
+            assert job.id in problem.message
+            assert f"of site 21.71.11, submitted 2027-01-15T08:00Z and now {state}" in problem.message
 
         spent("pending")
         job = bench.change(job, JobEvent.HELD)
@@ -315,6 +319,15 @@ class StoreContract(ABC):
         card = Card(job.id, 1, 1, CardState.PRINTED, "card-test", "SGL-1", "SERIAL1", bench.store.last_ms)
         assert bench.read.cards(job.id) == [card]
         assert bench.read.counts() == {("21.71.11", "completed"): 1}
+
+    def test_the_latest_cards_of_a_site_are_listed_the_newest_first(self, bench: Bench) -> None:
+        bench.attach()
+        printed = [bench.settle(bench.intend(bench.claim(bench.submit(f"t{i}"))), Verdict.PRINTED) for i in range(3)]
+        found = bench.read.latest_cards("21.71.11", 2)
+        assert [job for _, job in found] == [printed[2], printed[1]]
+        assert [card.job for card, _ in found] == [printed[2].id, printed[1].id]
+        assert found[0][0] == bench.read.cards(printed[2].id)[0]
+        assert bench.read.latest_cards("21.71.05", 2) == []
 
     def test_not_printed_returns_to_the_old_place(self, bench: Bench) -> None:
         bench.attach()

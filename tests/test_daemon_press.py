@@ -102,7 +102,8 @@ async def test_an_officers_answer_decides(
     async with workshop(tmp_path) as shop:
         job, after = await jammed(shop)
         shop.world.fault = None
-        resolved = await shop.client.call("resolve", {"id": job, "answer": answer})
+        stage = {"stage": "print"} if answer == "spoiled" else {}
+        resolved = await shop.client.call("resolve", {"id": job, "answer": answer} | stage)
         assert resolved["state"] == (state if answer != "no-card" else "pending")
         await shop.until_job(after, "completed")
         ended = await shop.until_job(job, "completed", "aborted")

@@ -10,6 +10,9 @@ import pytest
 from spooler.client.core import ClientCore, result_of
 from spooler.client.errors import ServerError
 from spooler.daemon import Inspector
+from spooler.model.card import DEFECTS
+from spooler.model.daysheet import STAGES
+from spooler.model.doubt import WHY, Doubt
 from spooler.model.finding import FINDINGS
 from spooler.model.ids import JobId, parse_id
 from spooler.model.job import Job, JobEvent, JobState
@@ -17,6 +20,7 @@ from spooler.model.kinds import KINDS, FieldType
 from spooler.model.printer import PrinterState, PrinterStatus, Supply
 from spooler.model.problem import CODES, Problem
 from spooler.model.reasons import REASONS
+from spooler.model.reprint import REPRINT_REASONS, ReprintRecord
 from spooler.model.request import JobRequest
 from spooler.model.site import Site, SiteStatus
 from spooler.model.stock import Act, Booked, Holding, SiteStock
@@ -35,7 +39,7 @@ from spooler.wire import (
 )
 from spooler.wire.sheets import booked_map, sheet_map, sheet_of, stock_map
 from spooler.wire.submission import KEYS
-from spooler.wire.views import job_map, printer_map, site_map
+from spooler.wire.views import doubt_map, job_map, printer_map, reprint_map, site_map
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "protocol.md").read_text()
 LIMITS = Limits()
@@ -52,13 +56,14 @@ JSON = {
 REQUESTS = sorted(name for what, name in HEX if what == "request")
 NOTES = sorted(name for what, name in HEX if what == "notification")
 
-JOB = job_map(
-    Job(
-        id=JobId("0" * 16), version=1, state=JobState.PENDING, reason=None, kind="", site="", destination="",
-        printer=None, priority=50, band=1, rank=0, fair_start=0, flow="", group=None, submitter="", number="",
-        attempt=0, intent_open=False, submitted_ms=0, changed_ms=0,
-    )
+NOTHING = Job(
+    id=JobId("0" * 16), version=1, state=JobState.PENDING, reason=None, kind="", site="", destination="",
+    printer=None, priority=50, band=1, rank=0, fair_start=0, flow="", group=None, submitter="", number="",
+    attempt=0, intent_open=False, submitted_ms=0, changed_ms=0,
 )  # fmt: skip
+JOB = job_map(NOTHING)
+DOUBT = doubt_map(NOTHING, Doubt(JobId("0" * 16), "no-answer", 1, "", "", None, None, 0, 0), None)
+RECORD = reprint_map(ReprintRecord(JobId("0" * 16), None, "lost", False, "", 0, False, None))
 PRINTER = printer_map(
     PrinterStatus("", "", PrinterState.IDLE, (), None, None, None, (Supply("ribbon", 1, 2),), 0, None)
 )
@@ -163,8 +168,13 @@ def test_hello_answers_as_shown() -> None:
 
 def test_results_have_the_keys_of_the_views() -> None:
     results = {name: result_of(reply(name)) for name in METHODS}
-    for job in (*(results[name] for name in ("job", "cancel", "resolve", "release")), *results["jobs"]["jobs"]):
+    one = ("job", "cancel", "resolve", "release", "inspect", "approve", "correct")
+    for job in (*(results[name] for name in one), *results["jobs"]["jobs"], results["reprint"]["job"]):
         assert set(job) == set(JOB)
+    assert set(results["doubt"]) == set(DOUBT)
+    assert set(results["note"]) == set(RECORD)
+    doubt = results["doubt"]
+    assert (doubt["message"], doubt["pesan"]) == (WHY[doubt["row"]].english, WHY[doubt["row"]].indonesian)
     (note,) = ClientCore().receive(HEX["notification", "state"])
     assert isinstance(note, Notification)
     for printer in (*results["printers"]["printers"], *note.params["printers"]):
@@ -242,6 +252,11 @@ def test_tables_are_those_of_the_code() -> None:
     assert names("printers") == list(PRINTER)
     assert names("sites") == list(SITE)
     assert tuple(names("resolve", 1)) == RESOLUTIONS
+    assert {word: (text, replaces) for word, text, replaces in tables(section("Reprint reasons"))[0]} == {
+        word: (reason.english, "yes" if reason.spoiled else "no") for word, reason in REPRINT_REASONS.items()
+    }
+    assert tuple(names("Stages and defects")) == STAGES
+    assert dict(tables(section("Stages and defects"))[1]) == {word: defect.english for word, defect in DEFECTS.items()}
     limits = {row[0]: row[1] for row in tables(section("Limits"))[0]}
     assert limits == {key: str(n) for key, n in LIMITS.as_wire().items()} | {"unanswered": "configured"}
     findings = {code: (severity, text) for code, severity, text in tables(section("Findings"))[0]}

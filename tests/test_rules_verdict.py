@@ -5,8 +5,10 @@ from itertools import product
 
 import pytest
 
+from spooler.daemon.witness import NO_ANSWER
+from spooler.model.doubt import WHY
 from spooler.model.verdict import Grade, Observation, Reach, Verdict
-from spooler.rules.verdict import TABLE, judge
+from spooler.rules.verdict import TABLE, Move, judge, move
 
 DELTAS = (None, -3, -1, 0, 1, 2, 500)
 BOTH = (False, True)
@@ -14,6 +16,15 @@ SPACE = [
     Observation(*values)
     for values in product(Grade, BOTH, Reach, BOTH, DELTAS, BOTH, BOTH, BOTH)
 ]  # fmt: skip
+
+
+#: (column, values that never land in a row whose cell admits them) -> how many rows: an earlier row has them all.
+EARLIER: dict[tuple[str, tuple[str, ...]], int] = {
+    ("same_serial", ("False",)): len(TABLE) - 1,  # printer-swapped
+    ("reach", ("none",)): 8,  # nothing-sent and moved-without-us
+    ("move", ("absent", "still")): 1,  # nothing-sent, before moved-without-us
+    ("reach", ("whole",)): 1,  # plain-sent, before plain-maybe-sent
+}
 
 
 def oracle(o: Observation) -> Verdict:
@@ -49,6 +60,32 @@ def test_every_row_is_reached_and_has_its_own_name() -> None:
     reached = Counter(judge(o).row for o in SPACE)
     assert [row.name for row in TABLE if not reached[row.name]] == []
     assert len({row.name for row in TABLE}) == len(TABLE)
+
+
+def test_every_unknown_names_a_row_that_says_why() -> None:
+    rows = {judge(o).row for o in SPACE if judge(o).verdict is Verdict.UNKNOWN}
+    assert rows == {row.name for row in TABLE if row.verdict is Verdict.UNKNOWN}
+    assert rows | {NO_ANSWER.row} == set(WHY), "and the one that the press adds, and no other"
+    assert len({why.english for why in WHY.values()}) == len({why.indonesian for why in WHY.values()}) == len(WHY)
+
+
+def test_every_cell_is_tested() -> None:
+    """Each value that a cell admits is met by an observation that lands in its row, but for those of an earlier row."""
+    columns = {
+        "same_serial": BOTH, "reach": tuple(Reach), "move": tuple(Move), "fault": BOTH, "ended": BOTH, "quiet": BOTH,
+        "grade": tuple(Grade), "accountable": BOTH,
+    }  # fmt: skip
+    landed = {
+        (judge(o).row, name, move(o.delta) if name == "move" else getattr(o, name)) for o in SPACE for name in columns
+    }
+    missed: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for row, (name, domain) in product(TABLE, columns.items()):
+        cell = getattr(row, name)
+        admitted = domain if cell is None else cell if isinstance(cell, tuple) else (cell,)
+        unmet = {str(value) for value in admitted if (row.name, name, value) not in landed}
+        if unmet:
+            missed.setdefault((name, tuple(sorted(unmet))), []).append(row.name)
+    assert {key: len(rows) for key, rows in missed.items()} == EARLIER
 
 
 def test_printed_is_never_a_guess() -> None:

@@ -197,7 +197,9 @@ def test_ids_outlive_their_records(tmp_path: Path) -> None:
     assert answer.repeat
     assert (answer.job.id, answer.job.state, answer.job.number) == (job.id, JobState.COMPLETED, job.number)
     problem = again.refused(selftest("t2", authorisation="a1"), "authorisation-spent")
-    assert dict(problem.details) == {"id": job.id, "site": "21.71.11", "state": "completed"}
+    assert dict(problem.details) == {
+        "id": job.id, "site": "21.71.11", "submitted_ms": job.submitted_ms, "state": "completed",
+    }  # fmt: skip
     assert again.read.by_ticket("counter", "t1") is None
     again.wall = WALL - 1
     assert decode_id(again.submit("t3").id) > decode_id(job.id)

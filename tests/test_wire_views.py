@@ -23,6 +23,7 @@ def test_a_job() -> None:
         "reason": "inspect-card", "detail": None, "kind": "ktp", "site": "21.71.11", "destination": "site:21.71.11",
         "printer": "SGL-1", "priority": 50, "group": None, "flow": "loket", "submitter": "kantor", "attempt": 1,
         "intent_open": True, "evidence": "counter-moved-with-fault", "submitted_ms": 1000, "changed_ms": 2000,
+        "reprint_of": None, "reprinted_by": None,
     }  # fmt: skip
     assert type(job_map(JOB)["state"]) is str
 
@@ -30,12 +31,12 @@ def test_a_job() -> None:
 def test_a_printer() -> None:
     status = PrinterStatus(
         name="SGL-1", site="21.71.11", state=PrinterState.STOPPED, reasons=("media-empty",), job=None, serial="SIM-1",
-        counter=12, supplies=(Supply("ribbon", 80, None),), printed=3, seconds_per_card=2.5,
+        counter=12, supplies=(Supply("ribbon", 80, None),), printed=3, seconds_per_card=2.5, kinds=("ktp",),
     )  # fmt: skip
     assert msgpack.unpackb(msgpack.packb(printer_map(status))) == {
         "name": "SGL-1", "site": "21.71.11", "state": "stopped", "reasons": ["media-empty"], "job": None,
         "serial": "SIM-1", "counter": 12, "supplies": [{"name": "ribbon", "left": 80, "capacity": None}],
-        "printed": 3, "seconds_per_card": 2.5,
+        "printed": 3, "seconds_per_card": 2.5, "kinds": ["ktp"],
     }  # fmt: skip
 
 

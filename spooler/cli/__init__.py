@@ -9,8 +9,10 @@ from spooler import __version__
 
 from . import (
     backup,
+    cards,
     check,
     demo,
+    desk,
     jobs,
     keys,
     ledger,
@@ -38,8 +40,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"ktp-spooler {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (
-        serve, submit, preflight, jobs, stock, report, watch, ledger, privacy, keys, backup, restored, proof,
-        template, simulate, check, rpc, demo,
+        serve, submit, preflight, jobs, desk, cards, stock, report, watch, ledger, privacy, keys, backup,
+        restored, proof, template, simulate, check, rpc, demo,
     ):  # fmt: skip
         module.add(commands)
     return top

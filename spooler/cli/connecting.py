@@ -35,18 +35,22 @@ def address(arguments: argparse.Namespace) -> str:
     raise CommandError(f"say which spooler: --address, --config or ${ENVIRONMENT}", USAGE)
 
 
+def token(arguments: argparse.Namespace) -> str | None:
+    """The token for TCP, if one is given. Raises CommandError."""
+    if not arguments.token_file:
+        return None
+    try:
+        return str(arguments.token_file.read_text().strip())
+    except OSError as error:
+        raise CommandError(f"{arguments.token_file}: {error.strerror}", USAGE) from error
+
+
 @contextmanager
 def spooler(arguments: argparse.Namespace) -> Iterator[BlockingClient]:
     """A client that has said hello; its errors become sentences."""
-    where = address(arguments)
-    token = None
-    if arguments.token_file:
-        try:
-            token = arguments.token_file.read_text().strip()
-        except OSError as error:
-            raise CommandError(f"{arguments.token_file}: {error.strerror}", USAGE) from error
+    where, secret = address(arguments), token(arguments)
     try:
-        with connect(where, application="spooler-cli", token=token) as client:
+        with connect(where, application="spooler-cli", token=secret) as client:
             yield client
     except ServerError as error:
         at = f" ({error.field})" if error.field else ""

@@ -1,4 +1,4 @@
-"""`spooler jobs`, `job`, `cancel`, `release`, `resolve`, `printers`, `sites`: look at what is there, and decide."""
+"""`spooler jobs`, `job`, `cancel`, `release`, `printers`, `sites`: look at what is there, and decide."""
 
 import argparse
 from collections.abc import Callable
@@ -13,26 +13,24 @@ from .show import OK, USAGE, CommandError, as_json, jobs_table, table
 
 def add(commands: Any) -> None:
     """The command lines."""
-    listing = _command(commands, "jobs", _jobs, "list jobs")
+    listing = command(commands, "jobs", _jobs, "list jobs")
     listing.add_argument("--site", help="a site's code")
     listing.add_argument("--state", help="pending, processing, completed …")
     listing.add_argument("--group")
     listing.add_argument("--limit", type=int, default=50, help="at most so many (1 to 1000)")
-    one = _command(commands, "job", _job, "one job")
+    one = command(commands, "job", _job, "one job")
     one.add_argument("id", metavar="JOB")
     one.add_argument("--wait", type=_seconds, default=0, metavar="SECONDS", help="wait until it has ended (60 at most)")
-    cancel = _command(commands, "cancel", _cancel, "cancel a job that is not being printed")
+    cancel = command(commands, "cancel", _cancel, "cancel a job that is not being printed")
     cancel.add_argument("id", metavar="JOB")
-    release = _command(commands, "release", _release, "let a held job go to its queue after all")
+    release = command(commands, "release", _release, "let a held job go to its queue after all")
     release.add_argument("id", metavar="JOB")
-    resolve = _command(commands, "resolve", _resolve, "answer a doubt: what became of the card?")
-    resolve.add_argument("id", metavar="JOB")
-    resolve.add_argument("answer", choices=("printed", "spoiled", "no-card"))
-    _command(commands, "printers", _printers, "the printers and what they wait for")
-    _command(commands, "sites", _sites, "the sites and their queues")
+    command(commands, "printers", _printers, "the printers and what they wait for")
+    command(commands, "sites", _sites, "the sites and their queues")
 
 
-def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+def command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+    """A command that talks to the spooler."""
     parser: argparse.ArgumentParser = commands.add_parser(name, help=text)
     parser.add_argument("--json", action="store_true", help="the answer as JSON")
     add_address(parser)
@@ -47,7 +45,8 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _id(text: str) -> str:
+def job_id(text: str) -> str:
+    """What a person typed, as an id. Raises CommandError."""
     try:
         return parse_id(text)
     except ValueError as error:
@@ -67,12 +66,12 @@ def _jobs(arguments: argparse.Namespace) -> int:
 
 def _one(arguments: argparse.Namespace, method: str, params: dict[str, Any]) -> int:
     with spooler(arguments) as client:
-        job = client.call(method, {"id": _id(arguments.id)} | params)
+        job = client.call(method, {"id": job_id(arguments.id)} | params)
     if arguments.json:
         as_json(job)
     else:
         jobs_table([job])
-        _advise([job["reason"]])
+        advise([job["reason"]])
     return OK
 
 
@@ -88,10 +87,6 @@ def _release(arguments: argparse.Namespace) -> int:
     return _one(arguments, "release", {})
 
 
-def _resolve(arguments: argparse.Namespace) -> int:
-    return _one(arguments, "resolve", {"answer": arguments.answer})
-
-
 def _printers(arguments: argparse.Namespace) -> int:
     with spooler(arguments) as client:
         printers = client.call("printers", {})["printers"]
@@ -105,7 +100,7 @@ def _printers(arguments: argparse.Namespace) -> int:
     ]  # fmt: skip
     table("printers", ("printer", "state", "reasons", "job", "cards", "s/card", "supplies"), rows,
           right=("cards", "s/card"))  # fmt: skip
-    _advise([reason for printer in printers for reason in printer["reasons"]])
+    advise([reason for printer in printers for reason in printer["reasons"]])
     return OK
 
 
@@ -125,7 +120,7 @@ def _sites(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _advise(keywords: list[str | None]) -> None:
+def advise(keywords: list[str | None]) -> None:
     """What to do about each reason, once, in both languages."""
     for keyword in dict.fromkeys(keywords):
         if keyword in REASONS:

@@ -71,17 +71,14 @@ def run(arguments: argparse.Namespace) -> int:
     asked = ["seal.ask=true"] if arguments.ask_master else []
     config = load_config(arguments.config, [*arguments.overrides, *asked])
     set_up_logging()
-    if not harden():
-        log.warning("memory may be swapped: swap should be encrypted or off, or LimitMEMLOCK=infinity")
-    if not config.seal.given:
-        log.warning(NO_MASTER_WARNING)
+    locked = harden()
     # what is loaded by now lives on; and jobs come and go by the thousand without forming cycles, so that a
     # collection every few hundred objects finds nothing and costs a sixth of the submissions
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
     try:
         master = ask_master(config.spool.directory / "keys") if config.seal.ask else master_of(config)
-        trio.run(_main, config, master, arguments.adopt)
+        trio.run(_main, config, master, locked, arguments.adopt)
     except* (StoreLockedError, StoreError) as group:
         raise CommandError(str(first(group)), REFUSED) from None
     except* (ConfigMismatchError, UnknownBackendError, TokenFileError) as group:
@@ -91,13 +88,17 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _main(config: Config, master: Master, adopt: bool) -> None:
+async def _main(config: Config, master: Master, locked: bool, adopt: bool) -> None:
     stop = trio.Event()
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_stop_on, signals, stop, nursery.cancel_scope)
             async with trio.open_nursery() as spooler:
                 addresses = await spooler.start(partial(serve, config, stop=stop, master=master, adopt=adopt))
+                if not locked:
+                    log.warning("memory may be swapped: swap should be encrypted or off, or LimitMEMLOCK=infinity")
+                if not config.seal.given:
+                    log.warning(NO_MASTER_WARNING)
                 print(f"ready unix:{addresses.socket}", flush=True)
                 if addresses.tcp is not None:
                     print(f"ready tcp:{addresses.tcp[0]}:{addresses.tcp[1]}", flush=True)

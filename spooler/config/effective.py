@@ -18,7 +18,7 @@ from spooler.model.site import PrinterConfig, Right
 from .forms import Address
 from .values import Config, PrincipalConfig
 
-_SINGLE = ("spool", "order", "limits", "retention", "seal", "render", "press", "ledger")
+_SINGLE = ("spool", "order", "limits", "retention", "seal", "render", "press", "ledger", "reprint")
 
 
 def effective(config: Config) -> str:

@@ -114,6 +114,16 @@ class PressConfig:
     idle_poll_seconds: Annotated[float, Amount(0.05, 600)] = 10
     backoff_first_seconds: Annotated[float, Amount(0.01, 60)] = 0.25
     backoff_ceiling_seconds: Annotated[float, Amount(0.1, 600)] = 10
+    on_unknown: Annotated[str, OneOf.words(("stop-printer", "go-on"))] = "stop-printer"
+    doubt_limit: Annotated[int, Whole(1, 100)] = 5
+
+
+@frozen
+class ReprintConfig:
+    """[reprint]: who may order another card under an authorisation."""
+
+    daily_limit: Annotated[int, Whole(0, 10_000)] = 20
+    two_persons: Annotated[bool, Switch()] = False
 
 
 @frozen
@@ -149,6 +159,7 @@ class Config:
     press: PressConfig
     ledger: LedgerConfig
     retention_kinds: tuple[RetentionKind, ...]
+    reprint: ReprintConfig
     principals: tuple[PrincipalConfig, ...]
 
 
@@ -223,6 +234,7 @@ TABLES: Final[dict[str, type]] = {
     "render": RenderConfig,
     "press": PressConfig,
     "ledger": LedgerConfig,
+    "reprint": ReprintConfig,
 }
 ARRAYS: Final[dict[str, tuple[type, str]]] = {
     "retention_kind": (RetentionKind, "kind"),

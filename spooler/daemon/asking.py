@@ -1,4 +1,4 @@
-"""Methods that read jobs: one, with a wait for its end, and lists."""
+"""Methods that read jobs and cards: one job, with a wait for its end, and lists."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ import trio
 
 from spooler.model.ids import JobId
 from spooler.model.job import FINAL, Job
-from spooler.wire.views import job_map
+from spooler.wire.views import card_map, job_map
 
 from .finding_jobs import find_job, job_by_id, job_id, sees_all
 from .reads import Reads
@@ -15,17 +15,18 @@ from .session import Handler, Session
 
 
 class Asking:
-    """`job`, `jobs`."""
+    """`job`, `jobs`, `cards`."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
         self._waiting: dict[JobId, list[trio.Event]] = {}
-        self.handlers: Mapping[str, Handler] = {"job": self._job, "jobs": self._jobs}
+        self.handlers: Mapping[str, Handler] = {"job": self._job, "jobs": self._jobs, "cards": self._cards}
 
     def committed(self, job: Job) -> None:
-        """A job changed: wake those who wait for it."""
-        for event in self._waiting.pop(job.id, ()):
-            event.set()
+        """A job changed: wake those who wait for it, or for the one in whose place it was made."""
+        for changed in (job.id, job.reprint_of):
+            for event in self._waiting.pop(changed, ()) if changed is not None else ():
+                event.set()
 
     async def _job(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
         wait_ms, version = params.get("wait_ms", 0), params.get("version")
@@ -66,3 +67,7 @@ class Asking:
             )
         )
         return {"jobs": [job_map(job) for job in jobs], "next": jobs[-1].id if len(jobs) == limit else None}
+
+    async def _cards(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
+        found = await self._reads.do(lambda reader: reader.latest_cards(params["site"], params["limit"]))
+        return {"cards": [card_map(card, job) for card, job in found]}

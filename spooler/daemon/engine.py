@@ -20,13 +20,15 @@ from spooler.model.commands import Shred, SuspectClock
 from spooler.model.job import Job
 from spooler.model.site import PrinterConfig
 from spooler.rules.order import OrderPolicy, place
+from spooler.rules.reprints import ReprintPolicy
 from spooler.store import Master, open_store, read_machine
 from spooler.store.contract import Applied, Store, StoreDeadError, StoreError, Submitted
 
+from .carding import Carding
 from .checking import Checker
 from .clock import Clock, SystemClock
 from .feed import Board, Feed
-from .hardware import check_backends, check_templates, language_of, renderer_of, transport_of
+from .hardware import check_backends, check_templates, language_of, renderer_of, specimen_renderer_of, transport_of
 from .inspection import Inspector
 from .intake import Intake
 from .lanes import Lanes
@@ -36,7 +38,9 @@ from .methods import Methods
 from .peers import Doorman
 from .plates import Plates
 from .press import Press
+from .proving import Prover
 from .reads import Reads
+from .reprinting import Reprinting
 from .retaining import retention_of
 from .rooms import Rooms
 from .server import Addresses, Server
@@ -93,10 +97,15 @@ class Engine:
         change = difference(None, config)  # a config is applied as the difference from what runs: so far, nothing
         self.presses = {name: self._press(config.city.printers[name]) for name in change.printers.added}
         languages = {name: language_of(printer) for name, printer in config.city.printers.items()}
+        intake = Intake(config, clock, languages, Inspector(renderer))
+        policy = ReprintPolicy(config.reprint.daily_limit, config.reprint.two_persons)
+        reprinting = Reprinting(reads, policy, intake.today)
+        prover = Prover(partial(specimen_renderer_of, config), plates, self.rooms.render_limiter)
         self.methods = Methods(
-            config=config, writer=self.writer, reads=reads, feed=self.feed, board=self.board,
-            intake=Intake(config, clock, languages, Inspector(renderer)), doorman=Doorman(config.principals),
-            checker=Checker(plates, self.rooms.render_limiter), audits=Reads(store.reader()),
+            config=config, writer=self.writer, reads=reads, feed=self.feed, board=self.board, intake=intake,
+            doorman=Doorman(config.principals), checker=Checker(plates, self.rooms.render_limiter),
+            audits=Reads(store.reader()),
+            reprinting=reprinting, carding=Carding(reads, self.writer, reprinting, prover, languages),
         )  # fmt: skip
         self.server = Server(config, self.methods)
 

@@ -1,5 +1,7 @@
 """The config's printers as languages and transports, and the templates for them: does all of it exist, and fit?"""
 
+from attrs import evolve
+
 from spooler.backends.contract import Language, Transport
 from spooler.backends.registry import UnknownBackendError, family, open_transport
 from spooler.config import Config
@@ -66,6 +68,12 @@ def renderer_of(config: Config) -> Renderer:
         )
     except TemplateError as error:
         raise ConfigMismatchError(str(error)) from error
+
+
+def specimen_renderer_of(config: Config) -> Renderer:
+    """What draws proofs: one at a time, each with CONTOH across it, from the same templates."""
+    limits = evolve(config.limits, render_threads=1, plates=min(2, config.limits.plates))
+    return renderer_of(evolve(config, render=evolve(config.render, specimen=True), limits=limits))
 
 
 def check_templates(config: Config) -> None:

@@ -13,6 +13,7 @@ from spooler.backends.contract import Language
 from spooler.config import Config
 from spooler.model.commands import Submit
 from spooler.model.finding import Finding, Severity, refusal
+from spooler.model.ids import parse_id
 from spooler.model.job import Content
 from spooler.model.kinds import KINDS
 from spooler.model.privacy import person_fields, persons_of
@@ -61,7 +62,7 @@ class Intake:
         way = self._way(request, principal)
         if isinstance(way, Problem):
             return way
-        today = self._today()
+        today = self.today()
         found = self._inspector.admit(request, today)
         if isinstance(found, Problem):
             return found
@@ -72,12 +73,17 @@ class Intake:
             way.label, today, way.cost_ms, way.printers, (), None, None,
             persons_of(way.persons, request.fields) if way.persons else (),
         )  # fmt: skip
+        if request.reprint_of is not None:
+            try:
+                submit = evolve(submit, reprint_of=parse_id(request.reprint_of))
+            except ValueError:
+                return Problem("bad-value", "A job id has 16 letters and digits, shown as 4-4-4-4.", "reprint_of")
         return with_findings(submit, found) if found else submit
 
     def inspect(self, request: JobRequest, principal: Principal) -> list[Finding]:
         """Everything that would be said of it, refusals first; nothing is stored."""
         way = self._way(request, principal)
-        found = self._inspector.inspect(request, self._today())
+        found = self._inspector.inspect(request, self.today())
         # an unknown kind has no way; that it is unknown is said once
         return [refusal(way), *found] if isinstance(way, Problem) and way.field != "kind" else found
 
@@ -112,7 +118,7 @@ class Intake:
             )
         return way
 
-    def _today(self) -> str:
+    def today(self) -> str:
         """The site's local date: numbers at the counter begin anew each day."""
         now = self._clock.wall_ms() / 1000
         if now >= self._day[1]:

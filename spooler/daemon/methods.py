@@ -21,6 +21,7 @@ from spooler.wire.views import printer_map
 
 from .asking import Asking
 from .auditing import Auditing
+from .carding import Carding
 from .checking import Checker
 from .deciding import Deciding
 from .feed import Board, Feed
@@ -28,6 +29,7 @@ from .intake import Intake
 from .ledger_desk import LedgerDesk
 from .peers import Doorman
 from .reads import Reads
+from .reprinting import Reprinting
 from .restoring import Restoring
 from .session import Handler, Session
 from .stocktaking import Stocktaking
@@ -40,8 +42,10 @@ log = structlog.get_logger()
 
 #: Answers that are long or cost drawings: a connection has one in the making, and none while it does not read.
 LONG_ANSWERS: Final = frozenset(
-    {"jobs", "sites", "check", "submit", "stock", "day-sheet", "whereis", "breach-report", "payload-holds"}
-)
+    {
+        "jobs", "sites", "check", "submit", "doubt", "stock", "day-sheet", "whereis", "breach-report", "payload-holds",
+    }
+)  # fmt: skip
 
 
 class Methods:
@@ -49,7 +53,7 @@ class Methods:
 
     def __init__(
         self, *, config: Config, writer: Writer, reads: Reads, feed: Feed, board: Board, intake: Intake,
-        doorman: Doorman, checker: Checker, audits: Reads,
+        doorman: Doorman, checker: Checker, audits: Reads, reprinting: Reprinting, carding: Carding,
     ) -> None:  # fmt: skip
         self.doorman = doorman
         self.limits = Limits(unanswered=config.limits.unanswered_per_connection)
@@ -59,9 +63,10 @@ class Methods:
         self._submissions = Submissions(intake, checker, self.limits)
         self._asking = Asking(reads)
         desks = (
-            self._asking, Deciding(reads, writer), Watching(config, reads, feed, board, self.limits),
-            LedgerDesk(reads, writer), Auditing(config, audits, writer),
-            Restoring(config, reads, writer, board), Stocktaking(config, reads, writer),
+            self._asking, Deciding(reads, writer, reprinting), carding,
+            Watching(config, reads, feed, board, self.limits), LedgerDesk(reads, writer),
+            Auditing(config, audits, writer), Restoring(config, reads, writer, board),
+            Stocktaking(config, reads, writer),
         )  # fmt: skip
         self._handlers: dict[str, Handler] = {"submit": self._submit_checked, "check": self._check}
         for desk in desks:

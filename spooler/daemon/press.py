@@ -31,6 +31,7 @@ from spooler.store.contract import StoreError
 
 from .backoff import Waiter
 from .conversation import Progress, drive
+from .doubts import Calm, most_doubts
 from .drawing import Drawer, Drawn
 from .lanes import Bell, Lane
 from .plates import ShreddedError
@@ -60,10 +61,12 @@ class Press:
         self._facts: Facts | None = None
         self._job: JobId | None = None
         self._credit = FULL_CREDIT  # express credit: see rules.order
-        self._doubt = False  # an officer is asked about this printer's last card
         # the printer may hold a claim or bytes of a card that did not end in good order: in an earlier life, too, also
         # where that card's verdict is written
         self._stale = True
+        self._doubt = False  # officers are asked about cards of this printer
+        self._most_doubts = most_doubts(rooms.press)
+        self._calm = Calm(language.model.settle_seconds)
         self._printed = 0
         self._seconds: deque[float] = deque(maxlen=15)
         self._drawer = Drawer(rooms, printer, language)
@@ -94,8 +97,7 @@ class Press:
             await self._recover()
             looked = False  # the printer was seen ready just now: at the end of a card, say
             while not self._rooms.stopping:
-                await self._until_no_doubt()
-                if not looked:
+                if await self._until_few_doubts() or not looked:
                     await self._until_ready()
                 job = await self._next_job()
                 looked = job is not None and await self._print(job) and self._is_ready()
@@ -119,16 +121,21 @@ class Press:
             except (LinkError, LanguageError) as error:
                 self._log.info("printer does not answer", error=str(error))
                 self._show(PrinterState.STOPPED, ("connecting-to-device",))
+                self._stale = self._calm.lost_sight() or self._stale
                 self._drawer.drop()
                 await waiter.wait()
                 continue
             self._facts = facts
             self._stale = False
-            if self._is_ready():
+            calm = self._calm.hear(trio.current_time(), quiet=facts.quiet)
+            if calm and self._is_ready():
                 self._show(PrinterState.IDLE, facts.reasons)
                 return
-            blocking = ready(facts)  # none: it is busy with a card that is not ours
-            self._show(PrinterState.STOPPED if blocking else PrinterState.PROCESSING, facts.reasons or blocking)
+            blocking = ready(facts)  # none: it is busy with a card that is not ours, or not calm yet
+            if calm or blocking:
+                self._show(PrinterState.STOPPED if blocking else PrinterState.PROCESSING, facts.reasons or blocking)
+            else:
+                self._show(PrinterState.STOPPED, (*facts.reasons, "settling"))
             self._drawer.drop()
             await waiter.poll()
 
@@ -282,7 +289,7 @@ class Press:
                 await self._settle(job, intent, Reach.MAYBE, fault=False)
                 self._job = None
             else:
-                self._doubt = True
+                self._in_doubt()
 
     async def _settle(
         self, job: Job, intent: Intent, reach: Reach, *, fault: bool, facts: Facts | None = None
@@ -316,21 +323,33 @@ class Press:
         panels = facts.ribbon_left if facts is not None else None
         await self._do(Settle(job.id, job.version, self.printer.name, self._epoch, judgement, counter, panels))
         self._log.info("verdict", job=job.id, verdict=judgement.verdict.value, row=judgement.row)
-        self._doubt = judgement.verdict is Verdict.UNKNOWN
+        if judgement.verdict is Verdict.UNKNOWN:
+            self._in_doubt()
         return judgement.verdict
+
+    def _in_doubt(self) -> None:
+        """An officer is asked: what the printer still holds of that card must not be taken for the next one's."""
+        self._doubt = self._stale = True
+        self._calm.want()
 
     async def _open_intents(self) -> list[Intent]:
         return await self._rooms.reads.do(lambda reader: reader.open_intents(self.printer.name))
 
-    async def _until_no_doubt(self) -> None:
-        """At most one open doubt per printer: while an officer is asked, the printer gets nothing."""
+    async def _until_few_doubts(self) -> bool:
+        """While as many cards are in doubt as may wait, the printer gets nothing. True if it had to stand still."""
+        stood = False
         while self._doubt and not self._rooms.stopping:
-            self._doubt = bool(await self._open_intents())
-            self._stale = True
-            if self._doubt:
-                self._show(PrinterState.STOPPED, ("inspect-card",))
-                self._drawer.drop()
-                await self.bell.wait()
+            waiting = len(await self._open_intents())
+            self._doubt = waiting > 0
+            if waiting < self._most_doubts:
+                break
+            stood = self._stale = True
+            self._show(PrinterState.STOPPED, ("inspect-card",))
+            self._drawer.drop()
+            await self.bell.wait()
+        if not self._doubt:
+            self._calm.enough()  # officers have looked at every card
+        return stood
 
     # -- small things ------------------------------------------------------------------------------------------
 
@@ -343,6 +362,8 @@ class Press:
 
     def _show(self, state: PrinterState, reasons: Sequence[str]) -> None:
         facts = self._facts
+        if self._doubt:  # it may go on, and still somebody is asked
+            reasons = (*reasons, "inspect-card")
         self._rooms.board.put(
             PrinterStatus(
                 name=self.printer.name,
@@ -355,5 +376,6 @@ class Press:
                 supplies=facts.supplies if facts else (),
                 printed=self._printed,
                 seconds_per_card=round(median(self._seconds), 2) if self._seconds else None,
+                kinds=self.printer.kinds,
             )
         )

@@ -16,7 +16,7 @@ from spooler.model.restored import EndRestored, FoundPrinted, Reading, ReleaseRe
 from spooler.model.site import ALL_SITES, Principal, Right, printer_destination, site_destination
 from spooler.wire.views import job_map, restored_map
 
-from .deciding import STALE_TRIES
+from .changing import STALE_TRIES
 from .feed import Board
 from .finding_jobs import job_by_id, job_id
 from .reads import Reads

@@ -22,6 +22,9 @@ class CardState(StrEnum):
 
 _C = CardState
 
+#: There is a card that may be in a citizen's hands.
+GOOD: Final = frozenset({_C.PRINTED, _C.PASSED, _C.HANDED_OVER})
+
 #: state -> the states that may follow.
 CARD_TRANSITIONS: Final[dict[CardState, frozenset[CardState]]] = {
     _C.LOADED: frozenset({_C.PRINTED, _C.SPOILED}),
@@ -46,3 +49,41 @@ class Card:
     printer: str
     serial: str  # of the printer
     at_ms: int
+    stage: str | None = None  # where it was spoiled: one of model.daysheet.STAGES
+    defect: str | None = None  # what is wrong with it: a keyword of DEFECTS
+
+
+@frozen
+class Defect:
+    """What can be wrong with a card, as the destruction list has it."""
+
+    keyword: str
+    indonesian: str
+    english: str
+
+
+DEFECTS: Final[dict[str, Defect]] = {
+    defect.keyword: defect
+    for defect in (
+        Defect("not-stated", "Tidak disebutkan.", "Not stated."),
+        Defect("jammed", "Macet atau tertekuk di printer.", "Jammed or bent in the printer."),
+        Defect("incomplete", "Cetakan tidak lengkap.", "Printed in part only."),
+        Defect("colour", "Warna pudar atau bergaris.", "Colours faded or striped."),
+        Defect("offset", "Cetakan bergeser.", "Printed out of place."),
+        Defect("smudged", "Kotor atau tergores.", "Smudged or scratched."),
+        Defect("wrong-person", "Foto atau data milik orang lain.", "Somebody else's photo or data."),
+        Defect("chip-dead", "Cip tidak terbaca.", "The chip cannot be read."),
+        Defect("blank-faulty", "Blangko cacat dari pabrik.", "The blank was faulty."),
+    )
+}
+
+
+@frozen
+class Inspect:
+    """A command: somebody has looked at the job's latest card. `passed` or spoiled, then with what is wrong."""
+
+    job: JobId
+    version: int
+    passed: bool
+    actor: str
+    defect: str | None = None

@@ -6,12 +6,16 @@ stale ones with `stale`, so two tasks, or a press that was replaced, can never b
 
 from attrs import frozen
 
+from .card import Inspect
+from .correction import Correct
+from .doubt import View
 from .finding import Finding
 from .hot import hot
 from .ids import JobId
 from .job import JobEvent
 from .ledger_commands import CloseSegment, MakeCheckpoint, RotateSigningKey
 from .privacy import HoldPayload, NoteBreachReport, NoteSearch, ReleasePayload
+from .reprint import Approve, Reprint
 from .restored import EndRestored, FoundPrinted, ReleaseRestored
 from .stock import CloseDay, StockCount, StockMove
 from .verdict import Judgement
@@ -41,6 +45,7 @@ class Submit:
     hold: str | None = None  # a keyword of model.reasons: it is stored as pending-held
     detail: str | None = None  # of the hold
     persons: tuple[tuple[str, str], ...] = ()  # (which number, the number), as model.privacy has it: to be hashed
+    reprint_of: JobId | None = None  # it fills the reprint that was opened in this job's place
 
 
 @frozen
@@ -113,12 +118,17 @@ class Settle:
 
 @frozen
 class Resolve:
-    """An officer's answer to a doubt: `event` is one of the RESOLVED_ ones."""
+    """An officer's answer to a doubt: `event` is one of the RESOLVED_ ones.
+
+    For a spoiled card `stage` is one of model.daysheet.STAGES, and `defect` a keyword of model.card.DEFECTS.
+    """
 
     job: JobId
     version: int
     event: JobEvent
     actor: str
+    stage: str | None = None
+    defect: str | None = None
 
 
 @frozen
@@ -146,4 +156,5 @@ Command = (
     | HoldPayload | ReleasePayload | NoteSearch | NoteBreachReport
     | ReleaseRestored | FoundPrinted | EndRestored
     | StockMove | StockCount | CloseDay
+    | Inspect | Reprint | Approve | Correct | View
 )  # fmt: skip

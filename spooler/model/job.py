@@ -41,10 +41,30 @@ class JobEvent(StrEnum):
     ABORTED = "aborted"  # its own data cannot be printed
     RESTORED = "restored"  # the store went back in time: its card may exist already
     FOUND_PRINTED = "found-printed"  # a supervisor found that it does
+    APPROVED = "approved"  # a second person agrees to a second card
+    # after the end: what people say of a card, and what follows from it
+    INSPECTED_PASSED = "inspected-passed"
+    INSPECTED_SPOILED = "inspected-spoiled"
+    REPRINT_OPENED = "reprint-opened"  # one more card may be submitted in this one's place
+    REPRINTED = "reprinted"  # and now it has been
+    # an officer's answer was wrong: the job goes where the right one leaves it (model.correction)
+    CORRECTED_COMPLETED = "corrected-completed"
+    CORRECTED_ABORTED = "corrected-aborted"
+    CORRECTED_PENDING = "corrected-pending"
+    CORRECTED_CANCELED = "corrected-canceled"
 
 
 _S = JobState
 _E = JobEvent
+
+_CORRECTIONS: Final[dict[JobEvent, JobState]] = {
+    _E.CORRECTED_COMPLETED: _S.COMPLETED,
+    _E.CORRECTED_ABORTED: _S.ABORTED,
+    _E.CORRECTED_PENDING: _S.PENDING,
+    _E.CORRECTED_CANCELED: _S.CANCELED,
+}
+#: What can still be said of a job that has ended with a card.
+_AFTERWARDS: Final = frozenset({_E.REPRINT_OPENED, _E.APPROVED, _E.REPRINTED})
 
 #: state -> event -> next state. `processing` with an open intent takes only verdicts: see `INTENT_EVENTS`.
 TRANSITIONS: Final[dict[JobState, dict[JobEvent, JobState]]] = {
@@ -54,13 +74,16 @@ TRANSITIONS: Final[dict[JobState, dict[JobEvent, JobState]]] = {
         _E.CANCELED: _S.CANCELED,
         _E.ABORTED: _S.ABORTED,
         _E.RESTORED: _S.PENDING_HELD,
+        **_CORRECTIONS,
     },
     _S.PENDING_HELD: {
         _E.RELEASED: _S.PENDING,
+        _E.APPROVED: _S.PENDING,
         _E.CANCELED: _S.CANCELED,
         _E.ABORTED: _S.ABORTED,
         _E.RESTORED: _S.PENDING_HELD,
         _E.FOUND_PRINTED: _S.COMPLETED,
+        **_CORRECTIONS,
     },
     _S.PROCESSING: {
         _E.INTENDED: _S.PROCESSING,
@@ -72,15 +95,21 @@ TRANSITIONS: Final[dict[JobState, dict[JobEvent, JobState]]] = {
         _E.PRINTED: _S.COMPLETED,
         _E.NOT_PRINTED: _S.PENDING,
         _E.DOUBTED: _S.PROCESSING_STOPPED,
+        **_CORRECTIONS,
     },
     _S.PROCESSING_STOPPED: {
         _E.RESOLVED_PRINTED: _S.COMPLETED,
         _E.RESOLVED_SPOILED: _S.ABORTED,
         _E.RESOLVED_NO_CARD: _S.PENDING,
     },
-    _S.CANCELED: {},
-    _S.ABORTED: {},
-    _S.COMPLETED: {},
+    _S.CANCELED: {**_CORRECTIONS},
+    _S.ABORTED: {**dict.fromkeys(_AFTERWARDS, _S.ABORTED), **_CORRECTIONS},
+    _S.COMPLETED: {
+        _E.INSPECTED_PASSED: _S.COMPLETED,
+        _E.INSPECTED_SPOILED: _S.COMPLETED,
+        **dict.fromkeys(_AFTERWARDS, _S.COMPLETED),
+        **_CORRECTIONS,
+    },
 }
 
 #: The only events a job takes while an intent is open: a cancel then is too late, by law 2.
@@ -90,9 +119,10 @@ INTENT_EVENTS: Final = frozenset(
 #: The events that need an open intent: a verdict without one would be an invention.
 NEEDS_INTENT: Final = INTENT_EVENTS
 
-FINAL: Final = frozenset(state for state, events in TRANSITIONS.items() if not events)
+#: Ended: no machine moves such a job again. What people say of its card afterwards still does.
+FINAL: Final = frozenset({_S.CANCELED, _S.ABORTED, _S.COMPLETED})
 #: Ended, and surely without a card: only these give the authorisation back (law 3). A spoiled card does not.
-FREES_AUTHORISATION: Final = frozenset({_E.CANCELED, _E.ABORTED})
+FREES_AUTHORISATION: Final = frozenset({_E.CANCELED, _E.ABORTED, _E.CORRECTED_CANCELED})
 
 
 def next_state(state: JobState, event: JobEvent, *, intent_open: bool) -> JobState | None:
@@ -128,6 +158,8 @@ class Job:
     changed_ms: int
     evidence: str | None = None  # the verdict table's row, once there is a verdict
     detail: str | None = None  # which field it is held or aborted for, in the shape of model.detail
+    reprint_of: JobId | None = None  # the job in whose place it prints another card
+    reprinted_by: JobId | None = None  # the latest job that does so in its place
 
     @property
     def key(self) -> tuple[int, int, JobId]:

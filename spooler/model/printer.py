@@ -61,3 +61,4 @@ class PrinterStatus:
     supplies: tuple[Supply, ...]
     printed: int  # since start
     seconds_per_card: float | None  # median of the last cards
+    kinds: tuple[str, ...] = ()  # that it may print

@@ -33,6 +33,8 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "no-printer": ("caller", "No printer there can print this kind."),
     "conflict": ("caller", "The ticket was used before for another content."),
     "authorisation-spent": ("caller", "A job already stands under this authorisation."),
+    "no-reprint": ("caller", "The job has no card that could be printed again so, or it was reprinted already."),
+    "reprint-limit": ("caller", "The officer has ordered as many replacements today as he may: ask a supervisor."),
     # the act
     "unknown-job": ("caller", "No such job, or not one of yours."),
     "too-late": ("caller", "The job has gone too far for this: a card may already move, or it has ended."),

@@ -171,6 +171,14 @@ REASONS: Final = _table(
         True,
     ),
     Reason(
+        "awaits-approval",
+        "Kartu kedua menunggu persetujuan.",
+        "A second card waits for approval.",
+        "Seorang penyelia lain memeriksa alasannya, lalu menyetujui atau membatalkan.",
+        "Another supervisor looks at the reason, then approves or cancels it.",
+        False,
+    ),
+    Reason(
         "qr-unreadable",
         "Kode QR tidak terbaca pada ukuran cetak.",
         "The QR code cannot be read at its printed size.",

@@ -22,6 +22,7 @@ class JobRequest:
     authorisation: str | None = None
     group: str | None = None
     flow: str | None = None
+    reprint_of: str | None = None
 
 
 @frozen

@@ -13,7 +13,7 @@ from .errors import (
 from .facts import measure
 from .grid import grid
 from .loader import load_template, load_templates
-from .proof import proof
+from .proof import proof, proof_png
 from .renderer import Renderer, Side, missing_glyph
 from .template import Template
 
@@ -35,4 +35,5 @@ __all__ = [
     "measure",
     "missing_glyph",
     "proof",
+    "proof_png",
 ]

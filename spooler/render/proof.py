@@ -1,5 +1,7 @@
 """The proof: what the planes look like as a card, drawn after separation, so that it is what will be printed."""
 
+from io import BytesIO
+
 from PIL import Image, ImageChops
 
 from spooler.model.picture import Planes
@@ -20,3 +22,11 @@ def proof(planes: Planes) -> Image.Image:
     if "k" in planes.inks:
         image.paste((0, 0, 0), (0, 0, *size), Image.frombuffer("L", size, planes["k"], "raw", "L", 0, 1))
     return image
+
+
+def proof_png(planes: Planes, *, upright: bool) -> bytes:
+    """The proof as a PNG file; `upright`: the card is drawn lying and looked at standing."""
+    image = proof(planes)
+    out = BytesIO()
+    (image.transpose(Image.Transpose.ROTATE_90) if upright else image).save(out, "PNG")
+    return out.getvalue()

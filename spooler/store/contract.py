@@ -6,12 +6,13 @@ Every implementation passes tests/store_contract.py.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from attrs import frozen
 
 from spooler.model.card import Card
 from spooler.model.commands import Command
+from spooler.model.doubt import Doubt
 from spooler.model.hot import hot
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
@@ -19,6 +20,7 @@ from spooler.model.ledger_commands import CloseSegment
 from spooler.model.order import Place
 from spooler.model.privacy import Concern, PayloadHold
 from spooler.model.problem import Problem
+from spooler.model.reprint import ReprintRecord
 from spooler.model.restored import Restored
 from spooler.model.stock import BookDay, Booked, SiteStock
 from spooler.model.verdict import Intent
@@ -38,7 +40,7 @@ class Submitted:
     repeat: bool
 
 
-#: One outcome per command, in order: the new epoch for Attach; True for Shred, EndRestored, the clock and the
+#: One outcome per command, in order: the new epoch for Attach; True for Shred, View, EndRestored, the clock and the
 #: auditors' commands; what model.ledger_commands says for those.
 Outcome = Submitted | Job | int | bool | Booked | Problem
 
@@ -52,6 +54,10 @@ class Entry:
     n: int
     body: bytes
     hash: bytes
+
+
+#: How many of the newest cards `latest_cards` looks through: a city's busiest days.
+LATEST_CARDS: Final = 5000
 
 
 @frozen
@@ -164,6 +170,21 @@ class Reader(Protocol):
 
     def book_day(self, site: str, day: str) -> BookDay:
         """One day of a site's book; a day without movements has the openings alone."""
+        ...
+
+    def doubt(self, job: JobId) -> Doubt | None:
+        """What is known of the card of a job in processing-stopped."""
+        ...
+
+    def reprint(self, job: JobId) -> ReprintRecord | None:
+        """The reprint that made this job; else the latest that was ordered in its place, with the officer's note."""
+        ...
+
+    def latest_cards(self, site: str, limit: int) -> list[tuple[Card, Job]]:
+        """The latest blanks that jobs of a site used, the newest first, with their jobs.
+
+        Looked for among the newest LATEST_CARDS of all sites: a card older than those is asked for by its job.
+        """
         ...
 
     def counts(self) -> dict[tuple[str, str], int]:

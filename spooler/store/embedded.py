@@ -31,7 +31,18 @@ from spooler.model.commands import Command, Shred, Submit, SuspectClock
 from spooler.model.ids import JobId, decode_id
 from spooler.model.ledger_commands import RotateSigningKey
 
-from . import clockwork, holds, lifecycle, restored, segments, signing, stock_moves
+from . import (
+    clockwork,
+    corrections,
+    holds,
+    lifecycle,
+    people,
+    reprints,
+    restored,
+    segments,
+    signing,
+    stock_moves,
+)  # fmt: skip
 from .contract import Applied, Entry, Outcome, PlaceRule, StoreDeadError, StoreError
 from .entering import enter
 from .errors import disk_errors, disk_full
@@ -373,6 +384,9 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     **holds.HANDLERS,
     **restored.HANDLERS,
     **stock_moves.HANDLERS,
+    **people.HANDLERS,
+    **reprints.HANDLERS,
+    **corrections.HANDLERS,
     Shred: shred,
 }
 

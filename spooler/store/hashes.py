@@ -53,9 +53,9 @@ class Hashes:
 
     def content(self, s: Submit) -> bytes:
         """All that the application asked for; not what the spooler adds by the day and the load."""
-        return self._hmac(
-            (
-                "content", s.submitter, s.kind, s.stock, s.site, s.destination, s.priority, s.band, s.flow, s.group,
-                s.authorisation, s.payload,
-            )
+        parts = (
+            "content", s.submitter, s.kind, s.stock, s.site, s.destination, s.priority, s.band, s.flow, s.group,
+            s.authorisation, s.payload,
         )  # fmt: skip
+        # what most jobs do not have is no part of them: their hashes are those of format 2
+        return self._hmac(parts if s.reprint_of is None else (*parts, s.reprint_of))

@@ -7,9 +7,11 @@ again. People's commands are told more.
 
 from typing import Final
 
-from spooler.model.card import CardState
+from spooler.model.card import DEFECTS, CardState
 from spooler.model.commands import Attach, Change, Claim, Command, Intend, Resolve, Return, Settle
+from spooler.model.daysheet import STAGES
 from spooler.model.detail import is_detail
+from spooler.model.ids import JobId
 from spooler.model.job import Job, JobEvent, JobState, next_state
 from spooler.model.problem import Problem
 from spooler.model.reasons import REASONS
@@ -21,12 +23,12 @@ from .rows import COLUMNS, fetch, job_of
 from .stock import post_verdict
 from .transaction import RESTORED, Handler, Transaction
 
-_STALE: Final = Problem("stale", "The job or its printer changed meanwhile: read it again and repeat.")
-_UNKNOWN: Final = Problem("unknown-job", "There is no such job: check the id.")
-_TOO_LATE: Final = Problem("too-late", "The job has ended, or its card may already move: this cannot be done any more.")
 _COMPARE: Final = Problem(
     "forbidden", "The job waits since a restore: a supervisor answers for it, once the counters have been compared."
 )
+STALE: Final = Problem("stale", "The job or its printer changed meanwhile: read it again and repeat.")
+UNKNOWN: Final = Problem("unknown-job", "There is no such job: check the id.")
+TOO_LATE: Final = Problem("too-late", "The job has ended, or its card may already move: this cannot be done any more.")
 
 _CHANGES: Final = frozenset({JobEvent.HELD, JobEvent.RELEASED, JobEvent.CANCELED, JobEvent.ABORTED})
 _WITH_REASON: Final = frozenset({JobEvent.HELD, JobEvent.ABORTED})
@@ -50,9 +52,11 @@ def change(tx: Transaction, c: Change) -> Job | Problem:
         raise ValueError(f"Change cannot carry {c.event}")
     job = tx.job(c.job)
     if job is None:
-        return _UNKNOWN
+        return UNKNOWN
     if job.version != c.version:
-        return _STALE
+        return STALE
+    if c.event is JobEvent.RELEASED and awaits_approval(tx, job):
+        return Problem("forbidden", "Another supervisor must approve this second card: a release is not enough.")
     if c.reason is not None and (c.event not in _WITH_REASON or c.reason not in REASONS):
         return Problem("bad-value", "The reason must be one of the closed list, for a held or aborted job.", "reason")
     if c.detail is not None and (c.reason is None or not is_detail(c.detail)):
@@ -61,7 +65,7 @@ def change(tx: Transaction, c: Change) -> Job | Problem:
         return _COMPARE
     state = next_state(job.state, c.event, intent_open=job.intent_open)
     if state is None:
-        return _TOO_LATE
+        return TOO_LATE
     return tx.move(job, c.event, state, {"actor": c.actor}, reason=c.reason, printer=None, detail=c.detail)
 
 
@@ -86,9 +90,9 @@ def claim(tx: Transaction, c: Claim) -> Job | Problem:
     """The press takes the job, and its queue moves on (model.order.Progress.begun)."""
     job = tx.job(c.job)
     if job is None:
-        return _UNKNOWN
+        return UNKNOWN
     if job.version != c.version or tx.epoch(c.printer) != c.epoch:
-        return _STALE
+        return STALE
     moved = _step(tx, job, JobEvent.CLAIMED, {}, printer=c.printer)
     if isinstance(moved, Job):
         tx.sql.execute(
@@ -118,7 +122,8 @@ def intend(tx: Transaction, c: Intend) -> Job | Problem:
     moved = _step(tx, job, JobEvent.INTENDED, facts, attempt=job.attempt + 1, intent_open=True)
     if isinstance(moved, Job):
         tx.sql.execute(
-            "INSERT INTO intents VALUES (?, ?, 1, ?, ?, ?, ?, ?, NULL)",
+            "INSERT INTO intents (job, attempt, copy, printer, epoch, serial, counter, at_ms) "
+            "VALUES (?, ?, 1, ?, ?, ?, ?, ?)",
             (job.id, moved.attempt, c.printer, c.epoch, c.serial, c.counter, tx.now),
         )
         counters.intended(tx, moved, c)
@@ -137,36 +142,88 @@ def settle(tx: Transaction, c: Settle) -> Job | Problem:
     if c.counter is not None:
         facts["counter"] = c.counter
     moved = _conclude(tx, job, event, facts, evidence=c.judgement.row)
-    if moved is not None and event is not JobEvent.DOUBTED:  # so the printer is the one of the intent
+    if moved is None:
+        return STALE
+    if event is not JobEvent.DOUBTED:  # so the printer is the one of the intent
         counters.settled(tx, moved, c, printed=event is JobEvent.PRINTED)
-    return moved or _STALE
+    tx.sql.execute(
+        "UPDATE intents SET counter_after = ? WHERE job = ? AND attempt = ?", (c.counter, job.id, job.attempt)
+    )
+    return moved
 
 
 def resolve(tx: Transaction, c: Resolve) -> Job | Problem:
-    """An officer's answer to a doubt. Raises ValueError for any other event."""
+    """An officer's answer to a doubt. Raises ValueError for any other event, and for words that are not closed."""
     if c.event not in _ANSWERS:
         raise ValueError(f"Resolve cannot carry {c.event}")
+    spoiled = spoiling(c.stage, c.defect)
+    if spoiled and c.event is not JobEvent.RESOLVED_SPOILED:
+        raise ValueError("only a spoiled card has a stage and a defect")
     job = tx.job(c.job)
     if job is None:
-        return _UNKNOWN
+        return UNKNOWN
     if job.version != c.version:
-        return _STALE
+        return STALE
     facts: Facts = {"actor": c.actor, "attempt": job.attempt}
+    facts |= spoiled
     if job.printer is not None:
         facts["printer"] = job.printer
     moved = _conclude(tx, job, c.event, facts, evidence=job.evidence)
     if moved is not None:
         counters.answered(tx, moved, c.event)
-    return moved or _TOO_LATE
+    return moved or TOO_LATE
+
+
+def book_card(tx: Transaction, job: JobId, attempt: int, state: CardState, spoiled: Facts) -> Facts:
+    """A card of an attempt; the facts by which the stock book knows it. `spoiled`: may hold stage and defect."""
+    tx.sql.execute(
+        "INSERT INTO cards (job, copy, attempt, state, stock, printer, serial, at_ms, stage, defect) "
+        "SELECT j.id, i.copy, i.attempt, ?, j.stock, i.printer, i.serial, ?, ?, ? "
+        "FROM jobs j JOIN intents i ON i.job = j.id WHERE j.id = ? AND i.attempt = ?",
+        (state, tx.now, spoiled.get("stage"), spoiled.get("defect"), job, attempt),
+    )
+    return card_facts(tx, job, attempt)
+
+
+def card_facts(tx: Transaction, job: JobId, attempt: int) -> Facts:
+    """What the stock book wants to know of a card beside the job: its stock, and the printer that was given it."""
+    stock, printer, serial = tx.row(
+        "SELECT j.stock, i.printer, i.serial FROM jobs j JOIN intents i ON i.job = j.id "
+        "WHERE j.id = ? AND i.attempt = ?",
+        (job, attempt),
+    )
+    return {"stock": stock, "printer": printer, "serial": serial}
+
+
+def spoiling(stage: str | None, defect: str | None) -> Facts:
+    """Where and how a card was spoiled, as facts. Raises ValueError for words that are not of the closed lists."""
+    facts: Facts = {}
+    if stage is not None:
+        if stage not in STAGES:
+            raise ValueError("a card is spoiled at a stage of the closed list")
+        facts["stage"] = stage
+    if defect is not None:
+        if defect not in DEFECTS:
+            raise ValueError("a card has a defect of the closed list")
+        facts["defect"] = defect
+    return facts
+
+
+def awaits_approval(tx: Transaction, job: Job) -> bool:
+    """Whether it is a second card that nobody else has approved yet."""
+    if job.reprint_of is None:
+        return False
+    row = tx.row("SELECT awaits AND approver IS NULL FROM reprints WHERE new = ?", (job.id,))
+    return row is not None and bool(row[0])
 
 
 def _in_press(tx: Transaction, c: Return | Intend | Settle) -> Job | Problem:
     """The job, if this press has it as it says."""
     job = tx.job(c.job)
     if job is None:
-        return _UNKNOWN
+        return UNKNOWN
     if job.version != c.version or job.printer != c.printer or tx.epoch(c.printer) != c.epoch:
-        return _STALE
+        return STALE
     return job
 
 
@@ -176,7 +233,7 @@ def _step(
 ) -> Job | Problem:  # fmt: skip
     state = next_state(job.state, event, intent_open=job.intent_open)
     if state is None:
-        return _STALE
+        return STALE
     return tx.move(
         job, event, state, facts, reason=None, printer=job.printer if printer == "" else printer,
         attempt=job.attempt if attempt is None else attempt, intent_open=intent_open,
@@ -192,14 +249,7 @@ def _conclude(tx: Transaction, job: Job, event: JobEvent, facts: Facts, *, evide
     if not doubted:
         tx.sql.execute("UPDATE intents SET outcome = ? WHERE job = ? AND attempt = ?", (event, job.id, job.attempt))
     if event in _CARDS:
-        tx.sql.execute(
-            "INSERT INTO cards SELECT j.id, i.copy, i.attempt, ?, j.stock, i.printer, i.serial, ? "
-            "FROM jobs j JOIN intents i ON i.job = j.id AND i.attempt = j.attempt WHERE j.id = ?",
-            (_CARDS[event], tx.now, job.id),
-        )
-        facts["stock"], facts["serial"] = tx.row(
-            "SELECT stock, serial FROM cards WHERE job = ? AND attempt = ?", (job.id, job.attempt)
-        )
+        facts |= book_card(tx, job.id, job.attempt, _CARDS[event], facts)
     reason = "inspect-card" if doubted else "spoiled" if event is JobEvent.RESOLVED_SPOILED else None
     posting = post_verdict(tx, job, event, facts)
     moved = tx.move(

@@ -12,17 +12,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from spooler.model.card import Card, CardState
+from spooler.model.doubt import Doubt
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
 from spooler.model.ledger_commands import CloseSegment
 from spooler.model.privacy import Concern, PayloadHold
+from spooler.model.reprint import ReprintRecord
 from spooler.model.restored import Restored
 from spooler.model.stock import BookDay, SiteStock
 from spooler.model.verdict import Intent
 
 from . import ledger, persons, stock_reader
 from .checkpoint import Signed
-from .contract import Entry, StoreError
+from .contract import LATEST_CARDS, Entry, StoreError
 from .errors import disk_errors
 from .hashes import Hashes
 from .keys import KeyGoneError, KeyRing
@@ -31,7 +33,7 @@ from .payloads import find
 from .restored import read_restored, read_waiting
 from .rows import COLUMNS, fetch, job_of
 from .schema import connect
-from .seal import unpack_payload, unseal
+from .seal import open_note, unpack_payload, unseal
 from .segments import FOLDER, SEGMENT_ENTRIES, ClosedSegments, prepare_segment
 
 HEADS: Final = (
@@ -40,6 +42,7 @@ HEADS: Final = (
 )
 _SUBMITTERS: Final = 4  # how many share a spool, where one is looked for: a guess, nobody counts their jobs
 _LOOKS: Final = 4  # at a payload whose bytes or key the writer moves meanwhile
+_JOB_COLUMNS: Final = ", ".join(f"j.{column.strip()}" for column in COLUMNS.split(","))
 _FIRST: Final = (-1, -(1 << 62), "")
 #: The filters of `query`: the index of the one that leaves fewest is walked, the others are tested on the way.
 _FILTERS: Final = (
@@ -152,11 +155,22 @@ class EmbeddedReader:
     def cards(self, job: JobId) -> list[Card]:
         """The blanks that a job used, in the order of its attempts."""
         rows = self._rows(
-            "SELECT job, copy, attempt, state, stock, printer, serial, at_ms FROM cards WHERE job = ? "
+            "SELECT job, copy, attempt, state, stock, printer, serial, at_ms, stage, defect FROM cards WHERE job = ? "
             "ORDER BY copy, attempt",
             (job,),
         )
-        return [Card(job, copy, attempt, CardState(state), *rest) for job, copy, attempt, state, *rest in rows]
+        return [_card(row) for row in rows]
+
+    def latest_cards(self, site: str, limit: int) -> list[tuple[Card, Job]]:
+        """The latest blanks that jobs of a site used, the newest first, with their jobs."""
+        rows = self._rows(
+            f"SELECT c.job, c.copy, c.attempt, c.state, c.stock, c.printer, c.serial, c.at_ms, {_JOB_COLUMNS} FROM "
+            "(SELECT * FROM cards ORDER BY job DESC, copy DESC, attempt DESC LIMIT ?) c "
+            "CROSS JOIN jobs j ON j.id = c.job WHERE j.site = ? "
+            "ORDER BY c.job DESC, c.copy DESC, c.attempt DESC LIMIT ?",
+            (LATEST_CARDS, site, limit),
+        )
+        return [(_card(row[:8]), job_of(row[8:])) for row in rows]
 
     def concerning(self, about: str, number: str, after: JobId | None, limit: int) -> list[Concern]:
         """Jobs that concern whoever has this number, by growing id, after an id."""
@@ -192,6 +206,36 @@ class EmbeddedReader:
         """One day of a site's book; a day without movements has the openings alone."""
         with disk_errors():
             return stock_reader.book_day(self._sql, site, day, self._offset_ms)
+
+    def doubt(self, job: JobId) -> Doubt | None:
+        """What is known of the card of a job in processing-stopped."""
+        rows = self._rows(
+            "SELECT j.id, j.evidence, i.attempt, i.printer, i.serial, i.counter, i.counter_after, i.at_ms, "
+            "j.changed_ms FROM jobs j JOIN intents i ON i.job = j.id AND i.attempt = j.attempt "
+            "WHERE j.id = ? AND j.state = 'processing-stopped'",
+            (job,),
+        )
+        return Doubt(*rows[0]) if rows else None
+
+    def reprint(self, job: JobId) -> ReprintRecord | None:
+        """The reprint that made this job; else the latest that was ordered in its place, with the officer's note."""
+        rows = self._rows(
+            "SELECT r.old, r.new, r.reason, r.spoiled, r.actor, r.at_ms, r.awaits, r.approver, n.sealed, j.wrapped, "
+            "j.bucket FROM reprints r LEFT JOIN notes n ON n.job = r.new LEFT JOIN jobs j ON j.id = r.new "
+            "WHERE r.new = ?1 OR r.old = ?1 ORDER BY r.new IS ?1 DESC, r.n DESC LIMIT 1",
+            (job,),
+        )
+        if not rows:
+            return None
+        old, new, reason, spoiled, actor, at_ms, awaits, approver, sealed, wrapped, bucket = rows[0]
+        note = None
+        if sealed is not None and wrapped is not None:
+            try:
+                with disk_errors():
+                    note = open_note(sealed, wrapped, new.encode(), self._keys.bucket(bucket))
+            except KeyGoneError:
+                pass  # shredded, or moved to another bucket at this moment
+        return ReprintRecord(old, new, reason, bool(spoiled), actor, at_ms, bool(awaits), approver, note)
 
     def counts(self) -> dict[tuple[str, str], int]:
         """(site, state) -> jobs; only where there are any."""
@@ -234,3 +278,9 @@ class EmbeddedReader:
         """The position of a cursor, or None if it is not of this ledger. The empty cursor is the beginning."""
         with disk_errors():
             return ledger.find_cursor(self._sql, cursor, self._closed.entries)
+
+
+def _card(row: Any) -> Card:
+    """A Card of a row of `cards`."""
+    job, copy, attempt, state, *rest = row
+    return Card(job, copy, attempt, CardState(state), *rest)

@@ -16,7 +16,8 @@ from spooler.model.job import Job, JobState
 
 COLUMNS: Final = (
     "id, version, state, reason, kind, site, destination, printer, priority, band, rank, fair_start, "
-    "flow, grp, submitter, number, attempt, intent_open, submitted_ms, changed_ms, evidence, detail"
+    "flow, grp, submitter, number, attempt, intent_open, submitted_ms, changed_ms, evidence, detail, "
+    "reprint_of, reprinted_by"
 )
 _STATE: Final = 2
 _INTENT_OPEN: Final = 17

@@ -7,6 +7,7 @@ Nothing here is personal in clear: payloads are sealed, tickets, authorisations 
 - `payloads` are apart from their wrapped keys in `jobs`, so that wrapping a key anew does not write 40 kB.
 - `tickets` and `authorisations` outlive the record: `state` stays empty while the record lives and is not final.
 - `persons` outlives payload and record, too. It is clustered by job: inserts are at the end, a job's rows are together.
+- `notes` are what officers write about a reprint, sealed like a payload.
 - `ledger` has one row per entry; an entry's chain and number follow from the first position of its chain.
 """
 
@@ -100,6 +101,23 @@ CREATE TABLE ledger (position INTEGER PRIMARY KEY, body BLOB NOT NULL, hash BLOB
 # -- format 3, by topic ------------------------------------------------------------------------------------------
 
 _REPRINTS: Final = """
+ALTER TABLE jobs ADD COLUMN reprint_of TEXT;
+ALTER TABLE jobs ADD COLUMN reprinted_by TEXT;
+ALTER TABLE cards ADD COLUMN stage TEXT;           -- where it was spoiled
+ALTER TABLE cards ADD COLUMN defect TEXT;
+ALTER TABLE intents ADD COLUMN counter_after INTEGER;
+CREATE TABLE reprints (
+    old TEXT, n INTEGER,             -- the n-th in the place of this job; only the last can still be open
+    new TEXT,                        -- empty until the application has submitted it
+    reason TEXT NOT NULL, spoiled INTEGER NOT NULL,
+    actor TEXT NOT NULL, site TEXT NOT NULL, day TEXT NOT NULL, at_ms INTEGER NOT NULL,
+    awaits INTEGER NOT NULL, approver TEXT,
+    PRIMARY KEY (old, n)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reprints_officer ON reprints (actor, site, day) WHERE spoiled;
+CREATE UNIQUE INDEX reprints_new ON reprints (new) WHERE new IS NOT NULL;
+-- a note is sealed with the key of the new job's payload, and shredded with it
+CREATE TABLE notes (job TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
 """
 
 _STOCK: Final = """

@@ -21,6 +21,8 @@ NONCE_BYTES: Final = 12
 _KEY_BYTES: Final = 32
 #: Random bytes that one `seal` uses up: drawn for a whole list at once, because a system call costs more than a seal.
 RANDOM_BYTES: Final = _KEY_BYTES + 2 * NONCE_BYTES
+#: Behind the job id in a note's associated data, so that a note cannot be put in a payload's place.
+_NOTE: Final = b" note"
 
 
 #: One packer for all: it keeps Python's lock while it packs, and starts anew each time.
@@ -58,6 +60,25 @@ def unseal(sealed: bytes, wrapped: bytes, job: bytes, bucket: AESGCM) -> bytes:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], job)
     except InvalidTag:
         raise _shut(job) from None
+
+
+def seal_note(note: str, wrapped: bytes, job: bytes, bucket: AESGCM) -> bytes:
+    """A note beside a payload, under the same job key, so that it lives exactly as long."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(_job_key(wrapped, job, bucket)).encrypt(nonce, note.encode(), job + _NOTE)
+
+
+def open_note(sealed: bytes, wrapped: bytes, job: bytes, bucket: AESGCM) -> str:
+    """What `seal_note` sealed. Raises StoreError where they do not belong together."""
+    try:
+        key = AESGCM(_job_key(wrapped, job, bucket))
+        return key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], job + _NOTE).decode()
+    except InvalidTag:
+        raise _shut(job) from None
+
+
+def _job_key(wrapped: bytes, job: bytes, bucket: AESGCM) -> bytes:
+    return bucket.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], job)
 
 
 def rewrap(wrapped: bytes, job: bytes, old: AESGCM, new: AESGCM) -> bytes:

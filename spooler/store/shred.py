@@ -67,6 +67,7 @@ def _delete_payloads(tx: Transaction, kind: str, state: JobState, ended_until: i
     many = tx.sql.executemany
     many("UPDATE jobs SET payload = NULL, bucket = NULL, wrapped = NULL WHERE id = ?", [(row[0],) for row in rows])
     delete(tx, [row[2] for row in rows])
+    many("DELETE FROM notes WHERE job = ?", [(row[0],) for row in rows])
     many("UPDATE buckets SET live = live - 1 WHERE start = ?", [(row[3],) for row in rows])
     for job, site, _, bucket in rows:
         tx.draft.add("shredded", {"job": job, "site": site, "kind": kind, "state": state, "bucket": bucket})

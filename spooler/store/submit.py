@@ -9,6 +9,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 import apsw
@@ -19,12 +20,13 @@ from spooler.model.commands import Submit
 from spooler.model.detail import is_detail
 from spooler.model.ids import NOISE_BITS, JobId, decode_id, encode_id, next_id
 from spooler.model.job import Job, JobState
-from spooler.model.order import Progress
+from spooler.model.order import Place, Progress
 from spooler.model.problem import Problem
 from spooler.model.reasons import REASONS
 
 from .contract import Outcome, Submitted
 from .ledger import Facts
+from .links import find_opening, link
 from .payloads import keep
 from .rows import fetch, insert
 from .seal import RANDOM_BYTES, seal
@@ -32,6 +34,7 @@ from .transaction import RESTORED, Transaction
 
 _NOISE_BYTES: Final = 5  # 35 bits and a few to spare
 _PER_JOB: Final = RANDOM_BYTES + _NOISE_BYTES
+_BUCKET: Final = 26  # its place in a row of `jobs`
 _Key = TypeVar("_Key")
 
 
@@ -60,7 +63,7 @@ def submit(tx: Transaction, commands: Sequence[Submit]) -> list[Outcome]:
     """Apply a run of submissions, in order. After a restore they wait: see restored.py."""
     if tx.spool.restored_ms is not None:
         commands = [evolve(command, hold=RESTORED) for command in commands]
-    run = _Run(tx, commands)
+    run = Run(tx, commands)
     outcomes: list[Outcome] = list(map(run.take, commands, run.hashes))
     run.write()
     return outcomes
@@ -70,7 +73,7 @@ def submit(tx: Transaction, commands: Sequence[Submit]) -> list[Outcome]:
 _Hashes = tuple[bytes, bytes, bytes | None]
 
 
-class _Run:
+class Run:
     """What the jobs of one run share, read beforehand, and the rows they add."""
 
     def __init__(self, tx: Transaction, commands: Sequence[Submit]) -> None:
@@ -113,7 +116,6 @@ class _Run:
         self.ticket_rows: list[tuple[Any, ...]] = []
         self.payload_rows: list[tuple[int, bytes]] = []
         self.person_rows: list[tuple[str, str, bytes]] = []
-        self.wraps: Counter[int] = Counter()
 
     def _bucket(self, kind: str) -> tuple[int, AESGCM]:
         """The present bucket of a kind's retention class, and its key."""
@@ -150,19 +152,36 @@ class _Run:
                 "ticket",
                 details=(("id", job.id),),
             )
+        if s.reprint_of is not None:
+            return self._fill(s, hashes)
         if authorisation is not None and (spent := self._spent(authorisation)) is not None:
-            holder, site, state = spent
-            return Problem(
-                "authorisation-spent",
-                f"Job {holder} already stands under this authorisation: follow that job, or ask for a reprint.",
-                "authorisation",
-                details=(("id", holder), ("site", site), ("state", state)),
-            )
+            return _spent_by(*spent)
         job = self._new(s, hashes)
         self.tickets[ticket] = content, job
         if authorisation is not None:
             self.authorisations[authorisation] = job
         return Submitted(job, repeat=False)
+
+    def _fill(self, s: Submit, hashes: _Hashes) -> Submitted | Problem:
+        """A submission in the place of another job, whose reprint was opened for it."""
+        opening = find_opening(self.tx, s, hashes[2])
+        if isinstance(opening, Problem):
+            return opening
+        if opening.awaits:
+            s = evolve(s, hold=s.hold or "awaits-approval")
+        job = self._new(s, hashes)
+        link(self.tx, opening, job, {"actor": s.submitter})
+        self.tickets[hashes[0]] = hashes[1], job
+        return Submitted(job, repeat=False)
+
+    def again(self, s: Submit, authorisation: bytes | None, place: Place, n: int) -> Job:
+        """The n-th job in the place of another, with that one's data: it keeps its rank."""
+        make = self.tx.means.hashes
+        ticket = make.ticket("", f"{s.reprint_of} {n}")  # no application's: they all have names
+        hashes = ticket, make.content(s), authorisation
+        job = self._new(s, hashes, place)
+        self.tickets[ticket] = hashes[1], job
+        return job
 
     def _known(self, ticket: bytes, s: Submit) -> tuple[bytes, Job] | None:
         """(content, job) of a ticket that was used before."""
@@ -185,7 +204,7 @@ class _Run:
             (state,) = self.tx.row("SELECT state FROM jobs WHERE id = ?", (holder,))
         return holder, site, state
 
-    def _new(self, s: Submit, hashes: _Hashes) -> Job:
+    def _new(self, s: Submit, hashes: _Hashes, place: Place | None = None) -> Job:
         tx = self.tx
         now, spool = tx.now, tx.spool
         state = JobState.PENDING if s.hold is None else JobState.PENDING_HELD
@@ -197,7 +216,8 @@ class _Run:
         job_id, payload = encode_id(spool.last_id), spool.last_payload
         queue, progress = (s.site, s.flow), self.queues[s.site]
         tail = self.tails[queue]
-        place = tx.means.place(progress.clock, progress.v, tail, s.cost_ms, s.printers, s.priority)
+        if place is None:
+            place = tx.means.place(progress.clock, progress.v, tail, s.cost_ms, s.printers, s.priority)
         if s.hold is None:  # only what waits its turn leaves a debt
             self.tails[queue] = place.fair_start if tail is None else max(tail, place.fair_start)
         count = self.numbers[s.site, s.day] = (self.numbers[s.site, s.day] or 0) + 1
@@ -205,7 +225,6 @@ class _Run:
         random = self.random[at + _NOISE_BYTES : at + _PER_JOB]
         bucket, bucket_key = self.buckets[s.kind]
         sealed, wrapped = seal(s.payload, job_id.encode(), bucket_key, random)
-        self.wraps[bucket] += 1
         self.payload_rows.append((payload, sealed))
         self.ticket_rows.append((ticket, content, job_id, number, None))
         self.job_rows.append(
@@ -213,6 +232,7 @@ class _Run:
                 job_id, 1, state, s.hold, s.kind, s.site, s.destination, None, s.priority, s.band, place.rank,
                 place.fair_start, s.flow, s.group, s.submitter, number, 0, 0, now, now, None,
                 s.stock, ticket, authorisation, s.cost_ms // s.printers, payload, bucket, wrapped, s.detail,
+                s.reprint_of, None,
             )
         )  # fmt: skip
         for about, person in s.persons:
@@ -221,13 +241,15 @@ class _Run:
             "actor": s.submitter, "job": job_id, "kind": s.kind, "number": number, "site": s.site,
             "state": state, "version": 1,
         }  # fmt: skip
-        if s.findings or s.hold is not None:
+        if s.reprint_of is not None:
+            facts["reprint_of"] = s.reprint_of
+        if s.findings or s.hold is not None or s.reprint_of is not None:
             tx.draft.add("submitted", facts | _remarks(s))
         else:
             tx.draft.add_sorted("submitted", facts)
         return Job(
             job_id, 1, state, s.hold, s.kind, s.site, s.destination, None, s.priority, s.band, place.rank,
-            place.fair_start, s.flow, s.group, s.submitter, number, 0, False, now, now, None, s.detail,
+            place.fair_start, s.flow, s.group, s.submitter, number, 0, False, now, now, None, s.detail, s.reprint_of,
         )  # fmt: skip
 
     def write(self) -> None:
@@ -245,8 +267,21 @@ class _Run:
         insert(sql, "numbers", numbers, "ON CONFLICT DO UPDATE SET n = excluded.n")
         queues = [(site, self.queues[site].clock, self.queues[site].v) for site in self.rested]
         insert(sql, "queues", queues, "ON CONFLICT DO UPDATE SET v = excluded.v")
-        for bucket, keys in self.wraps.items():
+        for bucket, keys in Counter(row[_BUCKET] for row in self.job_rows).items():
             note_wrapped(self.tx, bucket, keys)
+
+
+def _spent_by(holder: str, site: str, state: str) -> Problem:
+    """The refusal that names the first job, where and since when it is, and how it stands."""
+    submitted = decode_id(JobId(holder)) >> NOISE_BITS
+    since = datetime.fromtimestamp(submitted // 1000, UTC).isoformat(timespec="minutes").replace("+00:00", "Z")
+    return Problem(
+        "authorisation-spent",
+        f"Job {holder} of site {site}, submitted {since} and now {state}, already stands under this authorisation: "
+        "follow that job, or ask for a reprint.",
+        "authorisation",
+        details=(("id", holder), ("site", site), ("submitted_ms", submitted), ("state", state)),
+    )
 
 
 def _remarks(s: Submit) -> Facts:

@@ -94,10 +94,10 @@ class Transaction:
         moved = evolve(job, version=job.version + 1, state=state, changed_ms=self.now, **changes)
         self.sql.execute(
             "UPDATE jobs SET version = ?, state = ?, reason = ?, printer = ?, attempt = ?, intent_open = ?, "
-            "changed_ms = ?, evidence = ?, detail = ? WHERE id = ?",
+            "changed_ms = ?, evidence = ?, detail = ?, reprinted_by = ? WHERE id = ?",
             (
                 moved.version, state, moved.reason, moved.printer, moved.attempt, int(moved.intent_open),
-                self.now, moved.evidence, moved.detail, job.id,
+                self.now, moved.evidence, moved.detail, moved.reprinted_by, job.id,
             ),
         )  # fmt: skip
         self.counts[job.site, job.state] -= 1
@@ -138,10 +138,17 @@ class Transaction:
             return
         # of a job that waits since a restore nobody knows whether its card exists: not surely without a card
         unsure = job.reason == RESTORED and job.submitted_ms < (self.spool.restored_ms or 0)
-        if event in FREES_AUTHORISATION and not unsure:
-            self.sql.execute("DELETE FROM authorisations WHERE hash = ?", (authorisation,))
-        else:
-            self.sql.execute("UPDATE authorisations SET state = ? WHERE hash = ?", (state, authorisation))
+        own = (authorisation, job.id)  # it may be another job's by now: a reprint's
+        if event not in FREES_AUTHORISATION or unsure:
+            self.sql.execute("UPDATE authorisations SET state = ? WHERE hash = ? AND job = ?", (state, *own))
+        elif job.reprint_of is None:
+            self.sql.execute("DELETE FROM authorisations WHERE hash = ? AND job = ?", own)
+        else:  # the card before it is still there
+            self.sql.execute(
+                "UPDATE authorisations SET (job, site, state) = (SELECT id, site, state FROM jobs WHERE id = ?) "
+                "WHERE hash = ? AND job = ?",
+                (job.reprint_of, *own),
+            )
 
     def write(self) -> Head:
         """Everything that was gathered, as the last statements before the commit; the ledger's head after."""

@@ -7,7 +7,15 @@ from typing import Any, Final
 
 from spooler.model.problem import Problem
 
-from . import methods_jobs, methods_ledger, methods_officers, methods_privacy, methods_restored, methods_stock
+from . import (
+    methods_cards,
+    methods_jobs,
+    methods_ledger,
+    methods_officers,
+    methods_privacy,
+    methods_restored,
+    methods_stock,
+)  # fmt: skip
 from .limits import Limits
 from .method import Method, Param
 from .paths import bare, join
@@ -21,6 +29,7 @@ METHODS: Final[dict[str, Method]] = {
     **methods_privacy.METHODS,
     **methods_restored.METHODS,
     **methods_stock.METHODS,
+    **methods_cards.METHODS,
 }
 _NAMES: Final = {name: frozenset(param.name for param in method.params) for name, method in METHODS.items()}
 

@@ -54,6 +54,11 @@ METHODS: Final[dict[str, Method]] = {
             Param("limit", int, "max_page", least=1, default=100),
         ),
     ),
+    "cards": Method(
+        "The latest cards that a site's jobs used, the newest first.",
+        _WATCH | _OPERATE,
+        (Param("site", str, "max_name", required=True), Param("limit", int, "max_page", least=1, default=100)),
+    ),
     "cancel": Method(
         "Take a job back, as long as no card can move.",
         _SUBMIT | _OPERATE,

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from spooler.model.card import DEFECTS
+from spooler.model.daysheet import STAGES
 from spooler.model.site import Right
 
 from .method import Method, Param
@@ -15,7 +17,13 @@ METHODS: Final[dict[str, Method]] = {
     "resolve": Method(
         "Say what became of a card that the spooler is in doubt about.",
         _OPERATE,
-        (Param("id", str, 32, required=True), Param("answer", str, required=True, choices=RESOLUTIONS)),
+        (
+            Param("id", str, 32, required=True),
+            Param("answer", str, required=True, choices=RESOLUTIONS),
+            Param("stage", str, choices=STAGES),
+            Param("defect", str, choices=tuple(DEFECTS)),
+            Param("reprint", bool, default=False),
+        ),
     ),
     "release": Method(
         "Let a held job go to its queue after all.",

@@ -24,6 +24,7 @@ KEYS: Final[dict[str, tuple[type[Any], str, str]]] = {
     "authorisation": (str, "max_name", "a text"),
     "group": (str, "max_name", "a text"),
     "flow": (str, "max_name", "a text"),
+    "reprint_of": (str, "max_name", "a text"),
     "fields": (dict, "max_map", "a map of texts"),
     "photo": (bytes, "max_photo", "bytes (MessagePack bin)"),
     "signature": (bytes, "max_signature", "bytes (MessagePack bin)"),
@@ -79,6 +80,7 @@ def parse_job(raw: Any, path: str, limits: Limits) -> JobRequest | Problem:
         get("authorisation"),
         get("group"),
         get("flow"),
+        get("reprint_of"),
     )
 
 

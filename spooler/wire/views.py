@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from spooler.model.card import Card
+from spooler.model.doubt import WHY, Doubt
 from spooler.model.job import Job
 from spooler.model.printer import PrinterStatus
+from spooler.model.reprint import ReprintRecord
 from spooler.model.restored import Restored
 from spooler.model.site import Site
 
@@ -31,6 +34,59 @@ def job_map(job: Job) -> dict[str, Any]:
         "evidence": job.evidence,
         "submitted_ms": job.submitted_ms,
         "changed_ms": job.changed_ms,
+        "reprint_of": job.reprint_of,
+        "reprinted_by": job.reprinted_by,
+    }
+
+
+def doubt_map(job: Job, doubt: Doubt, proof: bytes | None) -> dict[str, Any]:
+    """What an officer needs to tell whether a card in his hand is this one. `proof`: a PNG, with CONTOH across it."""
+    why = WHY[doubt.row]
+    return {
+        "id": job.id,
+        "number": job.number,
+        "kind": job.kind,
+        "site": job.site,
+        "row": doubt.row,
+        "message": why.english,
+        "pesan": why.indonesian,
+        "printer": doubt.printer,
+        "serial": doubt.serial,
+        "counter_before": doubt.counter_before,
+        "counter_after": doubt.counter_after,
+        "attempt": doubt.attempt,
+        "intended_ms": doubt.intended_ms,
+        "doubted_ms": doubt.doubted_ms,
+        "proof": proof,
+    }
+
+
+def reprint_map(record: ReprintRecord) -> dict[str, Any]:
+    """Why and by whom a reprint was ordered; for supervisors alone, since a note is anybody's text."""
+    return {
+        "old": record.old,
+        "new": record.new,
+        "reason": record.reason,
+        "spoiled": record.spoiled,
+        "actor": record.actor,
+        "ordered_ms": record.at_ms,
+        "awaits": record.awaits,
+        "approver": record.approver,
+        "note": record.note,
+    }
+
+
+def card_map(card: Card, job: Job) -> dict[str, Any]:
+    """A blank that a job used, and what the counter calls that job."""
+    return {
+        "job": card.job,
+        "number": job.number,
+        "kind": job.kind,
+        "attempt": card.attempt,
+        "state": card.state.value,
+        "stock": card.stock,
+        "printer": card.printer,
+        "at_ms": card.at_ms,
     }
 
 
@@ -47,6 +103,7 @@ def printer_map(status: PrinterStatus) -> dict[str, Any]:
         "supplies": [{"name": s.name, "left": s.left, "capacity": s.capacity} for s in status.supplies],
         "printed": status.printed,
         "seconds_per_card": status.seconds_per_card,
+        "kinds": list(status.kinds),
     }
 
 

@@ -16,7 +16,7 @@ from spooler.model.job import Job, JobState
 ROUNDS, SEED = 40, 1
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)  # on a machine that is busy with other things, too
 def test_forty_rounds_lose_no_card_and_print_none_twice(capsys: pytest.CaptureFixture[str]) -> None:
     tally = campaign(ROUNDS, SEED, parallel=4)
     with capsys.disabled():
