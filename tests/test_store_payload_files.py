@@ -1,7 +1,6 @@
 """Segments on a real disk: synced before the commit, found again after a crash, used again after shredding."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,9 +16,11 @@ from spooler.model.commands import Shred
 from spooler.model.ids import JobId
 from spooler.model.job import Content, JobEvent
 from spooler.store import StoreError, Submitted, pack_payload, payload_files, payloads, verify
+from spooler.store.backup import back_up
+from spooler.store.backup_check import check_backup
 from spooler.store.extents import BLOCK, Extent
-from spooler.store.payload_copy import make_whole
-from store_contract import DAY, HOUR, Bench, selftest
+from spooler.store.manifest import read_manifest
+from store_contract import DAY, HOUR, WALL, Bench, selftest
 from test_store_embedded import CountingFile, CountingVFS, everything_in_segments, open_spool
 
 PHOTO = Random(1).randbytes(100_000)  # the same in a child process
@@ -249,23 +250,24 @@ def test_a_kill_before_the_commit_leaves_free_space(
 # -- a copy for a backup -----------------------------------------------------------------------------------------
 
 
-def test_a_copy_whose_files_came_later_is_made_whole(bench: Bench, tmp_path: Path) -> None:
+def test_a_backup_has_what_was_moved_while_it_was_made(bench: Bench, tmp_path: Path) -> None:
     """Between the database and the files: some stay, some are moved and their space used again, some are shredded."""
     per_segment = payload_files.SEGMENT // TAKES
     moves, *gone = submit(bench, *(f"a{k}" for k in range(per_segment)))
     stays = submit(bench, *(f"b{k}" for k in range(per_segment)))
-    spool, backup = tmp_path / "spool", tmp_path / "copy" / "spool"
-    backup.mkdir(parents=True)
+    spool, backup = tmp_path / "spool", tmp_path / "backup"
+    steps = iter([True])
+
+    def meanwhile(_: float) -> None:
+        if next(steps, False):
+            cancel(bench, gone)
+            for _ in range(3):
+                shred(bench)
+            submit(bench, *(f"c{k}" for k in range(5 * per_segment)))
+
+    back_up(spool, backup, node="test", at_ms=WALL, rest=meanwhile)
     copy = apsw.Connection(str(backup / "spool.db"))
-    with copy.backup("main", bench.store._db, "main") as copying:  # type: ignore[attr-defined]
-        copying.step(-1)
-    cancel(bench, gone)
-    for _ in range(3):
-        shred(bench)
-    submit(bench, *(f"c{k}" for k in range(5 * per_segment)))
-    shutil.copytree(spool / "payloads", backup / "payloads")
-    assert make_whole(copy.cursor(), spool) == 1
-    assert make_whole(copy.cursor(), spool) == 0
+    assert copy.execute("SELECT count(*) FROM payloads").get == 1, "the one that was moved"
     living = bench.store._db.cursor()  # type: ignore[attr-defined]
     for job in (moves, *stays):
         here = payloads.find(living, partial(payload_files.read, spool / "payloads"), job)
@@ -274,3 +276,4 @@ def test_a_copy_whose_files_came_later_is_made_whole(bench: Bench, tmp_path: Pat
         assert there is not None
         assert here[0] == there[0]
     copy.close()
+    assert all(finding.good for finding in check_backup(backup, read_manifest(backup)))

@@ -26,6 +26,7 @@ from .keys import sync_folder
 from .ledger import read_entries
 from .manifest import DATABASE, FOLDERS, LAYOUT, File, Manifest, Position, digest_of, write_manifest
 from .migration import sync_file
+from .payload_copy import make_whole
 from .rows import fetch
 from .schema import APPLICATION, FORMAT, connect
 
@@ -71,11 +72,15 @@ def _copy(spool: Path, folder: Path, node: str, at_ms: int, rest: Callable[[floa
             copy.pragma("journal_mode", "delete")  # one file, with nothing beside it
             head = read_head_of(sql)
             jobs = dict(fetch(sql, "SELECT state, sum(n) FROM counts WHERE n > 0 GROUP BY state"))
-    files = {DATABASE: digest_of(target)}
+    files: dict[str, File] = {}
     for name in FOLDERS:
         if (spool / name).is_dir():
             (folder / name).mkdir(mode=0o700)
             files |= {f"{name}/{part}": digest for part, digest in copy_files(spool / name, folder / name).items()}
+    with closing(apsw.Connection(str(target))) as copy:
+        make_whole(copy.cursor(), spool)  # large payloads that were moved while all this was copied
+    sync_file(target)
+    files[DATABASE] = digest_of(target)
     return Manifest(LAYOUT, FORMAT, node, identity.store, identity.machine, at_ms, head, jobs, files)
 
 
