@@ -22,7 +22,7 @@ from .keys import KeyGoneError
 from .ledger import Facts
 from .lifecycle import STALE, TOO_LATE, UNKNOWN
 from .links import Opening, link, open_reprint
-from .rows import fetch
+from .payloads import find
 from .seal import seal_note, unseal
 from .submit import Run
 from .transaction import Handler, Transaction
@@ -140,14 +140,10 @@ def _too_many(tx: Transaction, c: Reprint, job: Job) -> Problem | None:
 
 def _payload(tx: Transaction, job: JobId) -> bytes | None:
     """The old job's payload in clear, for no longer than it takes to seal it again; None once it is shredded."""
-    rows = fetch(
-        tx.sql,
-        "SELECT p.sealed, j.wrapped, j.bucket FROM jobs j JOIN payloads p ON p.id = j.payload WHERE j.id = ?",
-        (job,),
-    )
-    if not rows:
+    found = find(tx.sql, tx.means.files.read, job)
+    if found is None:
         return None
-    sealed, wrapped, bucket = rows[0]
+    sealed, wrapped, bucket = found
     try:
         return unseal(sealed, wrapped, job.encode(), tx.means.keys.bucket(bucket))
     except KeyGoneError:
