@@ -21,13 +21,15 @@ from spooler.model.reprint import Approve, Reprint
 from spooler.model.verdict import Verdict
 from spooler.store import Submitted, pack_payload, verify
 from store_contract import CONTENT, DAY, Bench, facts, selftest
-from test_store_embedded import open_spool
+from test_store_embedded import everything_in_segments, open_spool
 
 TODAY = "2027-01-15"
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+@pytest.fixture(params=["rows", "segments"])
+def bench(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    if request.param == "segments":
+        everything_in_segments(monkeypatch)
     store = open_spool(tmp_path / "spool")
     yield Bench(store)
     store.close()
