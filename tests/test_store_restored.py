@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from spooler.model.card import CardState
-from spooler.model.commands import Change, Command, Resolve
+from spooler.model.commands import Change, Command, Intend, Resolve
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobEvent, JobState
 from spooler.model.problem import Problem
@@ -354,4 +354,20 @@ def test_a_lost_hour_gives_nobody_a_second_card(tmp_path: Path) -> None:
         again.refused(selftest(f"again-{name}", authorisation=name), "authorisation-spent")
     assert sorted(cards) == ["A", "B", "C", "D"]
     assert verify(again.read) is None
+    again.store.close()
+
+
+def test_a_card_that_is_found_is_booked_and_its_count_is_no_incident(bench: Bench, tmp_path: Path) -> None:
+    bench.attach()
+    bench.settle(bench.intend(bench.claim(bench.submit("printed"))), Verdict.PRINTED)
+    bench.submit("lost")
+    again = back_in_time(bench, tmp_path / "spool")
+    again.one(found(job_of(again, "lost")))
+    assert [h.blanks for site in again.read.stock(None) for h in site.holdings] == [-2]
+    assert again.one(EndRestored("penyelia", ())) is True
+    again.attach()
+    again.submit("next")
+    job = again.claim(job_of(again, "next"))
+    applied = again.apply(Intend(job.id, job.version, "SGL-1", again.epochs["SGL-1"], "SERIAL1", 9))
+    assert [event for event, _ in facts(applied)] == ["intended"], "7, then the printed one and the found one"
     again.store.close()

@@ -7,7 +7,8 @@ from typing import Any
 import msgpack
 import pytest
 
-from spooler.model.commands import Claim, Command, Intend, Resolve, Settle
+from ledgers import close, sign
+from spooler.model.commands import Claim, Command, ConfirmClock, Intend, Resolve, Settle, SuspectClock
 from spooler.model.daysheet import DaySheet, Line
 from spooler.model.job import Job, JobEvent
 from spooler.model.problem import Problem
@@ -285,6 +286,21 @@ def test_the_close_writes_each_line_into_the_ledger(book: Book) -> None:
     sheet = book.sheet()
     assert (sheet.chain, sheet.n) == (book.store.chain, len(book.events()))
     assert sheet.head == book.read.entries(book.read.head() - 1, 1)[0].hash.hex()
+
+
+def test_a_sheet_outlives_the_closing_of_its_ledgers_segment(book: Book) -> None:
+    book.move(Act.RECEIVE, 10)
+    book.move(Act.SPOIL, 1, stage="chip")
+    book.count(8)
+    before = book.sheet()
+    sign(book)
+    book.apply(SuspectClock(1), ConfirmClock("hasan"))
+    assert close(book, size=book.read.head() - 4)
+    assert [e.position for e in book.read.entries(0, 1)] == [1]
+    after = book.sheet()
+    assert (after.lines, after.spoiled, after.incidents) == (before.lines, before.spoiled, before.incidents)
+    assert before.spoiled, "there is something to lose"
+    assert before.incidents
 
 
 # -- counts ------------------------------------------------------------------------------------------------------

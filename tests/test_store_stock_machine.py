@@ -133,6 +133,7 @@ class StockMachine(RuleBasedStateMachine):
             return
         assert isinstance(outcome, Booked), outcome
         self.tickets[command.ticket] = command, outcome
+        self.days |= {self.booked_day(s, about or self.today()) for s in there}
         assert outcome.day == self.booked_day(site, about or self.today())
         assert outcome.late == ((about or self.today()) <= self.closed.get(site, ""))
         pot = self.damaged if pile is Pile.SPOILED else self.have
