@@ -15,11 +15,11 @@ from spooler.model.commands import Change, Command, Resolve, Shred
 from spooler.model.correction import Correct
 from spooler.model.doubt import View
 from spooler.model.ids import JobId
-from spooler.model.job import Content, Job, JobEvent, JobState
+from spooler.model.job import Job, JobEvent, JobState
 from spooler.model.problem import Problem
 from spooler.model.reprint import Approve, Reprint
 from spooler.model.verdict import Verdict
-from spooler.store import Submitted, pack_payload, verify
+from spooler.store import Submitted, verify
 from store_contract import CONTENT, DAY, Bench, facts, selftest
 from test_store_embedded import everything_in_segments, open_spool
 
@@ -595,14 +595,3 @@ TestReprinting = Reprinting.TestCase
 TestReprinting.settings = settings(
     max_examples=30, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )
-
-
-def test_a_large_payload_that_lies_in_a_file_of_its_own_is_printed_again(bench: Bench) -> None:
-    bench.attach()
-    content = Content(CONTENT.fields, bytes(range(256)) * 160)
-    many = [selftest(f"t{n}", payload=pack_payload(content)) for n in range(10)]
-    first = [out.job for out in bench.apply(*many).outcomes if isinstance(out, Submitted)][0]
-    job = bench.settle(bench.intend(bench.claim(first)), Verdict.PRINTED)
-    again = bench.step(order(job))
-    assert again.reprint_of == first.id
-    assert bench.read.content(again.id) == content
