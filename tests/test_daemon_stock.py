@@ -11,6 +11,7 @@ import trio
 from running import SITE, ktp, selftest
 from spooler.cli import main
 from spooler.client import AsyncClient, ServerError, open_client
+from spooler.papers import parse_daily_csv
 from spooler.wire.sheets import sheet_of
 from workshop import Workshop, hurry, workshop
 
@@ -156,7 +157,11 @@ async def test_the_command_line_keeps_the_book(tmp_path: Path, capsys: pytest.Ca
         assert f"incident: incident gap {KTP} -1 497 gudang" in signed
         assert f"spoiled: {KTP} chip kantor" in signed
         assert "nothing has moved" in await run("close-day", SITE, address, token, code=1)
-        shown = await run("sheet", SITE, address)
+        shown = await run("sheet", SITE, address, "--csv", str(tmp_path / "a.csv"), "--pdf", str(tmp_path / "a.pdf"),
+                          "--destruction", str(tmp_path / "b.pdf"))  # fmt: skip
+        (of,) = parse_daily_csv((tmp_path / "a.csv").read_bytes()).lines
+        assert (of.received, of.spoilt, of.closing, of.gap) == (500, (0, 2, 0, 0), 498, -1)
+        assert [(tmp_path / name).read_bytes()[:5] for name in ("a.pdf", "b.pdf")] == [b"%PDF-", b"%PDF-"]
         rows = [row.split() for row in shown.splitlines()]
         assert [row for row in rows if row and row[0] in ("opening", "closing", "counted", "gap")] == [
             ["opening", "0"], ["closing", "498"], ["counted", "497"], ["gap", "-1"],

@@ -124,7 +124,6 @@ def config(tmp_path: Path) -> Path:
         "[[principal]]",
         'name = "loket"',
         'rights = ["submit", "watch", "operate", "supervise", "stock", "audit"]',
-        'rights = ["submit", "watch", "operate", "supervise"]',
         'token_file = "token"',
     ]
     path.write_text(path.read_text() + "\n".join(loket))

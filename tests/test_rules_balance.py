@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from spooler.model.card import CardState
 from spooler.model.daysheet import Line
 from spooler.model.site import City, Site, SiteStatus
-from spooler.model.stock import BookDay, Mark, Moved, Noted, card_words, carried, uid_amount, unexplained
-from spooler.rules.balance import line, next_opening, sheet
+from spooler.model.stock import BookDay, Mark, Moved, Noted, card_words, carried, each_uid, uid_amount, unexplained
+from spooler.rules.balance import MOST_LISTED, line, next_opening, sheet
 
 STATES = st.sampled_from([None, CardState.PRINTED, CardState.SPOILED])
 words = st.dictionaries(st.sampled_from(list(Moved)), st.integers(0, 500))
@@ -96,6 +96,8 @@ def test_chip_numbers_are_a_range_or_a_list_of_different_ones() -> None:
     assert uid_amount("04A1B2C3-04A1B2D2") == 16
     assert uid_amount("04A1B2C3 04A1B2C4 04A1B2FF") == 3
     assert uid_amount("04A1B2C3") == 1
+    assert list(each_uid("04A1B2FF-04A1B301")) == ["04A1B2FF", "04A1B300", "04A1B301"]
+    assert list(each_uid("04A1B2C3 04A1B2FF")) == ["04A1B2C3", "04A1B2FF"]
     for bad in ("04A1B2C3 04A1B2C3", "04a1b2c3", "04A1B2C3-04A1B2C300", "budi", "", "04A1B2C3-04A1B2C4-04A1B2C5"):
         assert uid_amount(bad) is None, bad
 
@@ -118,6 +120,9 @@ def test_a_sheet_tells_what_was_spoiled_late_and_wrong() -> None:
     assert [(one.stage, one.number, one.uid) for one in whole.spoiled] == [
         ("print", "SGL-0001", None), ("chip", None, "04A1B2C3"),
     ]  # fmt: skip
+    many = Mark(8, "stock-spoiled", 4000, {"stage": "chip", "stock": "card-kia", "amount": 5000}, None)
+    flood = BookDay("21.71.11", "2026-11-24", (), (many,), None, None, ("", 0, ""))
+    assert len(sheet(flood, city, "pusat", 7).spoiled) == MOST_LISTED
     assert whole.corrections == ("stock-spoiled 2026-11-23 card-kia 1 chip sari",)
     assert whole.incidents == ("incident gap card-kia -2 sari",)
     assert (whole.site_name, whole.city, whole.closed_by, whole.head) == ("Sagulung", "BATAM", "hasan", "ab")

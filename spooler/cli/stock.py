@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from spooler.model.daysheet import STAGES, DaySheet, Line
@@ -50,6 +51,10 @@ def add(commands: Any) -> None:
     _common(sheet, _sheet)
     sheet.add_argument("site", metavar="SITE")
     sheet.add_argument("day", metavar="DATE", nargs="?", help="default: the last open day, else the last signed")
+    for option, text in (("csv", "the sheet as CSV"), ("pdf", "the sheet as a page to sign"),
+                         ("destruction", "the list of damaged cards, a page to sign")):  # fmt: skip
+        sheet.add_argument(f"--{option}", type=Path, metavar="FILE", help=text)
+    sheet.add_argument("--lang", choices=("id", "en"), default="id", help="the papers' language (id)")
 
 
 def _common(parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
@@ -145,7 +150,27 @@ def _sheet(arguments: argparse.Namespace) -> int:
             raise CommandError("nothing has moved at this site yet: name a day")
         raw = client.call("day-sheet", {"site": arguments.site, "day": day})
     _show(arguments, raw)
+    _papers(arguments, sheet_of(raw))
     return OK
+
+
+def _papers(arguments: argparse.Namespace, sheet: DaySheet) -> None:
+    """The sheet's papers, where they were asked for."""
+    if not any((arguments.csv, arguments.pdf, arguments.destruction)):
+        return
+    from spooler import papers  # reportlab takes a while: only who makes a paper waits for it
+
+    made: tuple[tuple[Path | None, Callable[[], bytes]], ...] = (
+        (arguments.csv, lambda: papers.daily_csv(sheet)),
+        (arguments.pdf, lambda: papers.daily_pdf(sheet, arguments.lang)),
+        (arguments.destruction, lambda: papers.destruction_pdf([sheet], arguments.lang)),
+    )
+    for path, make in made:
+        if path is not None:
+            try:
+                path.write_bytes(make())
+            except OSError as error:
+                raise CommandError(f"{path}: {error.strerror or error}") from None
 
 
 def _show(arguments: argparse.Namespace, raw: dict[str, Any]) -> None:

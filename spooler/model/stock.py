@@ -10,7 +10,7 @@ serial on the roll. Damaged cards are kept until they are burned: they are a pil
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
@@ -122,6 +122,16 @@ def uid_amount(uids: str) -> int | None:
         return int(last, 16) - int(first, 16) + 1 if len(first) == len(last) else None
     numbers = uids.split(" ")
     return len(numbers) if len(set(numbers)) == len(numbers) else None
+
+
+def each_uid(uids: str) -> Iterator[str]:
+    """The chip numbers of a range or a list that uid_amount knows, one by one."""
+    first, dash, last = uids.partition("-")
+    if not dash:
+        yield from uids.split(" ")
+        return
+    for number in range(int(first, 16), int(last, 16) + 1):
+        yield f"{number:0{len(first)}X}"
 
 
 def local_day(at_ms: int, offset_ms: int) -> str:

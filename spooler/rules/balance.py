@@ -8,14 +8,19 @@ is told once, as an incident, and the book then goes on from what is really ther
 they used up, is what the centre sent less what it got back (tests/test_rules_balance.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice, repeat
+from typing import Final
 
 from attrs import evolve
 
 from spooler.model.daysheet import STAGES, DaySheet, Line, Spoiled
 from spooler.model.job import JobEvent
 from spooler.model.site import City
-from spooler.model.stock import BookDay, Mark, Moved, Noted, spoiled, unexplained
+from spooler.model.stock import BookDay, Mark, Moved, Noted, each_uid, spoiled, unexplained
+
+#: Damaged blanks that one sheet lists: beyond them its sums still have every blank.
+MOST_LISTED: Final = 1000
 
 
 def line(stock: str, sums: Mapping[str, int]) -> Line:
@@ -49,7 +54,7 @@ def next_opening(of_day: Line) -> int:
 
 def sheet(book: BookDay, city: City, node: str, utc_offset_hours: int) -> DaySheet:
     """The day as its papers show it. The site must be one of the city's."""
-    chain, n, head = book.head
+    ledger_chain, n, head = book.head
     return DaySheet(
         node=node,
         site=book.site,
@@ -58,12 +63,12 @@ def sheet(book: BookDay, city: City, node: str, utc_offset_hours: int) -> DayShe
         province=city.province,
         day=book.day,
         lines=tuple(line(stock, sums) for stock, sums in book.sums),
-        spoiled=tuple(map(_spoiled, filter(_tells_of_spoiled, book.marks))),
+        spoiled=tuple(islice(chain.from_iterable(map(_spoiled, filter(_tells_of_spoiled, book.marks))), MOST_LISTED)),
         corrections=tuple(map(_sentence, (mark for mark in book.marks if "about" in mark.facts))),
         incidents=tuple(map(_sentence, (mark for mark in book.marks if mark.event == "incident"))),
         closed_by=book.closed_by,
         closed_ms=book.closed_ms,
-        chain=chain,
+        chain=ledger_chain,
         n=n,
         head=head,
         utc_offset_hours=utc_offset_hours,
@@ -78,17 +83,21 @@ def _tells_of_spoiled(mark: Mark) -> bool:
     return "stage" in mark.facts or mark.event == JobEvent.RESOLVED_SPOILED
 
 
-def _spoiled(mark: Mark) -> Spoiled:
-    return Spoiled(
-        stock=str(mark.facts["stock"]),
-        job=_text(mark, "job"),
-        number=mark.number,
-        uid=_text(mark, "uids"),
-        stage=str(mark.facts.get("stage", STAGES[2])),
-        reason=_text(mark, "reason") or "spoiled",
-        actor=_text(mark, "actor") or "",
-        at_ms=mark.at_ms,
-    )
+def _spoiled(mark: Mark) -> Iterator[Spoiled]:
+    """Each blank that an entry tells of, by itself: each is destroyed by itself."""
+    uids = _text(mark, "uids")
+    each: Iterable[str | None] = repeat(None) if uids is None else each_uid(uids)
+    for uid in islice(each, int(mark.facts.get("amount", 1))):
+        yield Spoiled(
+            stock=str(mark.facts["stock"]),
+            job=_text(mark, "job"),
+            number=mark.number,
+            uid=uid,
+            stage=str(mark.facts.get("stage", STAGES[2])),
+            reason=_text(mark, "reason") or "spoiled",
+            actor=_text(mark, "actor") or "",
+            at_ms=mark.at_ms,
+        )
 
 
 #: What a sentence tells of an entry, in this order.

@@ -46,9 +46,9 @@ def settled(tx: Transaction, job: Job, c: Settle, *, printed: bool) -> None:
 def answered(tx: Transaction, job: Job, answer: JobEvent) -> None:
     """An officer said what became of a card: the next reading may show it."""
     if answer is JobEvent.RESOLVED_PRINTED:
-        _credit(tx, "sure", _intent(tx, job)[0])
+        credit(tx, "sure", _intent(tx, job)[0])
     elif answer is JobEvent.RESOLVED_SPOILED:
-        _credit(tx, "maybe", _intent(tx, job)[0])
+        credit(tx, "maybe", _intent(tx, job)[0])
 
 
 def _intent(tx: Transaction, job: Job) -> tuple[str, int]:
@@ -58,7 +58,8 @@ def _intent(tx: Transaction, job: Job) -> tuple[str, int]:
     return found
 
 
-def _credit(tx: Transaction, column: str, serial: str) -> None:
+def credit(tx: Transaction, column: str, serial: str) -> None:
+    """A card of ours, `sure` or `maybe`, that the next reading of this printer will show."""
     tx.sql.execute(f"UPDATE stock_counters SET {column} = {column} + 1 WHERE serial = ?", (serial,))
 
 
@@ -66,10 +67,10 @@ def read(tx: Transaction, job: Job, serial: str, c: Intend | Settle, about: str,
     """Reckon with a reading; `ours`: cards of ours that came out since the last one and stand in no credit yet."""
     if c.counter is None and c.panels is None:
         return
-    stock, site, last_stock, base, credit, ribbon, doubted = tx.row(_KNOWN, (c.printer, serial, job.id))
+    stock, site, last_stock, base, credited, ribbon, doubted = tx.row(_KNOWN, (c.printer, serial, job.id))
     if doubted:
         if ours:
-            _credit(tx, "sure", serial)
+            credit(tx, "sure", serial)
         return
     if site is not None:
         moved = 0 if c.counter is None or base is None else c.counter - base
@@ -82,7 +83,7 @@ def read(tx: Transaction, job: Job, serial: str, c: Intend | Settle, about: str,
             words: dict[str, int] = {Noted.COUNTER: moved} if moved else {}
             if c.panels is not None and ribbon is not None and c.panels < ribbon:  # more than before: another ribbon
                 words[Noted.PANELS] = ribbon - c.panels
-            extra = moved - credit - ours
+            extra = moved - credited - ours
             if extra > 0:
                 words[Moved.OUTSIDE] = extra
                 _tell_outside(tx, job, day, facts | {"amount": extra}, about if late else None)

@@ -205,7 +205,7 @@ class EmbeddedReader:
     def book_day(self, site: str, day: str) -> BookDay:
         """One day of a site's book; a day without movements has the openings alone."""
         with disk_errors():
-            return stock_reader.book_day(self._sql, site, day, self._offset_ms)
+            return stock_reader.book_day(self._sql, site, day, self._offset_ms, self._closed.entries)
 
     def doubt(self, job: JobId) -> Doubt | None:
         """What is known of the card of a job in processing-stopped."""

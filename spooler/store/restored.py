@@ -21,8 +21,10 @@ from spooler.model.job import Job, JobEvent, JobState
 from spooler.model.problem import Problem
 from spooler.model.restored import Cause, EndRestored, FoundPrinted, ReleaseRestored, Restored, Tally
 
+from . import counters
 from .ledger import Facts
 from .rows import COLUMNS, fetch, job_of
+from .stock import post_found
 from .transaction import ACTOR, RESTORED, Handler, Transaction
 
 HOLD_AT_MOST: Final = 1000  # jobs in one transaction
@@ -133,10 +135,15 @@ def found_printed(tx: Transaction, c: FoundPrinted) -> Job | Problem:
         (job.id, attempt, CardState.PRINTED, stock, c.printer, c.serial, tx.now),
     )
     facts: Facts = {"actor": c.actor, "attempt": attempt, "stock": stock, "serial": c.serial}
-    return tx.move(
+    posting = post_found(tx, job, stock, c.printer, facts)
+    moved = tx.move(
         job, JobEvent.FOUND_PRINTED, JobState.COMPLETED, facts, reason=None, detail=None, attempt=attempt,
         printer=c.printer, evidence=RESTORED,
     )  # fmt: skip
+    if posting is not None:
+        posting.write(tx, actor=c.actor)
+        counters.credit(tx, "sure", c.serial)
+    return moved
 
 
 def end(tx: Transaction, c: EndRestored) -> bool | Problem:

@@ -188,6 +188,19 @@ def post_card(
     return Posting(job, stock, day, late, words, spoiled, printer, at_ms)
 
 
+def post_found(tx: Transaction, job: Job, stock: str, printer: str, facts: Facts) -> Posting | None:
+    """The posting of a card that surely came out, of which the spool has no intent: after a restore, say."""
+    if stock not in ACCOUNTABLE:
+        return None
+    today = local_day(tx.now, tx.means.offset_ms)
+    day, late = day_for(tx, job.site, today)
+    if late:
+        facts["about"] = today
+    if day != today:
+        facts["day"] = day
+    return Posting(job, stock, day, late, card_words(stock, None, CardState.PRINTED), 0, printer, tx.now)
+
+
 def post_verdict(tx: Transaction, job: Job, event: JobEvent, facts: Facts) -> Posting | None:
     """The posting of a verdict or an answer; None where no blank of the book is gone."""
     after = _CARDS.get(event)

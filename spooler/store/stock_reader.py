@@ -7,6 +7,7 @@ import msgpack
 
 from spooler.model.stock import BookDay, Holding, Mark, Noted, SiteStock, carried, day_end
 
+from .ledger import Older, read_entries
 from .rows import fetch
 
 #: Entries that one sheet tells: beyond them the sums still have every blank.
@@ -73,7 +74,7 @@ def _site(sql: apsw.Cursor, site: str, *, rolls: bool) -> SiteStock:
     return SiteStock(site, holdings, tuple(open_days(sql, site)), closed)
 
 
-def book_day(sql: apsw.Cursor, site: str, day: str, offset_ms: int) -> BookDay:
+def book_day(sql: apsw.Cursor, site: str, day: str, offset_ms: int, older: Older) -> BookDay:
     """One day of a site's book. Stocks that had nothing and did not move are left out."""
     closed = fetch(sql, "SELECT actor, at_ms FROM stock_closed WHERE site = ? AND day = ?", (site, day))
     lines = []
@@ -86,19 +87,19 @@ def book_day(sql: apsw.Cursor, site: str, day: str, offset_ms: int) -> BookDay:
         if any(words.values()):
             lines.append((of, words))
     actor, at_ms = closed[0] if closed else (None, None)
-    return BookDay(site, day, tuple(lines), _marks(sql, site, day), actor, at_ms, _head(sql))
+    return BookDay(site, day, tuple(lines), _marks(sql, site, day, older), actor, at_ms, _head(sql))
 
 
-def _marks(sql: apsw.Cursor, site: str, day: str) -> tuple[Mark, ...]:
-    rows = fetch(
+def _marks(sql: apsw.Cursor, site: str, day: str, older: Older) -> tuple[Mark, ...]:
+    positions = fetch(
         sql,
-        "SELECT l.position, l.body FROM stock_marks m JOIN ledger l ON l.position = m.position "
-        "WHERE m.site = ? AND m.day = ? ORDER BY m.position LIMIT ?",
+        "SELECT position FROM stock_marks WHERE site = ? AND day = ? ORDER BY position LIMIT ?",
         (site, day, MOST_MARKS),
     )
     found = []
-    for position, body in rows:
-        _, _, at_ms, event, facts = msgpack.unpackb(body)
+    for (position,) in positions:
+        (entry,) = read_entries(sql, position - 1, 1, older)
+        _, _, at_ms, event, facts = msgpack.unpackb(entry.body)
         number = fetch(sql, "SELECT number FROM jobs WHERE id = ?", (facts.get("job"),))
         found.append(Mark(position, event, at_ms, facts, number[0][0] if number else None))
     return tuple(found)
