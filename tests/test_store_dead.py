@@ -14,7 +14,7 @@ import pytest
 import trio
 from attrs import define
 
-import spooler.store.keys
+import spooler.store.keyfile
 from running import cards, selftest
 from spooler.client import ConnectionLost, open_client
 from spooler.daemon import engine
@@ -107,9 +107,10 @@ def test_what_is_only_in_the_log_is_made_durable_before_a_store_is_open(tmp_path
         [sys.executable, "-c", _LEAVE_A_LOG, tmp_path / "spool"], check=True, env={**os.environ, "PYTHONPATH": here}
     )
     assert (tmp_path / "spool" / "spool.db-wal").stat().st_size > 0
-    disk.of, disk.failing = "spool.db", 1
+    disk.of, disk.failing = "spool.db", 100  # whatever it tries
     with pytest.raises(StoreDeadError):
         open_spool(tmp_path / "spool")
+    disk.failing = 0
     bench = Bench(open_spool(tmp_path / "spool"))
     assert bench.read.by_ticket("counter", "a") is not None
     bench.store.close()
@@ -117,15 +118,15 @@ def test_what_is_only_in_the_log_is_made_durable_before_a_store_is_open(tmp_path
 
 def test_a_key_that_was_not_synced_wraps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(open_spool(tmp_path / "spool"))
-    real = spooler.store.keys.sync_folder
+    real = spooler.store.keyfile.sync_folder
 
     def gone(folder: Path) -> None:
         raise OSError(5, "the disk is gone")
 
-    monkeypatch.setattr(spooler.store.keys, "sync_folder", gone)
+    monkeypatch.setattr(spooler.store.keyfile, "sync_folder", gone)
     with pytest.raises(StoreDeadError):
         bench.apply(command("a"))
-    monkeypatch.setattr(spooler.store.keys, "sync_folder", real)
+    monkeypatch.setattr(spooler.store.keyfile, "sync_folder", real)
     (left,) = (tmp_path / "spool" / "keys").glob("bucket-*.key")
     doubtful = left.read_bytes()
     bench.store.close()

@@ -195,7 +195,8 @@ class Officer(Person):
         good, spoiled = lying(self._printers.folder, ticket)
         answer = "printed" if good else "spoiled" if spoiled else "no-card"
         try:
-            client.call("resolve", {"id": job["id"], "answer": answer})
+            stage = {"stage": "print"} if answer == "spoiled" else {}
+            client.call("resolve", {"id": job["id"], "answer": answer} | stage)
         except ServerError as error:
             if error.code not in _LATER | {"too-late"}:
                 raise

@@ -94,7 +94,12 @@ class Round:
         return not desk.is_alive() and self._open_jobs(city) == []
 
     def _note_end(self, city: City, spooler: Spooler, life: Life) -> None:
-        if life.injection is not None and city.injected(life.injection, spooler):
+        opened_anew = "the store is dead; it is opened anew" in city.log.read_text()
+        if (
+            life.injection is not None
+            and city.injected(life.injection, spooler)
+            and (life.injection.name != "fsync-eio" or opened_anew)  # it may have struck at the opening
+        ):
             self.outcome.reached[life.injection.name] += 1
         if not spooler.alive:
             code = spooler.process.wait()

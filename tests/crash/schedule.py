@@ -129,8 +129,7 @@ def _life(dice: random.Random, name: str, printers: int) -> Life:
         case ["kill", ("taken" | "fed" | "half" | "out") as moment]:
             blows = [blow(moment, "kill")]
         case ["kill", "fsync"]:
-            first = dice.randint(1, 14)
-            injection = Injection(name, "fsync,fdatasync", "signal=SIGKILL", first, first)
+            injection = _at_sync(dice, name, "signal=SIGKILL")
         case ["kill", "write"]:
             first = dice.randint(1, 60)
             injection = Injection(name, "write,pwrite64", "signal=SIGKILL", first, first)
@@ -173,11 +172,17 @@ def _life(dice: random.Random, name: str, printers: int) -> Life:
             first = dice.randint(10, 40)
             injection = Injection(name, "pwrite64", "error=ENOSPC", first, first + dice.randint(1, 12))
         case ["fsync", "eio"]:
-            first = dice.randint(6, 20)
-            injection = Injection(name, "fsync,fdatasync", "error=EIO", first, first)
+            injection = _at_sync(dice, name, "error=EIO")
     random_kill = name == "kill-random"
     killed = random_kill or (name not in _ALONE and dice.random() < 0.5)
     return Life(dice.uniform(0.3, 1.6) if random_kill else None, killed, name, tuple(blows), injection)
+
+
+def _at_sync(dice: random.Random, name: str, action: str) -> Injection:
+    """While the spool is opened or made, or, more often, at one of its commits, which are fdatasync alone."""
+    opening = dice.random() < 0.3
+    first = dice.randint(1, 16) if opening else dice.randint(8, 20)
+    return Injection(name, "fsync,fdatasync" if opening else "fdatasync", action, first, first)
 
 
 def _steps(dice: random.Random, printers: int, cards: int) -> tuple[Step, ...]:
