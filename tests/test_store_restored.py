@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spooler.model.card import CardState
+from spooler.model.card import CardState, Inspect
 from spooler.model.commands import Change, Command, Intend, Resolve
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobEvent, JobState
@@ -136,6 +136,8 @@ def test_a_card_that_was_found_is_booked_and_its_authorisation_stays_spent(bench
     assert event == "found-printed"
     assert (told["actor"], told["serial"], told["stock"]) == ("penyelia", "SERIAL1", "card-test")
     again.refused(selftest("b", authorisation="A"), "authorisation-spent")
+    again.step(Inspect(job.id, job.version, passed=True, actor="petugas"))
+    assert again.read.cards(job.id)[0].state is CardState.PASSED, "a card like any other"
     again.store.close()
 
 

@@ -37,8 +37,9 @@ _COUNTERS: Final = """
     WHERE counter IS NOT NULL GROUP BY serial
 """
 _TALLIES: Final = """
-    SELECT r.printer, r.serial, r.counter, r.at_ms, coalesce(sum(i.at_ms >= ?1), 0),
-           coalesce(sum(c.job IS NOT NULL AND i.at_ms IS NULL OR i.at_ms < ?1), 0)
+    SELECT r.printer, r.serial, r.counter, r.at_ms,
+           coalesce(sum(i.at_ms >= ?1 AND i.outcome <> 'found-printed'), 0),
+           coalesce(sum(i.at_ms < ?1 OR i.outcome = 'found-printed'), 0)
     FROM restored_counters r
     LEFT JOIN cards c ON c.serial = r.serial AND c.at_ms >= ?1
     LEFT JOIN intents i ON i.job = c.job AND i.attempt = c.attempt
@@ -130,8 +131,14 @@ def found_printed(tx: Transaction, c: FoundPrinted) -> Job | Problem:
         return job
     attempt = job.attempt + 1
     (stock,) = tx.row("SELECT stock FROM jobs WHERE id = ?", (job.id,))
+    # the lost one's place: inspections and corrections find a card by its intent
     tx.sql.execute(
-        "INSERT INTO cards VALUES (?, 1, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO intents (job, attempt, copy, printer, epoch, serial, at_ms, outcome) "
+        "VALUES (?, ?, 1, ?, ?, ?, ?, ?)",
+        (job.id, attempt, c.printer, tx.epoch(c.printer), c.serial, tx.now, JobEvent.FOUND_PRINTED),
+    )
+    tx.sql.execute(
+        "INSERT INTO cards (job, copy, attempt, state, stock, printer, serial, at_ms) VALUES (?, 1, ?, ?, ?, ?, ?, ?)",
         (job.id, attempt, CardState.PRINTED, stock, c.printer, c.serial, tx.now),
     )
     facts: Facts = {"actor": c.actor, "attempt": attempt, "stock": stock, "serial": c.serial}
