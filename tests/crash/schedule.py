@@ -98,7 +98,7 @@ def plan(seed: int, number: int) -> Plan:
     dice = random.Random(f"{seed}/{number}")
     main = main_of(seed, number)
     others = dice.choice((1, 1, 2))
-    ribbons = (dice.choice(("K", "KO")), *(dice.choice(("K", "KO", "YMCKO")) for _ in range(others)))
+    ribbons = ("K", *(dice.choice(("K", "KO", "YMCKO")) for _ in range(others)))
     lives = [_life(dice, main, len(ribbons))]
     if main not in _ALONE:
         # in every second round with a kill, nothing but kills: there 0 unknown is owed
@@ -111,7 +111,7 @@ def plan(seed: int, number: int) -> Plan:
 
 def _life(dice: random.Random, name: str, printers: int) -> Life:
     """A life that ends by, or meets, one misfortune."""
-    at = dice.randrange(printers) if name != "kill-buffered" else 0  # the first one's cards fit into a buffer
+    at = dice.randrange(printers) if name != "kill-buffered" else 0  # only the first one's cards fit into a buffer
     skip = dice.choice((0, 0, 1))
     seconds = dice.uniform(0.2, 0.8)
 
