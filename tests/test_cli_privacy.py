@@ -162,7 +162,7 @@ def test_a_master_key_comes_and_changes(spooler: Run, tmp_path: Path) -> None:
     assert len(clear) == 32
     rotate = ("keys", "rotate", "--config", config)
     said, _ = spooler(*rotate, *with_file(first), "--old-none")
-    assert "2 key files are wrapped by the master key" in said
+    assert "3 key files are wrapped by the master key" in said
     _, errors = spooler("serve", "--config", config, *with_file(second), code=1)
     told = [row for row in errors.splitlines() if row.startswith("spooler: ")]
     assert len(told) == 1

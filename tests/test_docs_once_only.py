@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from spooler.model.job import FINAL, NEEDS_INTENT, TRANSITIONS
+from spooler.model.job import FINAL, NEEDS_INTENT, TRANSITIONS, JobEvent
 from spooler.rules.verdict import TABLE, Row
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "once-only.md"
@@ -20,7 +20,8 @@ def states() -> str:
     """The jobs' states as a Mermaid diagram; an event that needs an open intent is marked."""
     lines = ["```mermaid", "stateDiagram-v2", "    [*] --> pending"]
     for state, events in TRANSITIONS.items():
-        for event, after in events.items():
+        for event in filter(events.__contains__, JobEvent):
+            after = events[event]
             mark = " *" if event in NEEDS_INTENT else ""
             lines.append(f"    {state.value} --> {after.value}: {event.value}{mark}")
     lines += [f"    {state.value} --> [*]" for state in TRANSITIONS if state in FINAL]

@@ -110,7 +110,7 @@ async def test_no_outcome_leaves_anything_of_a_citizen(tmp_path: Path, monkeypat
                 doubt = await submit(6)
                 replies.append(await ended(client, doubt, "processing-stopped"))
                 look()
-                replies.append(await client.call("resolve", {"id": doubt, "answer": "spoiled"}))
+                replies.append(await client.call("resolve", {"id": doubt, "answer": "spoiled", "stage": "print"}))
                 entries = await shredded(client, {printed, canceled, aborted, doubt})
                 look()
                 async with open_client(address, "tests", TOKEN) as auditor:

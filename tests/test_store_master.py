@@ -199,7 +199,7 @@ def test_rotation_leaves_one_key_that_opens_everything_and_touches_no_payload(
     before = (spool / "spool.db").read_bytes()
     held = {path.name: os.open(path, os.O_RDONLY) for path in (spool / "keys").iterdir()}
     records = {path.name: path.read_bytes() for path in (spool / "keys").iterdir()}
-    assert rotate_keys(spool, old, new) == 4
+    assert rotate_keys(spool, old, new) == 5
     assert (spool / "spool.db").read_bytes() == before
     assert opens(spool, new, tmp_path / "copy")
     assert opens(spool, old, tmp_path / "copy") == (old == new)
@@ -208,7 +208,7 @@ def test_rotation_leaves_one_key_that_opens_everything_and_touches_no_payload(
         assert (left == records[name]) == (old == new), "what was replaced is overwritten"
         os.close(fd)
     after = tree(spool / "keys")
-    assert rotate_keys(spool, old, new) == 4, "again does no harm"
+    assert rotate_keys(spool, old, new) == 5, "again does no harm"
     assert tree(spool / "keys") == after
 
 
@@ -264,7 +264,7 @@ def test_a_rotation_that_dies_at_any_file_opens_with_one_of_both_and_ends_when_i
             if fits:  # a spooler that is started instead ends it for its own key
                 opens(spool, master, scratch)
                 assert not opens(scratch, new if master is old else old, tmp_path / "other")
-        assert rotate_keys(spool, old, new) == 3
+        assert rotate_keys(spool, old, new) == 4
         assert opens(spool, new, scratch)
         assert not opens(spool, old, scratch)
     assert seen == {(True, False), (True, True), (False, True)}, "all phases were met"
@@ -280,9 +280,9 @@ rotate_keys(Path(sys.argv[1]), Master(bytes(range(32))), Master(bytes(range(32, 
 """
 
 
-@pytest.mark.parametrize("files", [1, 4, 5, 9])
+@pytest.mark.parametrize("files", [1, 5, 6, 10])
 def test_a_rotation_killed_with_9_ends_when_it_runs_again(tmp_path: Path, files: int) -> None:
-    """The process waits after each file until it is told to go on, and is killed there: 5 files, 10 replacements."""
+    """The process waits after each file until it is told to go on, and is killed there: 6 files, 12 replacements."""
     spool = tmp_path / "spool"
     filled(spool, OLD, hours=4)
     with subprocess.Popen(
@@ -296,8 +296,8 @@ def test_a_rotation_killed_with_9_ends_when_it_runs_again(tmp_path: Path, files:
                 process.stdin.flush()
             assert process.stdout.readline().endswith(".key\n")
         process.send_signal(signal.SIGKILL)
-    assert [opens(spool, master, tmp_path / "copy") for master in (OLD, NEW)] == [files <= 5, files >= 5]
-    assert rotate_keys(spool, OLD, NEW) == 5
+    assert [opens(spool, master, tmp_path / "copy") for master in (OLD, NEW)] == [files <= 6, files >= 6]
+    assert rotate_keys(spool, OLD, NEW) == 6
     assert contents(spool, NEW) == [pack_payload(CONTENT)] * 4
 
 
