@@ -478,6 +478,16 @@ class Reprinting(RuleBasedStateMachine):
         jobs = [job for job in self.bench.jobs() if not states or job.state in states]
         return data.draw(st.sampled_from([*jobs, *jobs[-1:] * len(jobs)])) if jobs else None
 
+    def has_or_may_get_one(self, job: Job) -> bool:
+        """A good card: it, or what replaces its spoiled one."""
+        if any(card.state in GOOD for card in self.bench.read.cards(job.id)):
+            return True
+        if job.state not in ("completed", "canceled", "aborted"):
+            return True
+        (newer,) = self.bench.read.jobs([job.reprinted_by]) if job.reprinted_by is not None else (None,)
+        record = None if newer is None else self.bench.read.reprint(newer.id)
+        return newer is not None and record is not None and record.spoiled and self.has_or_may_get_one(newer)
+
     def apply(self, *commands: Command) -> None:
         self.bench.apply(*commands)
         jobs = self.bench.jobs()
@@ -490,8 +500,7 @@ class Reprinting(RuleBasedStateMachine):
             if job.reprint_of is not None:
                 assert record is not None
                 assert record.old == job.reprint_of
-                has_card = any(card.state in GOOD for card in self.bench.read.cards(job.id))
-                beside += not record.spoiled and (has_card or job.state not in ("completed", "canceled", "aborted"))
+                beside += not record.spoiled and self.has_or_may_get_one(job)
         told = any(said.get("what") == "two-cards" for said in entries(self.bench, "incident"))
         if not told:
             assert good + live <= 1 + beside, "more cards than were opened, and nobody was told"
@@ -595,3 +604,31 @@ TestReprinting = Reprinting.TestCase
 TestReprinting.settings = settings(
     max_examples=30, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )
+
+
+# one authorisation: who has a card under it has it, whoever else came and went
+
+
+def test_a_canceled_job_does_not_free_an_authorisation_under_which_another_has_a_card(bench: Bench) -> None:
+    first = answered(bench, doubted(bench), JobEvent.RESOLVED_NO_CARD)
+    bench.step(Change(first.id, first.version, JobEvent.CANCELED, "officer"))
+    second = bench.submit("t2", authorisation="a1")
+    bench.step(correct(now(bench, first), "printed"))
+    bench.step(Change(second.id, second.version, JobEvent.CANCELED, "officer"))
+    problem = bench.refused(selftest("t3", authorisation="a1"), "authorisation-spent")
+    assert dict(problem.details)["id"] == first.id
+
+
+def test_only_the_job_that_has_the_authorisation_is_printed_again(bench: Bench) -> None:
+    first = answered(bench, doubted(bench), JobEvent.RESOLVED_NO_CARD)
+    bench.step(Change(first.id, first.version, JobEvent.CANCELED, "officer"))
+    second = printed(bench, "t2")
+    spoilt = bench.step(correct(now(bench, first), "spoiled", stage="print"))
+    problem = bench.refused(order(spoilt, "spoiled-print"), "no-reprint")
+    assert dict(problem.details)["id"] == second.id
+
+
+def test_a_card_that_the_printer_counted_is_not_corrected_away(bench: Bench) -> None:
+    job = printed(bench)
+    job = bench.step(Inspect(job.id, job.version, passed=False, actor="officer"))
+    bench.refused(correct(job, "no-card"), "bad-value")

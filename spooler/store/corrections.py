@@ -24,6 +24,7 @@ from .transaction import Handler, Transaction
 
 _NO_ANSWER: Final = Problem("too-late", "Nobody has answered for a card of this job: there is nothing to correct.")
 _GONE: Final = frozenset({CardState.HANDED_OVER, CardState.RETURNED, CardState.DESTROYED})
+_SEEN: Final = frozenset({"printed", "found-printed"})  # by a device, or by the supervisor after a restore
 _LONGEST: Final = 100  # jobs of one chain that are looked at
 #: Answered by people: a doubt that was resolved, or a card that failed inspection.
 _ANSWERED: Final = """
@@ -54,6 +55,9 @@ def correct(tx: Transaction, c: Correct) -> Job | Problem:
         return Problem("too-late", f"The card is {was} already: it is beyond a correction.")
     if said == c.answer:
         return Problem("bad-value", f"That is the answer that stands: {said}.", "answer")
+    (outcome,) = tx.row("SELECT outcome FROM intents WHERE job = ? AND attempt = ?", (job.id, attempt))
+    if c.answer == "no-card" and outcome in _SEEN:
+        return Problem("bad-value", "The printer counted this card: it is printed or spoiled, not missing.", "answer")
     rest = fetch(tx.sql, "SELECT state FROM cards WHERE job = ? AND attempt <> ?", (job.id, attempt))
     cards = [CardState(state) for (state,) in rest] + ([] if wanted is None else [wanted])
     holder = _holder(tx, job)
@@ -129,8 +133,8 @@ def _revive(tx: Transaction, job: Job) -> None:
     """It waits for a card again: what was noted at its end is taken back."""
     tx.sql.execute("UPDATE tickets SET state = NULL WHERE hash = (SELECT ticket FROM jobs WHERE id = ?)", (job.id,))
     tx.sql.execute(
-        "UPDATE authorisations SET state = NULL "
-        "WHERE job = ?1 AND hash = (SELECT authorisation FROM jobs WHERE id = ?1)",
+        "INSERT INTO authorisations SELECT authorisation, id, site, NULL FROM jobs "
+        "WHERE id = ? AND authorisation IS NOT NULL ON CONFLICT DO UPDATE SET state = NULL WHERE job = excluded.job",
         (job.id,),
     )
 

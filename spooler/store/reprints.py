@@ -25,7 +25,7 @@ from .links import Opening, link, open_reprint
 from .payloads import find
 from .seal import seal_note, unseal
 from .submit import Run
-from .transaction import Handler, Transaction
+from .transaction import RESTORED, Handler, Transaction
 
 
 def reprint(tx: Transaction, c: Reprint) -> Job | Problem:
@@ -63,11 +63,14 @@ def reprint(tx: Transaction, c: Reprint) -> Job | Problem:
 def _print_again(tx: Transaction, c: Reprint, opening: Opening, payload: bytes) -> Job:
     old = opening.old
     stock, share_ms, authorisation = tx.row("SELECT stock, share_ms, authorisation FROM jobs WHERE id = ?", (old.id,))
+    hold = "awaits-approval" if c.awaits else None
+    if tx.spool.restored_ms is not None:  # like every submission: what was printed since the copy nobody knows
+        hold = RESTORED
     again = Submit(
         submitter=old.submitter, ticket="", kind=old.kind, stock=stock, site=old.site, destination=old.destination,
         priority=old.priority, band=old.band, flow=old.flow, group=old.group, authorisation=None, payload=payload,
         label=old.number.rpartition("-")[0], day=c.day, cost_ms=share_ms, printers=1,
-        hold="awaits-approval" if c.awaits else None, reprint_of=old.id,
+        hold=hold, reprint_of=old.id,
     )  # fmt: skip
     run = Run(tx, [again])
     new = run.again(again, authorisation, Place(old.fair_start, old.rank), opening.n)
@@ -115,6 +118,16 @@ def _under_way(tx: Transaction, job: Job) -> Problem | None:
     """Each reprint opens one card: while one is under way, or has led to a card, the next is of that one."""
     if open_reprint(tx, job.id) is not None:
         return Problem("no-reprint", "A reprint of this job is open: submit a job that names it in reprint_of.", "id")
+    holder = tx.row(
+        "SELECT a.job, a.site, a.state FROM jobs j JOIN authorisations a ON a.hash = j.authorisation WHERE j.id = ?",
+        (job.id,),
+    )
+    if holder is not None and holder[0] != job.id:
+        other, site, state = holder
+        return Problem(
+            "no-reprint", f"Job {other} stands under this authorisation now: follow that one, or reprint that.", "id",
+            details=(("id", other), ("site", site), *((("state", state),) if state is not None else ())),
+        )  # fmt: skip
     newer = None if job.reprinted_by is None else tx.job(job.reprinted_by)
     if newer is None or (newer.state in (JobState.CANCELED, JobState.ABORTED) and not _has_card(tx, newer.id)):
         return None

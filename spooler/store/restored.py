@@ -23,6 +23,7 @@ from spooler.model.restored import Cause, EndRestored, FoundPrinted, ReleaseRest
 
 from . import counters
 from .ledger import Facts
+from .lifecycle import awaits_approval
 from .rows import COLUMNS, fetch, job_of
 from .stock import post_found
 from .transaction import ACTOR, RESTORED, Handler, Transaction
@@ -121,6 +122,9 @@ def release(tx: Transaction, c: ReleaseRestored) -> Job | Problem:
     job = _waiting(tx, c)
     if isinstance(job, Problem):
         return job
+    if awaits_approval(tx, job):  # the second person is asked for all the same
+        held = JobState.PENDING_HELD
+        return tx.move(job, JobEvent.RELEASED, held, {"actor": c.actor}, reason="awaits-approval", detail=None)
     return tx.move(job, JobEvent.RELEASED, JobState.PENDING, {"actor": c.actor}, reason=None, detail=None)
 
 

@@ -106,6 +106,7 @@ ALTER TABLE jobs ADD COLUMN reprinted_by TEXT;
 ALTER TABLE cards ADD COLUMN stage TEXT;           -- where it was spoiled
 ALTER TABLE cards ADD COLUMN defect TEXT;
 ALTER TABLE intents ADD COLUMN counter_after INTEGER;
+CREATE INDEX jobs_authorisation ON jobs (authorisation) WHERE authorisation IS NOT NULL;
 CREATE TABLE reprints (
     old TEXT, n INTEGER,             -- the n-th in the place of this job; only the last can still be open
     new TEXT,                        -- empty until the application has submitted it

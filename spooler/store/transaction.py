@@ -55,6 +55,15 @@ class Means:
     offset_ms: int = 0  # of the sites' clocks before UTC: where a day of the stock book ends
 
 
+#: People's answers after which a job waits for a card again.
+_WITHOUT_A_CARD: Final = frozenset({JobEvent.RESOLVED_NO_CARD, JobEvent.CORRECTED_PENDING})
+#: (job, site, state) of the latest other job under an authorisation that has a card, in whatever state the card is.
+_CARDED: Final = """
+    SELECT id, site, state FROM jobs INDEXED BY jobs_authorisation WHERE authorisation = ? AND id <> ?
+    AND EXISTS (SELECT 1 FROM cards WHERE cards.job = jobs.id) ORDER BY id DESC LIMIT 1
+"""
+
+
 class Transaction:
     """What the handlers of commands work on."""
 
@@ -114,7 +123,7 @@ class Transaction:
             event,
             facts | {"job": job.id, "version": moved.version, "state": state, "site": job.site, "kind": job.kind},
         )
-        if event is JobEvent.RESOLVED_NO_CARD and self._is_of_the_copy(job):
+        if event in _WITHOUT_A_CARD and self._is_of_the_copy(job):
             return self.hold_restored(moved)  # it may have been printed at another try, which the copy does not know
         return moved
 
@@ -141,14 +150,12 @@ class Transaction:
         own = (authorisation, job.id)  # it may be another job's by now: a reprint's
         if event not in FREES_AUTHORISATION or unsure:
             self.sql.execute("UPDATE authorisations SET state = ? WHERE hash = ? AND job = ?", (state, *own))
-        elif job.reprint_of is None:
-            self.sql.execute("DELETE FROM authorisations WHERE hash = ? AND job = ?", own)
-        else:  # the card before it is still there
+        elif (carded := self.row(_CARDED, own)) is not None:  # a card under it is there, whoever has it: not free
             self.sql.execute(
-                "UPDATE authorisations SET (job, site, state) = (SELECT id, site, state FROM jobs WHERE id = ?) "
-                "WHERE hash = ? AND job = ?",
-                (job.reprint_of, *own),
+                "UPDATE authorisations SET job = ?, site = ?, state = ? WHERE hash = ? AND job = ?", (*carded, *own)
             )
+        else:
+            self.sql.execute("DELETE FROM authorisations WHERE hash = ? AND job = ?", own)
 
     def write(self) -> Head:
         """Everything that was gathered, as the last statements before the commit; the ledger's head after."""
