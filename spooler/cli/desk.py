@@ -78,7 +78,7 @@ class Desk:
             nursery.start_soon(self._follow)
             nursery.start_soon(self._tick)
             async for key in keys(fd):
-                for request in self._page.key(key):
+                for request in self._page.key(key, trio.current_time()):
                     await self._ask(request)
                 self._draw()
                 if self._page.over:
@@ -151,7 +151,8 @@ class Desk:
                 doubts=tuple(jobs["processing-stopped"]), held=tuple(jobs["pending-held"]),
                 waiting=tuple(jobs["pending"]), cards=tuple(cards), counts=here[0]["jobs"],
                 loads={p["name"]: stocks_of(p["kinds"]) for p in printers}, connected=True,
-            )
+            ),
+            trio.current_time(),
         )  # fmt: skip
         self._draw()
 

@@ -4,6 +4,7 @@ A doubt comes first: its question takes the page as soon as nothing else is bein
 it has an answer. 0 puts it off, and the menu is there for whoever must load blanks before he can look.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ ENTER: Final = ("\r", "\n")
 ERASE: Final = ("\x7f", "\b")
 BACK: Final = ("0", "\x1b")
 LEAVE: Final = "9"
+#: Seconds for which a question that came up by itself takes no key.
+UNEXPECTED: Final = 1.0
 
 
 class Page:
@@ -34,6 +37,7 @@ class Page:
         self._flow: Flow | None = None
         self._about: str | None = None  # the doubted job that the flow is about
         self._put_off: set[str] = set()
+        self._deaf_until = 0.0
 
     @property
     def menu(self) -> tuple[tuple[str, str], ...]:
@@ -46,17 +50,23 @@ class Page:
             listed.append(("6", t.question))
         return (*listed, (LEAVE, t.quit))
 
-    def show(self, seen: Seen) -> None:
-        """The spooler's latest word. A question about a doubt that somebody else has answered goes away."""
+    def show(self, seen: Seen, now: float = 0.0) -> None:
+        """The spooler's latest word, at `now` (seconds). A question about a doubt that somebody else has answered goes
+        away; one that comes up by itself takes no key at first: it was meant for what stood there before."""
         self.seen = seen
+        stood = self.ask
         open_doubts = {job["id"] for job in seen.doubts}
         self._put_off &= open_doubts
         if self._about is not None and self._about not in open_doubts:
             self._drop()
         self._ask_about_doubt()
+        if self.ask is not stood and self.ask is not None:
+            self._deaf_until = now + UNEXPECTED
 
-    def key(self, key: str) -> list[Request]:
-        """One key; the requests that it sets off."""
+    def key(self, key: str, now: float = math.inf) -> list[Request]:
+        """One key at `now`; the requests that it sets off."""
+        if now < self._deaf_until:
+            return []
         if self.ask is None:
             return self._menu_key(key)
         ask = self.ask
