@@ -39,7 +39,7 @@ def test_it_decodes_as_others_do(width, height, mode, subsampling, progressive, 
     across, down = -(-width * eighths // 8), -(-height * eighths // 8)
     ours = decoded(data, across, down, eighths).astype(int)
     theirs = simplejpeg.decode_jpeg(data, "RGB", min_width=across, min_height=down, min_factor=8 // eighths)
-    if theirs.shape == ours.shape:  # it has more steps than halves
+    if theirs.shape == ours.shape and min(width, height) >= 16:  # it has more steps than halves, told apart by size
         assert np.abs(ours - theirs).max() <= 1
     if eighths == 8:
         pillow = np.asarray(Image.open(BytesIO(data)).convert("RGB")).astype(int)
