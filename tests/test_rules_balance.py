@@ -78,9 +78,9 @@ def test_a_corrected_answer_ends_where_the_right_one_would_have(
 ) -> None:
     total: dict[str, int] = {}
     for one, other in ((before, between), (between, after)):
-        for word, amount in card_words("card-kia", one, other, "chip").items():
+        for word, amount in card_words("card-kia", one, other, "chip", "chip").items():
             total[word] = total.get(word, 0) + amount
-    assert {word: n for word, n in total.items() if n} == card_words("card-kia", before, after, "chip")
+    assert {word: n for word, n in total.items() if n} == card_words("card-kia", before, after, "chip", "chip")
 
 
 def test_a_card_on_test_stock_is_a_test_and_its_damage_is_damage() -> None:

@@ -364,7 +364,7 @@ def test_a_card_after_all_beside_the_second_attempt_is_an_incident(bench: Bench)
     job = bench.settle(bench.intend(bench.claim(job)), Verdict.PRINTED)
     bench.step(correct(job, "printed"))
     (incident,) = entries(bench, "incident")
-    assert (incident["job"], incident["what"], incident["actor"]) == (job.id, "two-cards", "chief")
+    assert (incident["job"], incident["reason"], incident["actor"]) == (job.id, "two-cards", "chief")
     assert len(bench.read.cards(job.id)) == 2
 
 
@@ -402,14 +402,48 @@ def test_a_second_card_that_a_supervisor_ordered_is_no_incident(bench: Bench) ->
     assert entries(bench, "incident") == []
 
 
-def test_a_card_after_all_under_an_authorisation_given_away_is_an_incident(bench: Bench) -> None:
+def given_away(bench: Bench) -> tuple[Job, Job]:
+    """(a job said to have no card and canceled, the pending one that has its authorisation now)"""
     job = answered(bench, doubted(bench), JobEvent.RESOLVED_NO_CARD)
-    job = bench.change(job, JobEvent.CANCELED)
-    other = bench.submit("other", authorisation="a1")
-    moved = bench.step(correct(job, "printed"))
-    assert moved.state is JobState.COMPLETED
+    return bench.change(job, JobEvent.CANCELED), bench.submit("other", authorisation="a1")
+
+
+def test_a_card_after_all_under_an_authorisation_given_away_is_an_incident(bench: Bench) -> None:
+    job, other = given_away(bench)
+    bench.settle(bench.intend(bench.claim(other)), Verdict.PRINTED)
+    assert bench.step(correct(job, "printed")).state is JobState.COMPLETED
     (incident,) = entries(bench, "incident")
     assert (incident["job"], incident["other"]) == (job.id, other.id)
+
+
+@pytest.mark.parametrize("claimed", [False, True])
+def test_a_card_after_all_stops_the_one_that_would_be_a_second(bench: Bench, claimed: bool) -> None:
+    job, other = given_away(bench)
+    if claimed:
+        other = bench.claim(other)
+    applied = bench.apply(correct(job, "printed"))
+    assert [changed.id for changed in applied.changed] == [job.id, other.id], "presses and waiters are told of both"
+    assert now(bench, other).state is JobState.CANCELED
+    assert entries(bench, "incident") == []
+    assert dict(bench.refused(selftest("third", authorisation="a1"), "authorisation-spent").details)["id"] == job.id
+
+
+def test_a_card_after_all_stops_the_last_of_a_chain_of_replacements(bench: Bench) -> None:
+    job = spoiled(bench)
+    second = bench.settle(bench.intend(bench.claim(bench.step(order(job, "spoiled-print")))), Verdict.PRINTED)
+    second = bench.step(Inspect(second.id, second.version, passed=False, actor="officer"))
+    third = bench.step(order(second, "spoiled-inspection"))
+    bench.step(correct(now(bench, job), "printed"))
+    assert now(bench, third).state is JobState.CANCELED
+    assert entries(bench, "incident") == []
+
+
+def test_two_cards_stand_on_the_days_sheet(bench: Bench) -> None:
+    job, other = given_away(bench)
+    bench.settle(bench.intend(bench.claim(other)), Verdict.PRINTED)
+    bench.step(correct(job, "printed"))
+    marks = bench.read.book_day("21.71.11", TODAY).marks
+    assert [mark.facts["reason"] for mark in marks if mark.event == "incident"] == ["two-cards"]
 
 
 def test_no_card_where_a_replacement_was_printed_ends_the_job(bench: Bench) -> None:
@@ -501,7 +535,7 @@ class Reprinting(RuleBasedStateMachine):
                 assert record is not None
                 assert record.old == job.reprint_of
                 beside += not record.spoiled and self.has_or_may_get_one(job)
-        told = any(said.get("what") == "two-cards" for said in entries(self.bench, "incident"))
+        told = any(said["reason"] == "two-cards" for said in entries(self.bench, "incident"))
         if not told:
             assert good + live <= 1 + beside, "more cards than were opened, and nobody was told"
         assert self.wrong or not told
@@ -613,7 +647,9 @@ def test_a_canceled_job_does_not_free_an_authorisation_under_which_another_has_a
     first = answered(bench, doubted(bench), JobEvent.RESOLVED_NO_CARD)
     bench.step(Change(first.id, first.version, JobEvent.CANCELED, "officer"))
     second = bench.submit("t2", authorisation="a1")
+    second = bench.intend(bench.claim(second))  # its card may move: nobody can cancel it
     bench.step(correct(now(bench, first), "printed"))
+    second = bench.settle(second, Verdict.NOT_PRINTED)
     bench.step(Change(second.id, second.version, JobEvent.CANCELED, "officer"))
     problem = bench.refused(selftest("t3", authorisation="a1"), "authorisation-spent")
     assert dict(problem.details)["id"] == first.id

@@ -23,10 +23,9 @@ class Asking:
         self.handlers: Mapping[str, Handler] = {"job": self._job, "jobs": self._jobs, "cards": self._cards}
 
     def committed(self, job: Job) -> None:
-        """A job changed: wake those who wait for it, or for the one in whose place it was made."""
-        for changed in (job.id, job.reprint_of):
-            for event in self._waiting.pop(changed, ()) if changed is not None else ():
-                event.set()
+        """A job changed: wake those who wait for it."""
+        for event in self._waiting.pop(job.id, ()):
+            event.set()
 
     async def _job(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
         wait_ms, version = params.get("wait_ms", 0), params.get("version")

@@ -7,10 +7,10 @@ from attrs import evolve
 
 from spooler.backends.contract import Language
 from spooler.model.card import Inspect
-from spooler.model.commands import Change, Command
+from spooler.model.commands import Command
 from spooler.model.correction import Correct
 from spooler.model.doubt import View
-from spooler.model.job import Job, JobEvent
+from spooler.model.job import Job
 from spooler.model.problem import Problem, Refused
 from spooler.model.reprint import Approve
 from spooler.model.site import Principal, Right
@@ -116,26 +116,10 @@ class Carding:
 
         async def plan(job: Job) -> Sequence[Command]:
             _may(principal, Right.SUPERVISE, job)
-            said = Correct(job.id, job.version, answer, principal.name, stage, params.get("defect"))
-            replacement = await self._replacement(job) if answer == "printed" else None
-            if replacement is None:
-                return [said]
-            # there is a card after all: the one that was to replace it is stopped, unless it may move already
-            return [Change(replacement.id, replacement.version, JobEvent.CANCELED, principal.name), said]
+            return [Correct(job.id, job.version, answer, principal.name, stage, params.get("defect"))]
 
-        job, _ = await change(self._reads, self._writer, session, params, plan, main=-1)
+        job, _ = await change(self._reads, self._writer, session, params, plan)
         return job_map(job)
-
-    async def _replacement(self, job: Job) -> Job | None:
-        """The job that was ordered because this one's card was called spoiled."""
-        newer = job.reprinted_by
-        if newer is None:
-            return None
-        record = await self._reads.do(lambda reader: reader.reprint(newer))
-        if record is None or not record.spoiled:
-            return None
-        (found,) = await self._reads.do(lambda reader: reader.jobs([newer]))
-        return found
 
     async def _asked(self, session: Session, params: dict[str, Any], right: Right) -> tuple[Principal, Job]:
         principal = _principal(session)

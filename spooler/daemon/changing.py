@@ -21,16 +21,16 @@ Plan = Callable[[Job], Awaitable[Sequence[Command]]]
 
 
 async def change(
-    reads: Reads, writer: Writer, session: Session, params: dict[str, Any], plan: Plan, *, main: int = 0
+    reads: Reads, writer: Writer, session: Session, params: dict[str, Any], plan: Plan
 ) -> tuple[Job, Sequence[Outcome]]:
     """The job after, and the outcomes of its plan, all of one transaction.
 
-    `main`: which command of the plan is the one that was asked for. Raises Refused with what that is refused for; the
-    others may be refused for themselves.
+    The plan's first command is the one that was asked for. Raises Refused with what that is refused for; the others may
+    be refused for themselves.
     """
     for _ in range(STALE_TRIES):
         outcomes = await writer.do(*await plan(await find_job(reads, session, params)))
-        outcome = outcomes[main]
+        outcome = outcomes[0]
         if isinstance(outcome, Job):
             return outcome, outcomes
         if isinstance(outcome, Problem) and outcome.code != "stale":

@@ -90,5 +90,7 @@ class Deciding:
 
     async def _confirm_clock(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
         assert session.principal is not None
+        if not session.principal.may(Right.OPERATE, "*"):  # from here on all sites' data is destroyed again
+            raise Refused(Problem("forbidden", "the clock is all sites': one who operates all of them confirms it"))
         await self._writer.do(ConfirmClock(session.principal.name))
         return {}

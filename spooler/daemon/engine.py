@@ -17,12 +17,11 @@ import trio
 from spooler.config import Config, difference
 from spooler.model.clock import clock_suspect
 from spooler.model.commands import Shred, SuspectClock
-from spooler.model.job import Job
 from spooler.model.site import PrinterConfig
 from spooler.rules.order import OrderPolicy, place
 from spooler.rules.reprints import ReprintPolicy
 from spooler.store import Master, open_store, read_machine
-from spooler.store.contract import Applied, Store, StoreDeadError, StoreError, Submitted
+from spooler.store.contract import Applied, Store, StoreDeadError, StoreError
 
 from .carding import Carding
 from .checking import Checker
@@ -114,13 +113,11 @@ class Engine:
 
     def _applied(self, applied: Applied) -> None:
         """A transaction is durable: bring the caches and those who wait in step with it."""
-        for outcome in applied.outcomes:
-            job = outcome.job if isinstance(outcome, Submitted) and not outcome.repeat else outcome
-            if isinstance(job, Job):
-                self.lanes.committed(job)
-                self.methods.committed(job)
-                if job.printer is not None and job.printer in self.presses:
-                    self.presses[job.printer].bell.ring()
+        for job in applied.changed:
+            self.lanes.committed(job)
+            self.methods.committed(job)
+            if job.printer is not None and job.printer in self.presses:
+                self.presses[job.printer].bell.ring()
         self.feed.committed(applied.entries)
         self.board.touch()
 

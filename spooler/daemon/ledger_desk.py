@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from spooler.model.ledger_commands import MakeCheckpoint, RotateSigningKey
+from spooler.model.problem import Problem, Refused
+from spooler.model.site import Right
 from spooler.store import Signed, as_text, fingerprint, read_checkpoint
 from spooler.store.contract import Reader
 
@@ -34,6 +36,8 @@ class LedgerDesk:
 
     async def _rotate(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
         assert session.principal is not None
+        if not session.principal.may(Right.SUPERVISE, "*"):
+            raise Refused(Problem("forbidden", "the ledger is all sites': one who supervises all of them may do this"))
         (number,) = await self._writer.do(RotateSigningKey(session.principal.name))
         await self._writer.do(MakeCheckpoint(session.principal.name))  # so that the new key can be shown
         return {"number": number} | await self._reads.do(head_map)

@@ -76,6 +76,8 @@ class Restoring:
         serial = await self._serial_of(printer, params.get("serial"))
 
         def command(job: Job) -> FoundPrinted:
+            if self._config.city.printers[printer].site != job.site:
+                raise Refused(Problem("bad-value", "name a printer of the job's own site", "printer"))
             return FoundPrinted(job.id, job.version, principal.name, printer, serial)
 
         return job_map(await self._answer(params, principal, command))

@@ -57,7 +57,7 @@ class Spoiled:
     number: str | None  # the counter's label of the job
     uid: str | None  # the chip's, where the encode step told it
     stage: str  # one of STAGES
-    reason: str  # a closed word
+    reason: str  # a keyword of model.card.DEFECTS
     actor: str  # who said so
     at_ms: int
 

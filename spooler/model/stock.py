@@ -71,16 +71,19 @@ def spoiled(stage: str) -> Moved:
     return Moved(f"spoiled-{stage}")
 
 
-def card_words(stock: str, before: CardState | None, after: CardState | None, stage: str = STAGES[2]) -> dict[str, int]:
+def card_words(
+    stock: str, before: CardState | None, after: CardState | None, stage: str = STAGES[2], was_stage: str = STAGES[2]
+) -> dict[str, int]:
     """What the book learns when a job's card is known to be `after` and was held to be `before`; None: no card.
 
-    Words with amounts; empty where the blank's fate is the same. A card on test stock that came out is a test.
+    Words with amounts; empty where the blank's fate is the same. A card on test stock that came out is a test. `stage`
+    and `was_stage`: where it was spoiled, now and before.
     """
     came_out = Moved.TEST if stock == Stock.CARD_TEST else Moved.PRINTED
     words: dict[str, int] = {}
-    for state, sign in ((before, -1), (after, 1)):
+    for state, sign, at in ((before, -1, was_stage), (after, 1, stage)):
         if state is not None:
-            word = spoiled(stage) if state is CardState.SPOILED else came_out
+            word = spoiled(at) if state is CardState.SPOILED else came_out
             words[word] = words.get(word, 0) + sign
     return {word: amount for word, amount in words.items() if amount}
 

@@ -17,7 +17,7 @@ from .flow import Piece, draw
 from .listing import Column, Listing, paragraph, title
 from .page import BOLD, REGULAR, Paper, width_of
 from .parts import MARGIN, letterhead, made_at, signatures
-from .words import Language, Pair, amount, moment, plain_date, say, stage, stock
+from .words import Language, Pair, amount, defect, moment, plain_date, say, stage, stock
 
 _TITLE: Final[Pair] = ("BERITA ACARA PEMUSNAHAN BLANGKO RUSAK", "RECORD OF DESTRUCTION OF SPOILT BLANK CARDS")
 _NUMBER: Final[Pair] = ("Nomor: ", "Number: ")
@@ -110,8 +110,8 @@ def _list(blanks: Sequence[tuple[DaySheet, Spoiled]], language: Language) -> lis
         when = moment(blank.at_ms, sheet.utc_offset_hours, language)
         cells = (
             amount(at, language), f"{sheet.site}\n{sheet.site_name}", stock(blank.stock, language), blank.uid or "–",
-            "\n".join(filter(None, (blank.number, job))) or "–", f"{stage(blank.stage, language)}\n{blank.reason}",
-            f"{blank.actor}\n{when}",
+            "\n".join(filter(None, (blank.number, job))) or "–",
+            f"{stage(blank.stage, language)}\n{defect(blank.reason, language)}", f"{blank.actor}\n{when}",
         )  # fmt: skip
         pieces.append(table.row(cells, with_next=at > len(blanks) - _WITH_SIGNATURES))
     return pieces

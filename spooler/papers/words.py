@@ -6,6 +6,7 @@ A word that is not in the tables (a stock or a reason that a later version adds)
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
+from spooler.model.card import DEFECTS
 from spooler.model.citysheet import Matter
 from spooler.model.kinds import Stock
 
@@ -79,6 +80,12 @@ def stock(name: str, language: Language) -> str:
 def stage(name: str, language: Language) -> str:
     """Where a blank was spoilt."""
     return say(_STAGES.get(name, (name, name)), language)
+
+
+def defect(keyword: str, language: Language) -> str:
+    """What is wrong with a damaged card."""
+    found = DEFECTS.get(keyword)
+    return keyword if found is None else say((found.indonesian, found.english), language)
 
 
 def matter(value: Matter, language: Language) -> str:

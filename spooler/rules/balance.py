@@ -63,7 +63,7 @@ def sheet(book: BookDay, city: City, node: str, utc_offset_hours: int) -> DayShe
         province=city.province,
         day=book.day,
         lines=tuple(line(stock, sums) for stock, sums in book.sums),
-        spoiled=tuple(islice(chain.from_iterable(map(_spoiled, filter(_tells_of_spoiled, book.marks))), MOST_LISTED)),
+        spoiled=tuple(islice(_listed(book.marks), MOST_LISTED)),
         corrections=tuple(map(_sentence, (mark for mark in book.marks if "about" in mark.facts))),
         incidents=tuple(map(_sentence, (mark for mark in book.marks if mark.event == "incident"))),
         closed_by=book.closed_by,
@@ -83,6 +83,18 @@ def _tells_of_spoiled(mark: Mark) -> bool:
     return "stage" in mark.facts or mark.event == JobEvent.RESOLVED_SPOILED
 
 
+def _listed(marks: Iterable[Mark]) -> Iterator[Spoiled]:
+    """What is to be destroyed, as the last word on each card of the day has it."""
+    last: dict[tuple[str | int, ...], Mark] = {}
+    for mark in marks:
+        key = (mark.facts["job"], mark.facts.get("attempt", 0)) if "job" in mark.facts else (mark.position,)
+        if _tells_of_spoiled(mark):
+            last[key] = mark
+        elif "answer" in mark.facts:
+            last.pop(key, None)
+    return chain.from_iterable(map(_spoiled, last.values()))
+
+
 def _spoiled(mark: Mark) -> Iterator[Spoiled]:
     """Each blank that an entry tells of, by itself: each is destroyed by itself."""
     uids = _text(mark, "uids")
@@ -94,7 +106,7 @@ def _spoiled(mark: Mark) -> Iterator[Spoiled]:
             number=mark.number,
             uid=uid,
             stage=str(mark.facts.get("stage", STAGES[2])),
-            reason=_text(mark, "reason") or "spoiled",
+            reason=_text(mark, "defect") or "not-stated",
             actor=_text(mark, "actor") or "",
             at_ms=mark.at_ms,
         )

@@ -62,11 +62,16 @@ LATEST_CARDS: Final = 5000
 
 @frozen
 class Applied:
-    """The outcomes of one transaction, and the entries it wrote."""
+    """The outcomes of one transaction, the entries it wrote, and the jobs it changed.
+
+    `changed`: each as it was after each change, in order, new ones too; more than the outcomes name where one job's
+    change is another's, and less where a submission is a repeat.
+    """
 
     now_ms: int
     outcomes: tuple[Outcome, ...]
     entries: tuple[Entry, ...]
+    changed: tuple[Job, ...] = ()
 
 
 class Store(Protocol):
@@ -236,6 +241,11 @@ class StoreDeadError(StoreError):
 
     The store does nothing more. What was answered for before is durable, and an opening finds it.
     """
+
+
+class KeyMissingError(StoreError):
+    """The key of one job's payload is not there: destroyed since the backup that was restored, or lost. Only that job
+    is concerned."""
 
 
 class StoreLockedError(Exception):

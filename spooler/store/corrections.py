@@ -1,9 +1,9 @@
 """Corrections: an answer that was wrong is put right by a new entry; the old one stays in the ledger as it was.
 
 Two cards under one authorisation, where no reprint beside a first card has opened the second, are an incident. It is
-judged over the whole chain of reprints and over the job that has the authorisation now, and a job that may still get a
-card counts as one: whoever corrects cancels it first, where it can be (daemon.carding). Once cards are there nobody can
-take one back, so the entry is all that software can do.
+judged over the whole chain of reprints and over the job that has the authorisation now. A job that would make one card
+too many is canceled in the same transaction, as long as none can move for it; once cards are there nobody can take one
+back, and the entry is all that software can do.
 """
 
 from collections.abc import Sequence
@@ -13,23 +13,24 @@ from spooler.model.card import GOOD, CardState
 from spooler.model.commands import Command
 from spooler.model.correction import ANSWERS, Correct, after_correction
 from spooler.model.ids import JobId
-from spooler.model.job import FINAL, Job, next_state
+from spooler.model.job import FINAL, Job, JobEvent, next_state
 from spooler.model.problem import Problem
+from spooler.model.stock import local_day
 
 from .ledger import Facts
 from .lifecycle import STALE, TOO_LATE, UNKNOWN, book_card, card_facts, spoiling
 from .rows import fetch
-from .stock import post_card
+from .stock import incident, post_card
 from .transaction import Handler, Transaction
 
 _NO_ANSWER: Final = Problem("too-late", "Nobody has answered for a card of this job: there is nothing to correct.")
 _GONE: Final = frozenset({CardState.HANDED_OVER, CardState.RETURNED, CardState.DESTROYED})
-_SEEN: Final = frozenset({"printed", "found-printed"})  # by a device, or by the supervisor after a restore
 _LONGEST: Final = 100  # jobs of one chain that are looked at
 #: Answered by people: a doubt that was resolved, or a card that failed inspection.
 _ANSWERED: Final = """
     SELECT i.attempt, c.state FROM intents i LEFT JOIN cards c ON c.job = i.job AND c.attempt = i.attempt
-    WHERE i.job = ? AND (i.outcome LIKE 'resolved-%' OR c.stage = 'inspection') ORDER BY i.attempt DESC LIMIT 1
+    WHERE i.job = ? AND (i.outcome LIKE 'resolved-%' OR i.outcome = 'found-printed' OR c.stage = 'inspection')
+    ORDER BY i.attempt DESC LIMIT 1
 """
 _NEAR: Final = (
     "SELECT new FROM reprints WHERE old = ?1 AND new IS NOT NULL UNION SELECT old FROM reprints WHERE new = ?1"
@@ -56,7 +57,7 @@ def correct(tx: Transaction, c: Correct) -> Job | Problem:
     if said == c.answer:
         return Problem("bad-value", f"That is the answer that stands: {said}.", "answer")
     (outcome,) = tx.row("SELECT outcome FROM intents WHERE job = ? AND attempt = ?", (job.id, attempt))
-    if c.answer == "no-card" and outcome in _SEEN:
+    if c.answer == "no-card" and outcome == JobEvent.PRINTED:
         return Problem("bad-value", "The printer counted this card: it is printed or spoiled, not missing.", "answer")
     rest = fetch(tx.sql, "SELECT state FROM cards WHERE job = ? AND attempt <> ?", (job.id, attempt))
     cards = [CardState(state) for (state,) in rest] + ([] if wanted is None else [wanted])
@@ -68,6 +69,7 @@ def correct(tx: Transaction, c: Correct) -> Job | Problem:
         return TOO_LATE
     chain = _chain(tx, job, holder)
     before = _surplus(tx, chain)
+    (was_stage,) = tx.row("SELECT stage FROM cards WHERE job = ? AND attempt = ?", (job.id, attempt)) or (None,)
     tx.sql.execute("DELETE FROM cards WHERE job = ? AND attempt = ?", (job.id, attempt))
     if wanted is not None:
         book_card(tx, job.id, attempt, wanted, spoiled)
@@ -80,19 +82,28 @@ def correct(tx: Transaction, c: Correct) -> Job | Problem:
         _spend(tx, job)
     facts: Facts = {"actor": c.actor, "attempt": attempt, "was": said, "answer": c.answer} | spoiled | book
     printer = None if state not in FINAL or wanted is None else book["printer"]
-    posting = post_card(tx, job, attempt, was, wanted, facts)
+    posting = post_card(tx, job, attempt, was, wanted, facts, was_stage)
     moved = tx.move(job, event, state, facts, reason=reason, printer=printer)
     if posting is not None:
         posting.write(tx, actor=c.actor)
+    for rival in chain:
+        if rival != job.id and _surplus(tx, chain) > max(before, 0):
+            _cancel(tx, rival, c.actor)
     if _surplus(tx, chain) > max(before, 0):
         others = [other for other in chain if other != job.id]
         more: Facts = {"other": others[0]} if others else {}
-        tx.draft.add(
-            "incident",
-            more | {"what": "two-cards", "actor": c.actor, "job": job.id, "version": moved.version,
-                    "state": state, "site": job.site, "kind": job.kind},
-        )  # fmt: skip
+        facts = more | {"actor": c.actor, "job": job.id, "version": moved.version, "state": state, "kind": job.kind}
+        incident(tx, job.site, local_day(tx.now, tx.means.offset_ms), "two-cards", facts)
     return moved
+
+
+def _cancel(tx: Transaction, rival: JobId, actor: str) -> None:
+    """No card for this one, if none can move yet."""
+    job = tx.job(rival)
+    event = JobEvent.CANCELED
+    state = None if job is None else next_state(job.state, event, intent_open=job.intent_open)
+    if job is not None and state is not None:
+        tx.move(job, event, state, {"actor": actor}, reason=None, printer=None)
 
 
 def _holder(tx: Transaction, job: Job) -> JobId | None:

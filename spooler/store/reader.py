@@ -24,7 +24,7 @@ from spooler.model.verdict import Intent
 
 from . import ledger, persons, stock_reader
 from .checkpoint import Signed
-from .contract import LATEST_CARDS, Entry, StoreError
+from .contract import LATEST_CARDS, Entry, KeyMissingError, StoreError
 from .errors import disk_errors
 from .hashes import Hashes
 from .keys import KeyGoneError, KeyRing
@@ -136,7 +136,7 @@ class EmbeddedReader:
                 return unpack_payload(unseal(sealed, wrapped, job.encode(), key))
             except KeyGoneError:
                 missing = f"keys/bucket-{bucket}.key"
-                failure = StoreError(
+                failure = KeyMissingError(
                     f"The key file {missing} is missing: put it back, or cancel job {job} and submit it anew."
                 )
             except StoreError as error:

@@ -17,7 +17,6 @@ from spooler.model.order import Place
 from spooler.model.problem import Problem
 from spooler.model.reprint import NOTE_LONGEST, REPRINT_REASONS, Approve, Reprint
 
-from .contract import StoreError
 from .keys import KeyGoneError
 from .ledger import Facts
 from .lifecycle import STALE, TOO_LATE, UNKNOWN
@@ -152,7 +151,7 @@ def _too_many(tx: Transaction, c: Reprint, job: Job) -> Problem | None:
 
 
 def _payload(tx: Transaction, job: JobId) -> bytes | None:
-    """The old job's payload in clear, for no longer than it takes to seal it again; None once it is shredded."""
+    """The old job's payload in clear, for no longer than it takes to seal it again; None once nothing opens it."""
     found = find(tx.sql, tx.means.files.read, job)
     if found is None:
         return None
@@ -160,7 +159,7 @@ def _payload(tx: Transaction, job: JobId) -> bytes | None:
     try:
         return unseal(sealed, wrapped, job.encode(), tx.means.keys.bucket(bucket))
     except KeyGoneError:
-        raise StoreError(f"The key file keys/bucket-{bucket}.key is missing: put it back.") from None
+        return None
 
 
 HANDLERS: Final[dict[type[Command], Handler]] = {Reprint: reprint, Approve: approve}

@@ -150,7 +150,7 @@ class Posting:
     def write(self, tx: Transaction, *, actor: str | None) -> None:
         """Book it, right after its entry. `actor`: who told what had happened before; None: it happens now."""
         site = self.job.site
-        if self.late or self.spoiled > 0:
+        if self.late or self.spoiled:
             mark(tx, site, self.day)
         if self.words:
             from_ms = None if actor is None else self.at_ms
@@ -162,8 +162,9 @@ class Posting:
 
 
 def post_card(
-    tx: Transaction, job: Job, attempt: int, before: CardState | None, after: CardState | None, facts: Facts
-) -> Posting | None:
+    tx: Transaction, job: Job, attempt: int, before: CardState | None, after: CardState | None, facts: Facts,
+    was_stage: str | None = None,
+) -> Posting | None:  # fmt: skip
     """The posting of a card that was held to be `before` and is known to be `after`; None for plain stock.
 
     `facts`, of the entry to come, may name the `stage` of a spoiled card, else it was print; they get the stock, and
@@ -183,7 +184,7 @@ def post_card(
         facts["about"] = about
     if day != local_day(tx.now, tx.means.offset_ms):
         facts["day"] = day
-    words = card_words(stock, before, after, str(facts.get("stage", STAGES[2])))
+    words = card_words(stock, before, after, str(facts.get("stage", STAGES[2])), was_stage or STAGES[2])
     spoiled = (after is CardState.SPOILED) - (before is CardState.SPOILED)
     return Posting(job, stock, day, late, words, spoiled, printer, at_ms)
 

@@ -247,10 +247,12 @@ class Run:
             tx.draft.add("submitted", facts | _remarks(s))
         else:
             tx.draft.add_sorted("submitted", facts)
-        return Job(
+        job = Job(
             job_id, 1, state, s.hold, s.kind, s.site, s.destination, None, s.priority, s.band, place.rank,
             place.fair_start, s.flow, s.group, s.submitter, number, 0, False, now, now, None, s.detail, s.reprint_of,
         )  # fmt: skip
+        tx.changed.append(job)
+        return job
 
     def write(self) -> None:
         """All rows of the run."""

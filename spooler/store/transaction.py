@@ -76,6 +76,7 @@ class Transaction:
         self.draft = Draft(head, now_ms)
         self.counts: Counter[tuple[str, str]] = Counter()
         self.doomed = False  # a bucket lost its last key: its file goes after the commit
+        self.changed: list[Job] = []  # as they are after each change
         self.moved = False  # payloads changed their place
 
     @property
@@ -101,6 +102,7 @@ class Transaction:
     def move(self, job: Job, event: JobEvent, state: JobState, facts: Facts, **changes: Any) -> Job:
         """The job after a legal event: its row, its counts and its entry; `changes` are attributes of Job."""
         moved = evolve(job, version=job.version + 1, state=state, changed_ms=self.now, **changes)
+        self.changed.append(moved)
         self.sql.execute(
             "UPDATE jobs SET version = ?, state = ?, reason = ?, printer = ?, attempt = ?, intent_open = ?, "
             "changed_ms = ?, evidence = ?, detail = ?, reprinted_by = ? WHERE id = ?",
