@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include <jpeglib.h>
+#include <jerror.h>
 
 struct trap {
     struct jpeg_error_mgr manager;
@@ -31,8 +32,9 @@ int spooler_jpeg_rgb(const uint8_t *data, size_t size, int eighths, size_t width
     trap.manager.emit_message = on_message;
     trap.manager.output_message = say_nothing;
     if (setjmp(trap.back)) {
+        int memory = trap.manager.msg_code == JERR_OUT_OF_MEMORY;
         jpeg_destroy_decompress(&info);
-        return -1;
+        return memory ? SPOOLER_JPEG_MEMORY : SPOOLER_JPEG_DAMAGED;
     }
     jpeg_create_decompress(&info);
     jpeg_mem_src(&info, (unsigned char *)data, (unsigned long)size);

@@ -81,7 +81,8 @@ int spooler_png_grey(const uint8_t *packed, size_t size, size_t bytes, size_t wi
         z.next_out = raw;
         z.avail_out = (uInt)(count * (1 + bytes));
         if (state == Z_OK) state = inflate(&z, Z_SYNC_FLUSH);
-        if ((state != Z_OK && state != Z_STREAM_END) || z.avail_out) bad = SPOOLER_PNG_DAMAGED;
+        if (state == Z_MEM_ERROR) bad = SPOOLER_PNG_MEMORY; /* the window is made at the first byte */
+        else if ((state != Z_OK && state != Z_STREAM_END) || z.avail_out) bad = SPOOLER_PNG_DAMAGED;
         for (const uint8_t *from = raw; count && !bad; count--, from += 1 + bytes, out += width) {
             if (unfilter(from[0], from + 1, lines[0], lines[1], bytes, step) != 0) bad = SPOOLER_PNG_FILTER;
             else to_grey(lines[1], width, depth, channels, out);

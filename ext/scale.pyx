@@ -15,6 +15,8 @@ cdef extern from "<stdlib.h>" nogil:
     void *aligned_alloc(size_t alignment, size_t size)
 
 cdef extern from "jpeg_kernels.h" nogil:
+    enum:
+        SPOOLER_JPEG_MEMORY
     int spooler_jpeg_rgb(const uint8_t *data, size_t size, int eighths, size_t width, size_t height, uint8_t *out)
 
 cdef extern from "scale_kernels.h":
@@ -63,14 +65,21 @@ cdef int check_jpeg(Py_ssize_t size, int eighths, Py_ssize_t width, Py_ssize_t h
     return 0
 
 
+cdef int check_decoded(int bad) except -1:
+    if bad == SPOOLER_JPEG_MEMORY:
+        raise MemoryError
+    if bad:
+        raise ValueError("the JPEG data cannot be decoded")
+    return 0
+
+
 def decode_jpeg(const uint8_t[::1] data not None, int eighths, Py_ssize_t width, Py_ssize_t height,
                 uint8_t[::1] out not None):
     cdef int bad
     check_jpeg(data.shape[0], eighths, width, height, out.shape[0])
     with nogil:
         bad = spooler_jpeg_rgb(&data[0], data.shape[0], eighths, width, height, &out[0])
-    if bad:
-        raise ValueError("the JPEG data cannot be decoded")
+    check_decoded(bad)
 
 
 cdef class Scale:
@@ -103,7 +112,7 @@ cdef class Scale:
     cdef int check_source(self, Py_ssize_t size, int64_t width, int64_t height, int64_t x, int64_t y,
                           int64_t bytes) except -1:
         check_inside(width, height, x, y, self.source_width, self.source_height)
-        if width > LARGEST_SIDE or size < bytes * width * height:
+        if width > LARGEST_SIDE or height > LARGEST_SIDE or size < bytes * width * height:
             raise ValueError(f"the source has fewer than {bytes} * width * height bytes")
         return 0
 
@@ -143,8 +152,7 @@ cdef class Scale:
             if not bad:
                 self.draw(&photo)
         self.done(&photo)
-        if bad:
-            raise ValueError("the JPEG data cannot be decoded")
+        check_decoded(bad)
 
     cdef int prepare(self, Photo *photo, const uint8_t[::1] rgb, tuple source, uint8_t[::1] yellow,
                      uint8_t[::1] magenta, uint8_t[::1] cyan, int64_t width, int64_t height, int64_t x, int64_t y,

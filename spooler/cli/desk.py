@@ -24,6 +24,8 @@ from .terminal import keys, keys_alone
 
 _AGAIN: Final = 2.0  # seconds until a spooler that does not answer is tried again
 _CARDS: Final = 50  # of the latest, from which a page chooses
+#: Refusals that pass: the page stays, and looks again.
+_PASSES: Final = frozenset({"busy", "stopping", "internal", "stale"})
 #: What an officer reads where the spooler refuses; the rest is shown in its own words.
 _REFUSALS: Final = {
     "forbidden": "Anda tidak berhak melakukan ini. Hubungi penyelia.",
@@ -32,6 +34,7 @@ _REFUSALS: Final = {
     "unknown-job": "Pekerjaan ini tidak ada.",
     "reprint-limit": "Batas cetak ulang hari ini sudah tercapai. Hubungi penyelia.",
     "payload-gone": "Data kartu sudah dimusnahkan: kirim ulang permohonan.",
+    "bad-value": "Tidak sesuai dengan buku stok: catat dulu penerimaannya, atau hubungi pengelola stok.",
     "busy": "Spooler sedang sibuk. Tunggu sebentar, lalu ulangi.",
     "spool-full": "Penyimpanan penuh. Hubungi petugas TI.",
 }
@@ -98,6 +101,9 @@ class Desk:
                             await self._look(self._client)
             except (ConnectionLost, OSError):
                 pass
+            except ServerError as error:
+                if error.code not in _PASSES:
+                    raise
             finally:
                 self._client = None
             self._page.show(Seen(self._page.seen.site, name=self._page.seen.name))
@@ -128,8 +134,8 @@ class Desk:
         if self._client is not None:
             try:
                 await self._look(self._client)
-            except ConnectionLost:
-                pass  # the connection's own task says so
+            except (ConnectionLost, ServerError):
+                pass  # the connection's own task looks again
 
     async def _look(self, client: AsyncClient) -> None:
         """Everything that the page shows, anew."""

@@ -5,12 +5,12 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from .values import Config
+from .values import TABLES, Config
 
 #: Tables whose values are taken once, at start: where the store lies, what is allocated, what plates were drawn with,
 #: how the ledger is kept.
 RESTART_ONLY: Final = frozenset({"spool", "limits", "seal", "render", "ledger"})
-_TABLES: Final = ("spool", "order", "limits", "retention", "seal", "render", "press", "ledger")
+_TABLES: Final = tuple(name for name in TABLES if name != "city")
 
 
 @frozen

@@ -34,8 +34,7 @@ _DIGITS: Final = 16
 class _Report:
     """What `breach-report` found, kept for the pages after the first."""
 
-    site: str
-    at_ms: int
+    key: tuple[str, str, int]  # who asked, the site, the moment
     rows: list[Exposed]
     head: dict[str, Any]
 
@@ -97,10 +96,9 @@ class Auditing:
         if not principal.may(Right.AUDIT, site):
             raise Refused(Problem("forbidden", "you may not ask about this site", "site"))
         after = None if params.get("after") is None else job_id(params["after"], "after")
-        report = self._report
-        if after is None or report is None or (report.site, report.at_ms) != (site, at_ms):
-            report = self._report = await self._exposed(site, at_ms)
-        if after is None:
+        report, key = self._report, (principal.name, site, at_ms)
+        if after is None or report is None or report.key != key:  # whoever is shown one is in the ledger for it
+            report = self._report = await self._exposed(key)
             await self._writer.do(NoteBreachReport(principal.name, site, at_ms, len(report.rows)))
         rows = [row for row in report.rows if after is None or row.job > after]
         following = rows[limit - 1].job if len(rows) > limit else None
@@ -108,8 +106,9 @@ class Auditing:
             self._report = None  # it may be long: it is not kept for longer than its pages are asked for
         return report.head | {"jobs": [_map(row) for row in rows[:limit]], "next": following}
 
-    async def _exposed(self, site: str, at_ms: int) -> _Report:
+    async def _exposed(self, key: tuple[str, str, int]) -> _Report:
         """The report, from the whole ledger; a batch of it in memory at a time."""
+        _, site, at_ms = key
         exposure = Exposure(site, at_ms)
         first = await self._reads.do(lambda reader: reader.entries(0, 1))
         position: int | None = 0
@@ -125,7 +124,7 @@ class Auditing:
             "from_ms": exposure.from_ms, "until_ms": exposure.until_ms,
             "whole": bool(first) and first[0].position == 1, "unplaced": exposure.unplaced,
         }  # fmt: skip
-        return _Report(site, at_ms, rows, head)
+        return _Report(key, rows, head)
 
     async def _hold(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
         return await self._change(session, params, HoldPayload)

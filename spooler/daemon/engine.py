@@ -135,9 +135,12 @@ class Engine:
                     log.error("the clock has stepped; nothing is shredded until it is confirmed", step_ms=step)
                     await self.writer.do(SuspectClock(step))
                 await self.writer.do(Shred())
-                await self.ledger.tend()
             except StoreError as error:
                 log.error("the store refuses", error=str(error))
+            try:
+                await self.ledger.tend()
+            except StoreError as error:
+                log.error("the ledger cannot be kept in order", error=str(error))
 
     def stop_presses(self) -> None:
         """No new card is begun; presses end when the card in hand is settled."""

@@ -5,7 +5,6 @@ is drawn, still before any intent, or at once where the sender asks for a full c
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 
 from attrs import evolve, frozen
 
@@ -21,6 +20,7 @@ from spooler.model.problem import Problem
 from spooler.model.reasons import REASONS
 from spooler.model.request import JobRequest
 from spooler.model.site import City, Principal
+from spooler.model.stock import local_day
 from spooler.rules.routing import route
 from spooler.store import pack_payload
 
@@ -51,11 +51,10 @@ class Intake:
         """`languages`: by the printer's name."""
         self._city: City = config.city
         self._clock = clock
-        self._offset = timedelta(hours=config.utc_offset_hours)
+        self._offset_ms = config.utc_offset_hours * 3_600_000
         self._languages = languages
         self._inspector = inspector
         self._ways: dict[tuple[str, str | None, str | None, str, int], _Way] = {}
-        self._day = ("", 0.0)
 
     def admit(self, request: JobRequest, principal: Principal) -> Submit | Problem:
         """The command that stores it, or the first problem. Nothing is stored here."""
@@ -120,12 +119,7 @@ class Intake:
 
     def today(self) -> str:
         """The site's local date: numbers at the counter begin anew each day."""
-        now = self._clock.wall_ms() / 1000
-        if now >= self._day[1]:
-            local = datetime.fromtimestamp(now, UTC) + self._offset
-            midnight = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-            self._day = (local.date().isoformat(), (midnight - self._offset).timestamp())
-        return self._day[0]
+        return local_day(self._clock.wall_ms(), self._offset_ms)
 
 
 def with_findings(submit: Submit, found: Sequence[Finding]) -> Submit | Problem:

@@ -38,8 +38,8 @@ class LedgerDesk:
         assert session.principal is not None
         if not session.principal.may(Right.SUPERVISE, "*"):
             raise Refused(Problem("forbidden", "the ledger is all sites': one who supervises all of them may do this"))
-        (number,) = await self._writer.do(RotateSigningKey(session.principal.name))
-        await self._writer.do(MakeCheckpoint(session.principal.name))  # so that the new key can be shown
+        name = session.principal.name
+        number, _ = await self._writer.do(RotateSigningKey(name), MakeCheckpoint(name))  # which shows the new key
         return {"number": number} | await self._reads.do(head_map)
 
 

@@ -6,7 +6,7 @@ job. Reads and waits run as short tasks of their connection.
 
 import secrets
 from collections.abc import Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import structlog
 
@@ -37,13 +37,13 @@ from .submissions import Submissions, answers
 from .watching import Watching
 from .writer import Writer
 
-T = TypeVar("T")
 log = structlog.get_logger()
 
 #: Answers that are long or cost drawings: a connection has one in the making, and none while it does not read.
 LONG_ANSWERS: Final = frozenset(
     {
-        "jobs", "sites", "check", "submit", "doubt", "stock", "day-sheet", "whereis", "breach-report", "payload-holds",
+        "jobs", "cards", "sites", "check", "submit", "doubt", "stock", "day-sheet", "whereis", "breach-report",
+        "payload-holds",
     }
 )  # fmt: skip
 

@@ -17,7 +17,7 @@ from spooler.model.picture import Planes, Tone
 
 from .errors import BadPictureError
 from .facts import measure
-from .png import read_grey
+from .png import DamagedError, read_grey
 from .typeset import Box
 
 #: Scans of a JPEG above which it is not decoded: a progressive one has about ten, and each may cost a pass over all its
@@ -130,14 +130,19 @@ def _grey(data: bytes) -> memoryview | bytes:
     """A PNG's pixels as grey on white."""
     try:
         plain = read_grey(data)
-        if plain is not None:
-            return plain[0]
+    except DamagedError:
+        raise _damaged_signature() from None
+    if plain is not None:
+        return plain[0]
+    try:
         with Image.open(BytesIO(data), formats=["PNG"]) as image:
             return _on_white(image).tobytes()
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, OverflowError, MemoryError):
-        raise BadPictureError(
-            "signature", "is damaged or cut off: its PNG data cannot be decoded; send it again"
-        ) from None
+        raise _damaged_signature() from None
+
+
+def _damaged_signature() -> BadPictureError:
+    return BadPictureError("signature", "is damaged or cut off: its PNG data cannot be decoded; send it again")
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -31,7 +31,7 @@ from .keys import KeyGoneError, KeyRing
 from .payload_files import read
 from .payloads import find
 from .restored import read_restored, read_waiting
-from .rows import COLUMNS, fetch, job_of
+from .rows import COLUMNS, fetch, job_of, snapshot
 from .schema import connect
 from .seal import open_note, unpack_payload, unseal
 from .segments import FOLDER, SEGMENT_ENTRIES, ClosedSegments, prepare_segment
@@ -189,7 +189,7 @@ class EmbeddedReader:
 
     def restored(self) -> Restored | None:
         """The restored state as it stands, or None."""
-        with disk_errors():
+        with disk_errors(), snapshot(self._sql):
             return read_restored(self._sql)
 
     def waiting(self, after: JobId | None, limit: int) -> list[Job]:
@@ -199,12 +199,12 @@ class EmbeddedReader:
 
     def stock(self, site: str | None) -> list[SiteStock]:
         """The book as it stands, of one site with its rolls; None: of all sites, cards only."""
-        with disk_errors():
+        with disk_errors(), snapshot(self._sql):
             return stock_reader.stock(self._sql, site)
 
     def book_day(self, site: str, day: str) -> BookDay:
         """One day of a site's book; a day without movements has the openings alone."""
-        with disk_errors():
+        with disk_errors(), snapshot(self._sql):  # a sheet that is signed must belong together
             return stock_reader.book_day(self._sql, site, day, self._offset_ms, self._closed.entries)
 
     def doubt(self, job: JobId) -> Doubt | None:

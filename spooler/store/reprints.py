@@ -17,6 +17,7 @@ from spooler.model.order import Place
 from spooler.model.problem import Problem
 from spooler.model.reprint import NOTE_LONGEST, REPRINT_REASONS, Approve, Reprint
 
+from .contract import StoreError
 from .keys import KeyGoneError
 from .ledger import Facts
 from .lifecycle import STALE, TOO_LATE, UNKNOWN
@@ -152,13 +153,13 @@ def _too_many(tx: Transaction, c: Reprint, job: Job) -> Problem | None:
 
 def _payload(tx: Transaction, job: JobId) -> bytes | None:
     """The old job's payload in clear, for no longer than it takes to seal it again; None once nothing opens it."""
-    found = find(tx.sql, tx.means.files.read, job)
-    if found is None:
-        return None
-    sealed, wrapped, bucket = found
     try:
+        found = find(tx.sql, tx.means.files.read, job)
+        if found is None:
+            return None
+        sealed, wrapped, bucket = found
         return unseal(sealed, wrapped, job.encode(), tx.means.keys.bucket(bucket))
-    except KeyGoneError:
+    except (KeyGoneError, StoreError):  # one job's lost data is no reason to refuse what its neighbours asked
         return None
 
 

@@ -5,7 +5,8 @@ of these can cost a whole switch interval. So what the hot path reads or writes 
 inserted up to 256 at a time, and look-ups hand a whole list over.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from itertools import chain
 from typing import Any, Final
@@ -28,6 +29,16 @@ _CHUNKS: Final = (256, 64, 16, 4, 1)
 def fetch(sql: apsw.Cursor, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
     """All rows at once: no statement stays open, and rows are tuples whose types the query knows."""
     return sql.execute(query, values).fetchall()
+
+
+@contextmanager
+def snapshot(sql: apsw.Cursor) -> Iterator[None]:
+    """All reads of the block see one committed state."""
+    sql.execute("BEGIN")
+    try:
+        yield
+    finally:
+        sql.execute("COMMIT")
 
 
 def insert(sql: apsw.Cursor, table: str, rows: Sequence[tuple[Any, ...]], otherwise: str = "") -> None:

@@ -19,6 +19,7 @@ from typing import Final
 from spooler.model.commands import Shred
 from spooler.model.job import JobState
 
+from .contract import StoreError
 from .keys import KeyGoneError
 from .payloads import compact, delete
 from .rows import fetch
@@ -92,19 +93,18 @@ def _end_buckets(tx: Transaction) -> None:
 
 
 def _move_keys(tx: Transaction, start: int) -> bool:
-    """Wrap the live keys of a bucket anew. False where its file is lost: there is nothing to open them with."""
+    """Wrap the live keys of a bucket anew. False where its file is lost or damaged: that shuts its own jobs, and must
+    not keep everybody else's data from being destroyed."""
     keys = tx.means.keys
-    try:
-        old = keys.bucket(start)
-    except KeyGoneError:
-        return False
     retention = tx.means.retention
     present = retention.bucket(tx.now, start - retention.bucket(start, 0))
     new = keys.ensure_bucket(present)
     rows = fetch(tx.sql, "SELECT id, wrapped FROM jobs WHERE payload IS NOT NULL AND bucket = ?", (start,))
-    tx.sql.executemany(
-        "UPDATE jobs SET bucket = ?, wrapped = ? WHERE id = ?",
-        [(present, rewrap(wrapped, job.encode(), old, new), job) for job, wrapped in rows],
-    )
+    try:
+        old = keys.bucket(start)
+        wraps = [(present, rewrap(wrapped, job.encode(), old, new), job) for job, wrapped in rows]
+    except (KeyGoneError, StoreError):
+        return False
+    tx.sql.executemany("UPDATE jobs SET bucket = ?, wrapped = ? WHERE id = ?", wraps)
     note_wrapped(tx, present, len(rows))
     return True

@@ -41,9 +41,26 @@ def open_signing(sql: apsw.Cursor, keys: KeyRing, node: str, position: int) -> N
                 return
         except KeyGoneError:
             pass
+    _begin_anew(sql, keys, node, number, position)
+
+
+def _begin_anew(sql: apsw.Cursor, keys: KeyRing, node: str, number: int, position: int) -> None:
+    """A key that no older one has signed, which a verifier will say: printing does not wait for one that is lost."""
     new = _private(keys, number + 1, create=True)
     statement = SigningKey(node, number + 1, b"", _public(new), position).statement()
     sql.execute(_BEGIN, (number + 1, position, statement, new.sign(statement)))
+
+
+def _signer(tx: Transaction) -> tuple[int, bytes, Ed25519PrivateKey]:
+    """(number, public key, key) in force; a new one where its file went away while we ran."""
+    keys = tx.means.keys
+    number, public = _in_force(tx.sql)
+    try:
+        return number, public, _private(keys, number)
+    except KeyGoneError:
+        _begin_anew(tx.sql, keys, tx.means.node, number, tx.draft.head.position)
+        number, public = _in_force(tx.sql)
+        return number, public, _private(keys, number)
 
 
 def destroy_old_keys(sql: apsw.Cursor, keys: KeyRing) -> None:
@@ -63,8 +80,7 @@ def make_checkpoint(tx: Transaction, c: MakeCheckpoint) -> int | bool:
     if n == 0:  # nothing yet in this opening's chain: the last entry is one of the chain before
         (body,) = tx.row("SELECT body FROM ledger WHERE position = ?", (head.position,))
         chain, n = msgpack.unpackb(body)[:2]
-    number, public = _in_force(tx.sql)
-    private = _private(tx.means.keys, number)
+    _, public, private = _signer(tx)
     statement = Checkpoint(tx.means.node, chain, n, head.position, head.hash, tx.now).statement()
     tx.sql.execute(
         "INSERT INTO checkpoints (position, at_ms, statement, key, signature) VALUES (?, ?, ?, ?, ?)",
@@ -77,9 +93,8 @@ def make_checkpoint(tx: Transaction, c: MakeCheckpoint) -> int | bool:
 
 def rotate(tx: Transaction, c: RotateSigningKey) -> int:
     """A new key, signed by the one in force; that one's file goes after the commit."""
-    keys = tx.means.keys
-    number, public = _in_force(tx.sql)
-    old, new = _private(keys, number), _private(keys, number + 1, create=True)
+    number, public, old = _signer(tx)
+    new = _private(tx.means.keys, number + 1, create=True)
     position = tx.draft.head.position
     statement = SigningKey(tx.means.node, number + 1, public, _public(new), position).statement()
     tx.sql.execute(_BEGIN, (number + 1, position, statement, old.sign(statement)))
