@@ -1,7 +1,7 @@
 # Letting go of the GIL where it pays. A thread that gives it up must get it back, and if another has it meanwhile it is
 # put to sleep and woken again: some 60 us from core to core, more than many a kernel takes. So a kernel that is short
-# keeps it; each caller estimates its own nanoseconds. Two threads then mostly draw nine tenths of what two processes
-# draw, where they drew seven when every kernel let go (bench/bench_threads.py).
+# keeps it; each caller estimates its own nanoseconds. A card lets go twice, and two threads draw nearly what two
+# processes draw, where they drew seven tenths when every kernel let go (bench/bench_threads.py).
 
 cdef extern from "Python.h" nogil:
     ctypedef struct PyThreadState:

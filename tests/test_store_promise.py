@@ -24,8 +24,8 @@ from spooler.store.master import NO_MASTER
 from store_contract import HOUR, STEP_MAX, Bench, facts, place
 
 MASTER = Master(bytes(range(32)))
-#: Distinct bytes that any key has, but for one in more than 10**9: most of a database's pages have fewer.
 RUNS = re.compile(rb"(.)\1{63,}", re.S)
+#: Distinct bytes that any key has, but for one in more than 10**9: most of a database's pages have fewer.
 DISTINCT = 16
 
 
