@@ -58,9 +58,3 @@ def test_the_page_shows_the_table(name: str, draw: Callable[[], str]) -> None:
         PAGE.write_text(text[: found.start(1)] + draw() + text[found.end(1) :])
     else:
         assert found[1] == draw(), "ONCE_ONLY=rewrite draws it anew"
-
-
-def test_every_row_that_asks_an_officer_is_named_and_explained() -> None:
-    text = PAGE.read_text()
-    for row in TABLE:
-        assert f"`{row.name}`" in text

@@ -168,7 +168,7 @@ def test_hello_answers_as_shown() -> None:
 
 def test_results_have_the_keys_of_the_views() -> None:
     results = {name: result_of(reply(name)) for name in METHODS}
-    one = ("job", "cancel", "resolve", "release", "inspect", "approve", "correct")
+    one = ("job", "cancel", "resolve", "release", "inspect", "approve", "correct", "restored-printed")
     for job in (*(results[name] for name in one), *results["jobs"]["jobs"], results["reprint"]["job"]):
         assert set(job) == set(JOB)
     assert set(results["doubt"]) == set(DOUBT)

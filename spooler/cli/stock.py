@@ -52,7 +52,8 @@ def add(commands: Any) -> None:
     sheet.add_argument("site", metavar="SITE")
     sheet.add_argument("day", metavar="DATE", nargs="?", help="default: the last open day, else the last signed")
     for option, text in (("csv", "the sheet as CSV"), ("pdf", "the sheet as a page to sign"),
-                         ("destruction", "the list of damaged cards, a page to sign")):  # fmt: skip
+                         ("destruction", "the list of damaged cards, a page to sign"),
+                         ("destruction-csv", "the same list as CSV")):  # fmt: skip
         sheet.add_argument(f"--{option}", type=Path, metavar="FILE", help=text)
     sheet.add_argument("--lang", choices=("id", "en"), default="id", help="the papers' language (id)")
 
@@ -156,7 +157,7 @@ def _sheet(arguments: argparse.Namespace) -> int:
 
 def _papers(arguments: argparse.Namespace, sheet: DaySheet) -> None:
     """The sheet's papers, where they were asked for."""
-    if not any((arguments.csv, arguments.pdf, arguments.destruction)):
+    if not any((arguments.csv, arguments.pdf, arguments.destruction, arguments.destruction_csv)):
         return
     from spooler import papers  # reportlab takes a while: only who makes a paper waits for it
 
@@ -164,6 +165,7 @@ def _papers(arguments: argparse.Namespace, sheet: DaySheet) -> None:
         (arguments.csv, lambda: papers.daily_csv(sheet)),
         (arguments.pdf, lambda: papers.daily_pdf(sheet, arguments.lang)),
         (arguments.destruction, lambda: papers.destruction_pdf([sheet], arguments.lang)),
+        (arguments.destruction_csv, lambda: papers.destruction_csv([sheet])),
     )
     for path, make in made:
         if path is not None:

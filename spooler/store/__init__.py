@@ -14,12 +14,13 @@ from .contract import (
     StoreLockedError,
     Submitted,
 )
-from .embedded import EmbeddedStore, open_store
+from .embedded import EmbeddedStore
 from .identity import read_machine
 from .ledger import verify
 from .ledger_file import KeyRecord
 from .ledger_source import FileSource, Source, SpoolSource
 from .master import Master, master_from_credential, master_from_file, master_from_passphrase
+from .opening import open_store
 from .reader import EmbeddedReader
 from .retention import Keep, Retention
 from .rotate import rotate_keys

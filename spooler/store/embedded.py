@@ -1,22 +1,12 @@
-"""The embedded store: one directory, one SQLite database in it, one writer.
-
-    <directory>/lock       held by the process that has the store open
-    <directory>/spool.db   with its -wal and -shm
-    <directory>/keys/      see keys.py
-    <directory>/ledger/    closed segments, see segments.py
-    <directory>/adopted    see identity.py
-    <directory>/payloads/  see payload_files.py
-    <directory>/reserve    see reserve.py
+"""The embedded store: one SQLite database, one writer; how a list of commands becomes one durable transaction.
 
 One `apply` is one transaction and one fsync of the log (journal_mode=WAL, synchronous=FULL); a list that changes
 nothing commits nothing. After a failed commit the transaction was rolled back and its frames are written over by the
-next one; but not where the fsync failed (errors.py): then the store is dead. An opening copies the log back and syncs
-that before anything else, so that what it found in the log is durable by its own writing, whatever became of the pages
-that an earlier life could not sync.
+next one; but not where the fsync failed (errors.py): then the store is dead. Where space is lacking, what is queued
+goes on out of the reserve (reserve.py). How a directory becomes an open store is opening.py's.
 """
 
 import os
-import stat
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -47,74 +37,22 @@ from .contract import Applied, Entry, Outcome, PlaceRule, StoreDeadError, StoreE
 from .entering import enter
 from .errors import disk_errors, disk_full
 from .hashes import Hashes
-from .identity import read_machine
 from .keys import KeyRing, sync_folder
 from .ledger import Draft, read_head, verify
-from .locking import lock as take_lock
-from .master import NO_MASTER, Master
-from .migration import is_copy
+from .master import Master
 from .payload_files import AHEAD, PayloadFiles
 from .reader import EmbeddedReader
 from .reserve import Reserve
 from .retention import Retention, read_classes
 from .rows import fetch
-from .schema import LOG_PAGES, LOG_PAGES_FULL, connect, ensure
+from .schema import LOG_PAGES, LOG_PAGES_FULL, connect, copy_log_back, ensure
 from .shred import shred
 from .submit import submit
 from .transaction import Handler, Means, Spool, Transaction
 
-CLOCK_STEP_MAX_MS: Final = 300_000
-#: the journal: of a spool that was killed while it was made, before its log was
-_OURS: Final = frozenset(
-    {"lock", "spool.db", "spool.db-wal", "spool.db-shm", "spool.db-journal", "keys", "adopted", "adopted.new",
-     segments.FOLDER, "payloads", "reserve", "reserve.new"}
-)  # fmt: skip
-
-
-def open_store(
-    directory: Path,
-    *,
-    node: str,
-    place: PlaceRule,
-    retention: Retention,
-    clock_step_max_ms: int = CLOCK_STEP_MAX_MS,
-    master: Master = NO_MASTER,
-    machine: str | None = None,
-    adopt: bool = False,
-    wall_ms: int = 0,
-    utc_offset_hours: int = 0,
-) -> "EmbeddedStore":
-    """Open the store in `directory`, which is made if need be, as its only writer; a new chain of the ledger begins.
-
-    `node`: this machine's name, for the chain; `master`: what wraps its key files; `utc_offset_hours`: of the sites'
-    clocks, by which the stock book's days end. `machine`: its id, by default the system's; where it is not the store's,
-    or a copy was put in place, `adopt` is needed and begins the restored state. `wall_ms`: for its entries.
-    Raises StoreLockedError where another process has it open, StoreError for a newer format, a missing or exposed key,
-    a wrong master key, a store that is not adopted, somebody else's directory, or a disk that refuses.
-    """
-    with disk_errors():
-        _prepare(directory)
-        lock = take_lock(directory / "lock")
-        try:
-            here = read_machine() if machine is None else machine
-            made = partial(
-                EmbeddedStore, directory, lock, node, place, retention, clock_step_max_ms, master, here, adopt, wall_ms,
-                utc_offset_hours,
-            )  # fmt: skip
-            try:
-                return made()
-            except (OSError, apsw.FullError, apsw.IOError):  # for lack of space, perhaps: what is queued must go on
-                if not (directory / "reserve").exists():
-                    raise
-                (directory / "reserve").unlink()
-                return made()
-        except BaseException:
-            os.close(lock)
-            raise
-
 
 class EmbeddedStore:
-    """Store of contract.py; made by `open_store`."""
+    """Store of contract.py; made by opening.open_store."""
 
     def __init__(
         self, directory: Path, lock: int, node: str, place: PlaceRule, retention: Retention, clock_step_max_ms: int,
@@ -129,7 +67,7 @@ class EmbeddedStore:
         self._db = connect(str(directory / "spool.db"))
         self._dead: StoreDeadError | None = None
         try:
-            _copy_log_back(self._db)
+            copy_log_back(self._db)
             ensure(self._db)
             sql = self._db.cursor()
             enter(sql, directory / "adopted", machine, adopt=adopt, wall_ms=wall_ms)
@@ -354,13 +292,6 @@ class EmbeddedStore:
             keys.destroy(start)
 
 
-def _copy_log_back(db: apsw.Connection) -> None:
-    """Every page of the log into the database, synced, and the log cut: see the module's text."""
-    ((busy, _, _),) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    if busy:
-        raise StoreError("Another program reads the spool's database and does not end: end it, then start again.")
-
-
 def _has_new(commands: Sequence[Command]) -> bool:
     return any(isinstance(command, Submit) for command in commands)
 
@@ -389,22 +320,3 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     **corrections.HANDLERS,
     Shred: shred,
 }
-
-
-def _prepare(directory: Path) -> None:
-    """The directory, its keys and an empty database, open to nobody else."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if directory.stat().st_uid != os.geteuid():
-        raise StoreError(f"The spool's directory {directory} belongs to another user: run as its owner.")
-    if strangers := {p.name for p in directory.iterdir() if not is_copy(p.name)} - _OURS:
-        raise StoreError(
-            f"The directory {directory} holds {len(strangers)} files that are not a spool's: name an empty one."
-        )
-    for folder in (directory, directory / "keys", directory / "payloads"):
-        folder.mkdir(mode=0o700, exist_ok=True)
-        if stat.S_IMODE(folder.stat().st_mode) != 0o700:
-            folder.chmod(0o700)
-    # SQLite gives its -wal and -shm the mode of the database.
-    os.close(os.open(directory / "spool.db", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    (directory / "spool.db").chmod(0o600)
-    sync_folder(directory.parent)

@@ -230,6 +230,16 @@ def connect(path: str, *, readonly: bool = False) -> apsw.Connection:
     return db
 
 
+def copy_log_back(db: apsw.Connection) -> None:
+    """Every page of the log into the database, synced, and the log cut.
+
+    Raises StoreError where another program reads it without end.
+    """
+    ((busy, _, _),) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    if busy:
+        raise StoreError("Another program reads the spool's database and does not end: end it, then start again.")
+
+
 def ensure(db: apsw.Connection) -> None:
     """Create the tables of a new store, or bring an older one's up to this format after a copy of it was kept.
 

@@ -6,6 +6,7 @@ Both outlive the spooler's lives: whoever loses the connection comes back and as
 import json
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
@@ -37,7 +38,7 @@ def card(ticket: str, authorisation: str, printer: str | None) -> dict[str, Any]
     return {"ticket": ticket, "kind": KIND, "authorisation": authorisation, "fields": fields} | where
 
 
-class Person(threading.Thread):
+class Person(threading.Thread, ABC):
     """Somebody with a connection that may break at any time. What goes wrong inside is kept in `fault`."""
 
     def __init__(self, address: str, say: Say) -> None:
@@ -63,9 +64,9 @@ class Person(threading.Thread):
         """Whether there is nothing left to do."""
         return False
 
+    @abstractmethod
     def meet(self, client: BlockingClient) -> None:
         """One connection, until it breaks or there is nothing left to do."""
-        raise NotImplementedError
 
 
 class Desk(Person):

@@ -65,11 +65,15 @@ class Station:
         self.port = await self._nursery.start(self._run)
 
     async def _run(self, task_status: trio.TaskStatus[int]) -> None:
-        with self._power:
-            await serve(
-                self.world, port=self.port, dwell_seconds=DWELL_SECONDS, pictures=False, read_mark=read_mark,
-                task_status=task_status,
-            )  # fmt: skip
+        off = self._off = trio.Event()
+        try:
+            with self._power:
+                await serve(
+                    self.world, port=self.port, dwell_seconds=DWELL_SECONDS, pictures=False, read_mark=read_mark,
+                    task_status=task_status,
+                )  # fmt: skip
+        finally:
+            off.set()
 
     def _moment(self, moment: Moment) -> None:
         for blow in [blow for blow in self.armed if blow["moment"] == moment]:
@@ -155,7 +159,7 @@ class Station:
 
     async def _return(self, serial: str, *, ejects: bool) -> None:
         """A printer is switched on. A card that lay in it is a jam that it sees, or it throws the card out unseen."""
-        await trio.sleep(0.02)  # the one that was cancelled lets go of the port
+        await self._off.wait()  # the one that was cancelled has let go of the port
         fault = self.world.fault
         spoiled = len(records(self._folder / serial, "spoiled"))
         self.world = self._enter(serial)
