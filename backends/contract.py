@@ -77,6 +77,8 @@ class Model:
     seconds_per_card: float  # expected, for ordering and time models
     settle_seconds: float  # idle and empty for so long after a reset: nothing it was given can still become a card
     resumes_by_itself: bool  # goes on with a job after its cover closes or its feeder is filled
+    #: ribbon -> the inks of its panels for the back: {"YMCKOK": "k"}; a ribbon that is not here prints one side
+    back_inks: dict[str, str] = field(factory=dict)
 
 
 @frozen(eq=False)
@@ -102,11 +104,20 @@ class Language(Protocol):
     ribbon: str
 
     def compile(self, plate: Plate) -> Compiled:
-        """The plate in the printer's encoding: once per template, model and ribbon."""
+        """The plate of either side in the printer's encoding: once per template, side, model and ribbon.
+
+        Raises ValueError for planes of another geometry or ribbon.
+        """
         ...
 
-    def splice(self, compiled: Compiled, picture: Picture, unix_time: int) -> EncodedCard:
-        """One card: the compiled plate with the picture's rectangles. The result borrows nothing of the picture."""
+    def splice(
+        self, compiled: Compiled, picture: Picture, unix_time: int, back: tuple[Compiled, Picture] | None = None
+    ) -> EncodedCard:
+        """One card: the compiled plate with the picture's rectangles. The result borrows nothing of the picture.
+
+        `back`: the other side, for a ribbon in `model.back_inks`. Raises ValueError for a plate that is not the
+        picture's, a rectangle that is not on the card, or a back on a ribbon that has no panels for it.
+        """
         ...
 
     def inquire(self) -> Script:

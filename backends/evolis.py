@@ -181,8 +181,13 @@ class EvolisLanguage:
             tallies = tuple(list(accumulate(figure, initial=0)) for figure in figures)
         return _Plate(plate.id, panels, ones, tallies)
 
-    def splice(self, compiled: Compiled, picture: Picture, unix_time: int) -> EncodedCard:
-        """One card. Raises ValueError if the plate is not the picture's, or a rectangle is not on the card."""
+    def splice(
+        self, compiled: Compiled, picture: Picture, unix_time: int, back: tuple[Compiled, Picture] | None = None
+    ) -> EncodedCard:
+        """One card. Raises ValueError if the plate is not the picture's, a rectangle is not on the card, or there is a
+        back: no model here has a ribbon for two sides yet."""
+        if back is not None:
+            raise ValueError(f"the ribbon {self.ribbon} has no panels for a card's back")
         if not isinstance(compiled, _Plate) or compiled.plate_id != picture.plate.id:
             raise ValueError("the compiled plate is not the picture's plate")
         self._check(picture.planes)
