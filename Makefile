@@ -6,8 +6,8 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 SOURCES := setup.py pyproject.toml requirements.lock $(wildcard ext/*.pyx ext/*.pxi ext/*.c ext/*.h)
 
-.PHONY: help setup demo play test crash lint types bench bench-setup bench-race bench-plot bench-threads bench-compare
-.PHONY: profile lock dist clean
+.PHONY: help setup demo play test crash fuzz fuzz-setup lint types bench bench-setup bench-race bench-plot bench-threads
+.PHONY: bench-compare profile lock dist clean
 
 help:            ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,6 +33,14 @@ test: $(READY)   ## the test suite
 
 crash: $(READY)  ## the crash campaign (ROUNDS=40 SEED=1 FIRST=1: a round again): kill -9, bad disks, mistreated printers
 	@PYTHONPATH=tests $(BIN)/python -P -m crash $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(if $(FIRST),--first $(FIRST))
+
+fuzz-setup: $(READY)  ## what the fuzzer needs: atheris
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r tests/fuzz/requirements.txt
+
+fuzz: $(READY)   ## rubbish, guided by coverage: TARGET=wire RUNS=100000 or SECONDS=60; left out: each target a minute
+	@$(BIN)/python -c "import atheris" 2>/dev/null || { echo "the fuzzer needs atheris: make fuzz-setup"; exit 1; }
+	@for target in $(or $(TARGET),wire client config template printer photo signature); do \
+	  echo "== $$target"; PYTHONPATH=tests $(BIN)/python -P -m fuzz $$target $(if $(RUNS),--runs $(RUNS),--seconds $(or $(SECONDS),60)) || exit 1; done
 
 lint: $(READY)   ## ruff, check and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
