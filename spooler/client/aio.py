@@ -5,8 +5,8 @@ cancelled after its bytes were handed over may have been carried out: as after a
 same tickets.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 import trio
@@ -48,6 +48,7 @@ class AsyncClient:
         self._unsent_bytes = 0
         self._filled = trio.Event()
         self._emptied = trio.Event()
+        self._turn = trio.StrictFIFOLock()
         self._watch: Watch | None = None
         self._noted = trio.Event()
         self._lost: ConnectionLost | None = None
@@ -89,6 +90,15 @@ class AsyncClient:
         """
         return Watching(self, Watch(entries, state), cursor)
 
+    @property
+    def lost(self) -> ConnectionLost | None:
+        """Why the connection is over; None while it stands."""
+        return self._lost
+
+    async def until_lost(self) -> None:
+        """Wait until the connection is over."""
+        await self._over.wait()
+
     # -- tasks -------------------------------------------------------------------------------------------------
 
     async def run_reader(self) -> None:
@@ -126,8 +136,10 @@ class AsyncClient:
     # -- their parts -------------------------------------------------------------------------------------------
 
     async def _ask(self, method: str, params: dict[str, Any], watch: Watch | None) -> Any:
-        while self._unsent_bytes >= UNSENT_BYTES and self._lost is None:
-            await self._emptied.wait()
+        if self._unsent_bytes >= UNSENT_BYTES or self._turn.locked():
+            async with self._turn:  # who came first is sent first
+                while self._unsent_bytes >= UNSENT_BYTES and self._lost is None:
+                    await self._emptied.wait()
         if self._lost is not None:
             await trio.lowlevel.checkpoint()
             raise ConnectionLost(self._lost.sentence, self._lost.last_word)
@@ -179,6 +191,11 @@ class Watching(AsyncIterator[Notification]):
         self._watch = watch
         self._cursor = cursor
 
+    @property
+    def cursor(self) -> str:
+        """Where the watch began; a note's own `cursor` says how far it has come."""
+        return self._watch.cursor
+
     async def __aenter__(self) -> "Watching":
         self._client._watch = self._watch
         await self._client._ask("watch", self._watch.first_params(self._cursor), self._watch)
@@ -205,6 +222,17 @@ class Watching(AsyncIterator[Notification]):
         raise StopAsyncIteration
 
 
+@contextmanager
+def as_it_was() -> Iterator[None]:
+    """What comes out of a nursery with one exception in it, as that exception: our tasks raise nothing of their own."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        if len(group.exceptions) == 1:
+            raise group.exceptions[0] from group.exceptions[0].__cause__
+        raise
+
+
 @asynccontextmanager
 async def open_client(address: str, application: str, token: str | None = None) -> AsyncIterator[AsyncClient]:
     """A client of the spooler at `unix:/path` or `tcp:host:port`, for an `async with` block.
@@ -220,16 +248,12 @@ async def open_client(address: str, application: str, token: str | None = None) 
         stream = await trio.open_tcp_stream(*target)
     client = AsyncClient(stream)
     try:
-        async with stream, trio.open_nursery() as nursery:
-            nursery.start_soon(client.run_reader)
-            nursery.start_soon(client.run_writer)
-            client.server = await client.call("hello", hello_params(application, token))
-            yield client
-            nursery.cancel_scope.cancel()
-    except BaseExceptionGroup as group:
-        # the tasks above raise nothing, so what is in here came out of the `async with` block: as it was
-        if len(group.exceptions) == 1:
-            raise group.exceptions[0] from group.exceptions[0].__cause__
-        raise
+        with as_it_was():
+            async with stream, trio.open_nursery() as nursery:
+                nursery.start_soon(client.run_reader)
+                nursery.start_soon(client.run_writer)
+                client.server = await client.call("hello", hello_params(application, token))
+                yield client
+                nursery.cancel_scope.cancel()
     finally:
         client._end(ConnectionLost("the connection was closed here"))

@@ -101,6 +101,11 @@ class BlockingClient:
             start = reader.offset
         return request, bytes(record[start : reader.offset])
 
+    @property
+    def cursor(self) -> str:
+        """Where the watch stands: its beginning, or the end of the last batch that came."""
+        return self._watch.cursor if self._watch is not None else ""
+
     def close(self) -> None:
         """Let the connection go."""
         self._lost = self._lost or ConnectionLost("the connection was closed here")

@@ -105,6 +105,11 @@ class Watch:
         """For the request that begins it."""
         return self._wanted if cursor is None else self._wanted | {"cursor": cursor}
 
+    @property
+    def cursor(self) -> str:
+        """The end of the last batch that was kept, or where the watch began."""
+        return self._cursor
+
     def begun(self, result: dict[str, Any]) -> None:
         """The reply to such a request: the batches after it in the stream continue what is kept."""
         self._cursor = str(result["cursor"])

@@ -5,7 +5,7 @@ import random
 import trio
 
 from spooler.config import PressConfig
-from spooler.rules.retry import Backoff
+from spooler.model.backoff import Backoff
 
 
 class Waiter:

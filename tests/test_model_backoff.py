@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spooler.rules.retry import Backoff
+from spooler.model.backoff import Backoff
 
 DICE = st.floats(0, 1, exclude_max=True)
 
