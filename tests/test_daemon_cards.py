@@ -97,7 +97,7 @@ async def test_a_doubt_is_shown_with_the_card_as_it_would_look(tmp_path: Path) -
         ((viewed),) = await facts_of(shop, "viewed")
         assert (viewed["actor"], viewed["job"], viewed["what"]) == ("kantor", job, "doubt")
         async with somebody(shop, "jauh") as stranger:
-            assert await refusal(stranger, "doubt", id=job) == "forbidden"
+            assert await refusal(stranger, "doubt", id=job) == "unknown-job"
         await shop.client.call("resolve", {"id": job, "answer": "printed"})
         assert await refusal(shop.client, "doubt", id=job) == "too-late"
         assert len(await facts_of(shop, "viewed")) == 1, "who saw nothing has viewed nothing"
@@ -175,7 +175,7 @@ async def test_a_second_card_needs_two_persons_where_the_office_says_so(tmp_path
             assert (ordered["job"]["state"], ordered["job"]["reason"]) == ("pending-held", "awaits-approval")
             assert await refusal(shop.client, "release", id=new) == "forbidden"
             assert await refusal(chief, "approve", id=new) == "forbidden"
-            assert await refusal(far, "approve", id=new) == "forbidden"
+            assert await refusal(far, "approve", id=new) == "unknown-job"
             assert await refusal(shop.client, "note", id=new) == "forbidden"
             record = await head.call("note", {"id": new})
             assert set(record) == set(RECORD)
@@ -223,7 +223,7 @@ async def test_a_wrong_answer_is_put_right_and_its_replacement_stopped(tmp_path:
         answer = await shop.client.call("resolve", {"id": job, "answer": "spoiled", "stage": "print", "reprint": True})
         assert await refusal(shop.client, "correct", id=job, answer="printed") == "forbidden"
         async with somebody(shop, "kepala") as head, somebody(shop, "jauh") as far:
-            assert await refusal(far, "correct", id=job, answer="printed") == "forbidden"
+            assert await refusal(far, "correct", id=job, answer="printed") == "unknown-job"
             assert await refusal(head, "correct", id=job, answer="spoiled") == "missing-field"
             corrected = await head.call("correct", {"id": job, "answer": "printed"})
             assert corrected["state"] == "completed"

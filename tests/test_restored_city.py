@@ -186,7 +186,7 @@ async def test_what_a_supervisor_may_not_do(tmp_path: Path) -> None:
             ):
                 assert await code(officer, method, params) == "forbidden"
         async with open_client(address, application="tests", token=TOKEN[::-1]) as elsewhere:
-            assert await code(elsewhere, "restored-release", {"id": job}) == "forbidden"
+            assert await code(elsewhere, "restored-release", {"id": job}) == "unknown-job"
             assert (await elsewhere.call("restored-release", {"all": True}))["released"] == 0
             assert await code(elsewhere, "restored-end", {}) == "forbidden"
         async with open_client(address, application="tests", token=TOKEN) as boss:

@@ -7,9 +7,10 @@ import trio
 
 from spooler.model.ids import JobId
 from spooler.model.job import FINAL, Job
+from spooler.model.problem import Problem, Refused
 from spooler.wire.views import card_map, job_map
 
-from .finding_jobs import find_job, job_by_id, job_id, sees_all
+from .finding_jobs import find_job, job_by_id, job_id, reads_at
 from .reads import Reads
 from .session import Handler, Session
 
@@ -55,11 +56,13 @@ class Asking:
         assert principal is not None
         limit = params.get("limit", 100)
         after = job_id(params["after"], "after") if params.get("after") is not None else None
+        sites = reads_at(principal)
         jobs = await self._reads.do(
             lambda reader: reader.query(
                 site=params.get("site"),
                 state=params.get("state"),
-                submitter=None if sees_all(principal) else principal.name,
+                submitter=None if sites is None else principal.name,
+                sites=sites or (),
                 group=params.get("group"),
                 after=after,
                 limit=limit,
@@ -68,5 +71,9 @@ class Asking:
         return {"jobs": [job_map(job) for job in jobs], "next": jobs[-1].id if len(jobs) == limit else None}
 
     async def _cards(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
+        assert session.principal is not None
+        sites = reads_at(session.principal)
+        if sites is not None and params["site"] not in sites:
+            raise Refused(Problem("forbidden", "you may not see the cards of this site", "site"))
         found = await self._reads.do(lambda reader: reader.latest_cards(params["site"], params["limit"]))
         return {"cards": [card_map(card, job) for card, job in found]}

@@ -62,15 +62,15 @@ class Auditing:
         if not (number.isascii() and number.isdigit() and len(number) == _DIGITS):
             raise Refused(Problem("bad-value", f"{field} must be exactly {_DIGITS} digits", field))
         after = None if params.get("after") is None else job_id(params["after"], "after")
-        page = await self._reads.do(lambda reader: reader.concerning(about, number, after, limit))
-        found = [concern for concern in page if principal.may(Right.AUDIT, concern.site)]
+        sites = principal.where(Right.AUDIT)
+        found = await self._reads.do(lambda reader: reader.concerning(about, number, after, limit, sites))
         await self._writer.do(NoteSearch(principal.name, about, len(found)))
         entries, more = await self._entries(found)
         return {
             "jobs": [_map(concern) for concern in found],
             "entries": [msgpack.unpackb(entry.body) for entry in entries],
             "more_entries": more,
-            "next": page[-1].job if len(page) == limit else None,
+            "next": found[-1].job if len(found) == limit else None,
         }
 
     async def _entries(self, found: list[Concern]) -> tuple[list[Entry], bool]:
@@ -148,10 +148,11 @@ class Auditing:
     async def _holds(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
         principal, limit = _principal(session), params["limit"]
         after = None if params.get("after") is None else job_id(params["after"], "after")
-        holds = await self._reads.do(lambda reader: reader.payload_holds(after, limit))
+        sites = principal.where(Right.AUDIT)
+        holds = await self._reads.do(lambda reader: reader.payload_holds(after, limit, sites))
         jobs = len({hold.job for hold in holds})
         return {
-            "holds": [_map(hold) for hold in holds if principal.may(Right.AUDIT, hold.site)],
+            "holds": [_map(hold) for hold in holds],
             "next": holds[-1].job if jobs == limit else None,
         }
 

@@ -1,11 +1,15 @@
-"""Which job a request means, and whether its principal may know of it."""
+"""Which job a request means, and whether its principal may know of it.
+
+A job of a site that is not the principal's own does not exist for it: the answer is the same as for an id that nobody
+has, so that ids are not confirmed.
+"""
 
 from typing import Any
 
 from spooler.model.ids import JobId, parse_id
 from spooler.model.job import Job
 from spooler.model.problem import Problem, Refused
-from spooler.model.site import Principal, Right
+from spooler.model.site import Principal, Right, Sites
 
 from .reads import Reads
 from .session import Session
@@ -19,8 +23,9 @@ async def find_job(reads: Reads, session: Session, params: dict[str, Any]) -> Jo
         job = await reads.do(lambda reader: reader.by_ticket(principal.name, params["ticket"]))
     else:
         job = await job_by_id(reads, job_id(params["id"], "id"))
-    if job is None or not (job.submitter == principal.name or sees_all(principal)):
-        raise Refused(Problem("unknown-job", "there is no such job of yours", "ticket" if "ticket" in params else "id"))
+    if job is None or not sees(principal, job):
+        sentence = "there is no such job of yours, or at your sites"
+        raise Refused(Problem("unknown-job", sentence, "ticket" if "ticket" in params else "id"))
     return job
 
 
@@ -30,9 +35,15 @@ async def job_by_id(reads: Reads, job: JobId) -> Job | None:
     return found
 
 
-def sees_all(principal: Principal) -> bool:
-    """Whether it may read every job, not only its own."""
-    return not principal.rights.isdisjoint({Right.WATCH, Right.OPERATE, Right.SUPERVISE})
+def sees(principal: Principal, job: Job) -> bool:
+    """Whether it may know of the job: its own, or one of a site where it reads."""
+    sites = reads_at(principal)
+    return job.submitter == principal.name or sites is None or job.site in sites
+
+
+def reads_at(principal: Principal) -> Sites:
+    """The sites whose jobs it may read, not only its own."""
+    return principal.where(Right.WATCH, Right.OPERATE, Right.SUPERVISE)
 
 
 def job_id(text: str, field: str) -> JobId:

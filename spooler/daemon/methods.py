@@ -17,7 +17,6 @@ from spooler.model.job import Job
 from spooler.model.problem import Problem, Refused
 from spooler.store.contract import Outcome, StoreDeadError, StoreError
 from spooler.wire import METHODS, PROTOCOL_VERSION, Limits, Request, check_params
-from spooler.wire.views import printer_map
 
 from .asking import Asking
 from .auditing import Auditing
@@ -59,12 +58,11 @@ class Methods:
         self.limits = Limits(unanswered=config.limits.unanswered_per_connection)
         self._config = config
         self._writer = writer
-        self._board = board
         self._submissions = Submissions(intake, checker, self.limits)
         self._asking = Asking(reads)
+        self._watching = Watching(config, reads, feed, board, self.limits)
         desks = (
-            self._asking, Deciding(reads, writer, reprinting), carding,
-            Watching(config, reads, feed, board, self.limits), LedgerDesk(reads, writer),
+            self._asking, Deciding(reads, writer, reprinting), carding, self._watching, LedgerDesk(reads, writer),
             Auditing(config, audits, writer), Restoring(config, reads, writer, board),
             Stocktaking(config, reads, writer),
         )  # fmt: skip
@@ -88,8 +86,7 @@ class Methods:
                     assert session.principal is not None
                     submissions.append((request.msgid, self._submissions.judge(params["jobs"], session.principal)))
                 elif request.method == "printers":
-                    printers = [printer_map(status) for status in self._board.printers()]
-                    session.reply(share, request.msgid, {"printers": printers})
+                    session.reply(share, request.msgid, self._watching.printers(session))
                 else:
                     assert session.nursery is not None
                     if request.method == "watch":  # here, since tasks begin in any order: the last one asked for stays

@@ -5,20 +5,21 @@ printed since, less the cards that were answered for. What is left are cards of 
 does not know to be printed. Which ones, only people can find out.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from spooler.config import Config
+from spooler.model.commands import Command
 from spooler.model.ids import JobId
 from spooler.model.job import Job
 from spooler.model.problem import Problem, Refused
 from spooler.model.restored import EndRestored, FoundPrinted, Reading, ReleaseRestored, Restored, Tally
-from spooler.model.site import ALL_SITES, Principal, Right, printer_destination, site_destination
+from spooler.model.site import ALL_SITES, Principal, Right, Sites, printer_destination, site_destination
 from spooler.wire.views import job_map, restored_map
 
-from .changing import STALE_TRIES
+from .changing import change
 from .feed import Board
-from .finding_jobs import job_by_id, job_id
+from .finding_jobs import reads_at
 from .reads import Reads
 from .session import Handler, Session
 from .writer import Writer
@@ -43,16 +44,16 @@ class Restoring:
         }
 
     async def _restored(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
-        state = await self._state()
-        return {"restored": None if state is None else restored_map(state, self._devices(state))}
+        assert session.principal is not None
+        sites = reads_at(session.principal)
+        state = await self._state(sites)
+        return {"restored": None if state is None else restored_map(state, self._devices(state, sites))}
 
     async def _release(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
         principal = session.principal
         assert principal is not None
         if "id" in params:
-            job = await self._answer(
-                params, principal, lambda job: ReleaseRestored(job.id, job.version, principal.name)
-            )
+            job = await self._answer(session, params, lambda job: ReleaseRestored(job.id, job.version, principal.name))
             return {"released": 1, "left": 0, "last": job.id}
         chosen = self._chosen(params, principal)
         released, after = 0, None
@@ -72,15 +73,17 @@ class Restoring:
     async def _printed(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
         principal = session.principal
         assert principal is not None
-        printer = params["printer"]
-        serial = await self._serial_of(printer, params.get("serial"))
+        printer = self._config.city.printers.get(params["printer"])
+        if printer is None or not principal.may(Right.SUPERVISE, printer.site):
+            raise Refused(Problem("unknown-printer", "there is no such printer at your sites", "printer"))
+        serial = await self._serial_of(printer.name, params.get("serial"))
 
         def command(job: Job) -> FoundPrinted:
-            if self._config.city.printers[printer].site != job.site:
+            if printer.site != job.site:
                 raise Refused(Problem("bad-value", "name a printer of the job's own site", "printer"))
-            return FoundPrinted(job.id, job.version, principal.name, printer, serial)
+            return FoundPrinted(job.id, job.version, principal.name, printer.name, serial)
 
-        return job_map(await self._answer(params, principal, command))
+        return job_map(await self._answer(session, params, command))
 
     async def _end(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
         principal = session.principal
@@ -97,21 +100,19 @@ class Restoring:
     # -- jobs --------------------------------------------------------------------------------------------------
 
     async def _answer(
-        self, params: dict[str, Any], principal: Principal, command: Callable[[Job], ReleaseRestored | FoundPrinted]
+        self, session: Session, params: dict[str, Any], command: Callable[[Job], ReleaseRestored | FoundPrinted]
     ) -> Job:
-        """One job, at the version it has now; one that changes under us is read again, a few times."""
-        for _ in range(STALE_TRIES):
-            job = await job_by_id(self._reads, job_id(params["id"], "id"))
-            if job is None:
-                raise Refused(Problem("unknown-job", "there is no such job", "id"))
+        """One job of a site that the principal supervises."""
+        principal = session.principal
+        assert principal is not None
+
+        async def plan(job: Job) -> Sequence[Command]:
             if not principal.may(Right.SUPERVISE, job.site):
                 raise Refused(Problem("forbidden", "you may not supervise this site"))
-            (outcome,) = await self._writer.do(command(job))
-            if isinstance(outcome, Job):
-                return outcome
-            if isinstance(outcome, Problem) and outcome.code != "stale":
-                raise Refused(outcome)
-        raise Refused(Problem("stale", "the job changes all the time: try again"))
+            return [command(job)]
+
+        job, _ = await change(self._reads, self._writer, session, params, plan)
+        return job
 
     def _chosen(self, params: dict[str, Any], principal: Principal) -> Callable[[Job], bool]:
         """Which jobs are meant. A site's jobs are one printer's only where it stands alone there."""
@@ -146,8 +147,8 @@ class Restoring:
 
     # -- counters ----------------------------------------------------------------------------------------------
 
-    async def _state(self) -> Restored | None:
-        return await self._reads.do(lambda reader: reader.restored())
+    async def _state(self, sites: Sites = None) -> Restored | None:
+        return await self._reads.do(lambda reader: reader.restored(sites))
 
     def _now(self) -> dict[str, int]:
         """Serial -> the counter that the device last told."""
@@ -163,12 +164,18 @@ class Restoring:
             return None
         return Reading(tally.printer, tally.serial, tally.known, counter, tally.own, tally.found)
 
-    def _devices(self, state: Restored) -> list[dict[str, Any]]:
-        """Those that the copy knew, then those that it did not."""
+    def _devices(self, state: Restored, sites: Sites) -> list[dict[str, Any]]:
+        """Those of these sites that the copy knew, then those that it did not."""
+        printers = self._config.city.printers
+        here = {name for name, printer in printers.items() if sites is None or printer.site in sites}
+        if sites is None:  # a printer that is not there any more is nobody's in particular
+            here |= {tally.printer for tally in state.tallies}
         known = {tally.serial for tally in state.tallies}
         silent = {tally.printer for tally in state.tallies}  # its row is there already
         devices: list[dict[str, Any]] = []
         for tally in state.tallies:
+            if tally.printer not in here:
+                continue
             reading = self._reading(tally)
             devices.append(
                 {
@@ -178,6 +185,8 @@ class Restoring:
                 }
             )  # fmt: skip
         for status in self._board.printers():
+            if status.name not in here:
+                continue
             if status.serial not in known and not (status.serial is None and status.name in silent):
                 devices.append(
                     {

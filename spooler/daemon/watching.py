@@ -1,12 +1,19 @@
-"""Methods that follow: ledger entries as they are written, states as they change; and the sites as they stand."""
+"""Methods that follow: ledger entries as they are written, states as they change; printers and sites as they stand.
+
+Each principal is shown its own sites.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgpack
 import trio
 
 from spooler.config import Config
 from spooler.model.problem import Problem, Refused
+from spooler.model.site import Right, Sites
+from spooler.rules.scope import may_read_entry
+from spooler.store.contract import Entry
 from spooler.wire import Limits
 from spooler.wire.views import printer_map, site_map
 
@@ -19,7 +26,7 @@ STATE_INTERVAL: Final = 0.2
 
 
 class Watching:
-    """`watch`, `sites`."""
+    """`watch`, `sites`, `printers`."""
 
     def __init__(self, config: Config, reads: Reads, feed: Feed, board: Board, limits: Limits) -> None:
         self._config = config
@@ -27,10 +34,15 @@ class Watching:
         self._feed = feed
         self._board = board
         self._limits = limits
+        self._printers = {printer.name: printer.site for printer in config.city.printers.values()}
         self.handlers: Mapping[str, Handler] = {"watch": self._watch, "sites": self._sites}
 
+    def printers(self, session: Session) -> dict[str, Any]:
+        """The answer to `printers`."""
+        return {"printers": self._printer_maps(_watched(session))}
+
     async def _sites(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
-        return {"sites": await self._site_maps()}
+        return {"sites": await self._site_maps(_watched(session))}
 
     async def _watch(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
         """Start (or restart) this connection's watch. The reply holds the cursor it begins at."""
@@ -42,42 +54,52 @@ class Watching:
         if position < self._feed.position:
             await self._feed.after(position, 1)  # what cannot be read is told now, and not by a connection that breaks
         begin = await self._feed.cursor(position)
-        session.nursery.start_soon(self._watching, session, params["scope"], params, position)
+        session.nursery.start_soon(self._watching, session, params["scope"], params, position, _watched(session))
         return {"cursor": begin}
 
     async def _watching(
-        self, session: Session, scope: trio.CancelScope, params: dict[str, Any], position: int
+        self, session: Session, scope: trio.CancelScope, params: dict[str, Any], position: int, sites: Sites
     ) -> None:  # fmt: skip
         with scope:
             async with trio.open_nursery() as nursery:
                 if params.get("entries", True):
-                    nursery.start_soon(self._send_entries, session, scope, position)
+                    nursery.start_soon(self._send_entries, session, scope, position, sites)
                 if params.get("state", False):
-                    nursery.start_soon(self._send_state, session, scope)
+                    nursery.start_soon(self._send_state, session, scope, sites)
 
-    async def _send_entries(self, session: Session, scope: trio.CancelScope, position: int) -> None:
+    async def _send_entries(self, session: Session, scope: trio.CancelScope, position: int, sites: Sites) -> None:
         while True:
             entries = await self._feed.after(position, self._limits.watch_batch)
             position = entries[-1].position
             cursor = await self._feed.cursor(position)
+            if sites is not None:
+                entries = [entry for entry in entries if self._is_of(entry, sites)]
+                if not entries:
+                    continue
             if session.watcher is not scope:
                 return  # watched anew meanwhile: nothing of the old watch may follow the new one's reply
             session.send(session.connection.notify_entries(cursor, [entry.body for entry in entries]))
             await session.flowing()
 
-    async def _send_state(self, session: Session, scope: trio.CancelScope) -> None:
+    def _is_of(self, entry: Entry, sites: Sites) -> bool:
+        _, _, _, event, facts = msgpack.unpackb(entry.body)
+        return may_read_entry(sites, event, facts, self._printers)
+
+    async def _send_state(self, session: Session, scope: trio.CancelScope, sites: Sites) -> None:
         revision = -1
         while True:
             revision = await self._board.changed(revision)
-            printers = [printer_map(status) for status in self._board.printers()]
-            sites = await self._site_maps()
+            state = {"printers": self._printer_maps(sites), "sites": await self._site_maps(sites)}
             if session.watcher is not scope:
                 return
-            session.send(session.connection.notify("state", {"printers": printers, "sites": sites}))
+            session.send(session.connection.notify("state", state))
             await session.flowing()
             await trio.sleep(STATE_INTERVAL)
 
-    async def _site_maps(self) -> list[dict[str, Any]]:
+    def _printer_maps(self, sites: Sites) -> list[dict[str, Any]]:
+        return [printer_map(status) for status in self._board.printers() if sites is None or status.site in sites]
+
+    async def _site_maps(self, sites: Sites) -> list[dict[str, Any]]:
         counts = await self._reads.do(lambda reader: reader.counts())
         printers = self._config.city.printers.values()
         return [
@@ -87,4 +109,10 @@ class Watching:
                 {state: n for (code, state), n in counts.items() if code == site.code},
             )
             for site in self._config.city.sites.values()
+            if sites is None or site.code in sites
         ]
+
+
+def _watched(session: Session) -> Sites:
+    assert session.principal is not None
+    return session.principal.where(Right.WATCH)

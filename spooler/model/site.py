@@ -74,6 +74,9 @@ class Right(StrEnum):
 
 ALL_SITES: Final = ("*",)
 
+#: Codes of some sites; None: all sites, also those that come.
+Sites = tuple[str, ...] | None
+
 
 @frozen
 class Principal:
@@ -87,3 +90,9 @@ class Principal:
     def may(self, right: Right, site: str | None = None) -> bool:
         """Whether it has `right`, at `site` where one is named."""
         return right in self.rights and (site is None or self.sites == ALL_SITES or site in self.sites)
+
+    def where(self, *rights: Right) -> Sites:
+        """The sites at which it has any of these rights."""
+        if self.rights.isdisjoint(rights):
+            return ()
+        return None if self.sites == ALL_SITES else self.sites

@@ -22,6 +22,7 @@ from spooler.model.privacy import Concern, PayloadHold
 from spooler.model.problem import Problem
 from spooler.model.reprint import ReprintRecord
 from spooler.model.restored import Restored
+from spooler.model.site import Sites
 from spooler.model.stock import BookDay, Booked, SiteStock
 from spooler.model.verdict import Intent
 
@@ -123,9 +124,12 @@ class Reader(Protocol):
 
     def query(
         self, *, site: str | None, state: str | None, submitter: str | None, group: str | None,
-        after: JobId | None, limit: int,
+        after: JobId | None, limit: int, sites: Sequence[str] = (),
     ) -> list[Job]:  # fmt: skip
-        """Jobs by growing id, filtered, after an id: paging."""
+        """Jobs by growing id, filtered, after an id: paging.
+
+        With a `submitter` only its jobs, and beside them all jobs of `sites`.
+        """
         ...
 
     def heads(
@@ -146,8 +150,10 @@ class Reader(Protocol):
         """The blanks that a job used, in the order of its attempts."""
         ...
 
-    def concerning(self, about: str, number: str, after: JobId | None, limit: int) -> list[Concern]:
-        """Jobs that concern whoever has this number (model.privacy), by growing id, after an id."""
+    def concerning(
+        self, about: str, number: str, after: JobId | None, limit: int, sites: Sites = None
+    ) -> list[Concern]:
+        """Jobs of these sites that concern whoever has this number (model.privacy), by growing id, after an id."""
         ...
 
     def entries_of(self, jobs: Sequence[JobId], after: int, since_ms: int) -> tuple[list[Entry], int | None]:
@@ -157,12 +163,12 @@ class Reader(Protocol):
         """
         ...
 
-    def payload_holds(self, after: JobId | None, limit: int) -> list[PayloadHold]:
-        """Legal holds by growing job id, after an id; all of a job together."""
+    def payload_holds(self, after: JobId | None, limit: int, sites: Sites = None) -> list[PayloadHold]:
+        """Legal holds of these sites by growing job id, after an id; all of a job together."""
         ...
 
-    def restored(self) -> Restored | None:
-        """The restored state as it stands, or None."""
+    def restored(self, sites: Sites = None) -> Restored | None:
+        """The restored state as it stands, or None; the jobs that wait are counted at these sites only."""
         ...
 
     def waiting(self, after: JobId | None, limit: int) -> list[Job]:

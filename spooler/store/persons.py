@@ -14,10 +14,11 @@ import msgpack
 
 from spooler.model.ids import LENGTH, JobId
 from spooler.model.privacy import Concern, PayloadHold
+from spooler.model.site import Sites
 
 from .contract import Entry
 from .ledger import Older, read_entries
-from .rows import fetch
+from .rows import codes, fetch
 
 #: Positions of the ledger that one statement looks through: a longer one would keep the log from being written back.
 STRETCH: Final = 50_000
@@ -26,26 +27,28 @@ STRETCH: Final = 50_000
 _JOB: Final = b"\xa3job\xb0"
 
 
-def read_concerns(sql: apsw.Cursor, hashed: bytes, after: str, limit: int) -> list[Concern]:
-    """Jobs with this hash by growing id, after an id."""
+def read_concerns(sql: apsw.Cursor, hashed: bytes, after: str, limit: int, sites: Sites) -> list[Concern]:
+    """Jobs of these sites with this hash by growing id, after an id."""
     rows = fetch(
         sql,
         "SELECT j.id, j.site, j.kind, j.state, j.submitted_ms, j.payload IS NOT NULL "
         "FROM persons p INDEXED BY persons_hash JOIN jobs j ON j.id = p.job "
-        "WHERE p.hash = ? AND p.job > ? ORDER BY p.job LIMIT ?",
-        (hashed, after, limit),
+        "WHERE p.hash = ?1 AND p.job > ?2 AND (?4 IS NULL OR j.site IN (SELECT value FROM json_each(?4))) "
+        "ORDER BY p.job LIMIT ?3",
+        (hashed, after, limit, codes(sites)),
     )
     return [Concern(job, site, kind, state, at_ms, bool(kept)) for job, site, kind, state, at_ms, kept in rows]
 
 
-def read_holds(sql: apsw.Cursor, after: str, limit: int) -> list[PayloadHold]:
+def read_holds(sql: apsw.Cursor, after: str, limit: int, sites: Sites) -> list[PayloadHold]:
     """Holds by growing job id, after an id; all reasons of a job stand together, so a page may be a little longer."""
     rows = fetch(
         sql,
         "SELECT h.job, j.site, j.kind, h.reason, h.actor, h.since_ms FROM payload_holds h JOIN jobs j ON j.id = h.job "
-        "WHERE h.job IN (SELECT DISTINCT job FROM payload_holds WHERE job > ? ORDER BY job LIMIT ?) "
+        "WHERE h.job IN (SELECT DISTINCT p.job FROM payload_holds p JOIN jobs s ON s.id = p.job WHERE p.job > ?1 "
+        "AND (?3 IS NULL OR s.site IN (SELECT value FROM json_each(?3))) ORDER BY p.job LIMIT ?2) "
         "ORDER BY h.job, h.reason",
-        (after, limit),
+        (after, limit, codes(sites)),
     )
     return [PayloadHold(*row) for row in rows]
 

@@ -19,6 +19,7 @@ from spooler.model.ledger_commands import CloseSegment
 from spooler.model.privacy import Concern, PayloadHold
 from spooler.model.reprint import ReprintRecord
 from spooler.model.restored import Restored
+from spooler.model.site import Sites
 from spooler.model.stock import BookDay, SiteStock
 from spooler.model.verdict import Intent
 
@@ -87,11 +88,23 @@ class EmbeddedReader:
 
     def query(
         self, *, site: str | None, state: str | None, submitter: str | None, group: str | None,
-        after: JobId | None, limit: int,
+        after: JobId | None, limit: int, sites: Sequence[str] = (),
     ) -> list[Job]:  # fmt: skip
-        """Jobs by growing id, filtered, after an id: paging."""
-        asked = {"site": site, "state": state, "submitter": submitter, "group": group}
+        """Jobs by growing id, filtered, after an id: paging. With a submitter its jobs, and those of `sites`."""
+        asked = {"site": site, "state": state, "group": group}
         counts = self.counts()
+        walks = [self._walk(counts, asked | {"submitter": submitter}, after, limit)]
+        for beside in () if submitter is None else dict.fromkeys(sites):
+            if site in (None, beside):
+                walks.append(self._walk(counts, asked | {"site": beside}, after, limit))
+        merged = {job.id: job for job in merge(*walks, key=lambda job: job.id)}
+        return list(islice(merged.values(), limit))
+
+    def _walk(
+        self, counts: dict[tuple[str, str], int], asked: dict[str, str | None], after: JobId | None, limit: int
+    ) -> list[Job]:
+        """Jobs by growing id for which all that is asked for holds, by the index that leaves fewest."""
+        site, state = asked["site"], asked["state"]
         of = {
             "group": 0,  # always few
             "state": sum(n for (_, its), n in counts.items() if its == state),
@@ -101,7 +114,7 @@ class EmbeddedReader:
         if site and not (of["site"] if state is None else counts.get((site, state))):
             return []
         used = sorted(
-            ((of[name], column, index, asked[name]) for name, column, index in _FILTERS if asked[name] is not None),
+            ((of[name], column, index, asked[name]) for name, column, index in _FILTERS if asked.get(name) is not None),
         )
         tests = "".join(f" AND {column} = ?" for _, column, _, _ in used)
         index = f"INDEXED BY {used[0][2]}" if used else ""
@@ -172,25 +185,27 @@ class EmbeddedReader:
         )
         return [(_card(row[:8]), job_of(row[8:])) for row in rows]
 
-    def concerning(self, about: str, number: str, after: JobId | None, limit: int) -> list[Concern]:
-        """Jobs that concern whoever has this number, by growing id, after an id."""
+    def concerning(
+        self, about: str, number: str, after: JobId | None, limit: int, sites: Sites = None
+    ) -> list[Concern]:
+        """Jobs of these sites that concern whoever has this number, by growing id, after an id."""
         with disk_errors():
-            return persons.read_concerns(self._sql, self._hashes.person(about, number), after or "", limit)
+            return persons.read_concerns(self._sql, self._hashes.person(about, number), after or "", limit, sites)
 
     def entries_of(self, jobs: Sequence[JobId], after: int, since_ms: int) -> tuple[list[Entry], int | None]:
         """Entries of these jobs in one stretch of the ledger after a position, and where the next one begins."""
         with disk_errors():
             return persons.read_entries_of(self._sql, jobs, after, since_ms, self._closed.entries)
 
-    def payload_holds(self, after: JobId | None, limit: int) -> list[PayloadHold]:
-        """Legal holds by growing job id, after an id; all of a job together."""
+    def payload_holds(self, after: JobId | None, limit: int, sites: Sites = None) -> list[PayloadHold]:
+        """Legal holds of these sites by growing job id, after an id; all of a job together."""
         with disk_errors():
-            return persons.read_holds(self._sql, after or "", limit)
+            return persons.read_holds(self._sql, after or "", limit, sites)
 
-    def restored(self) -> Restored | None:
-        """The restored state as it stands, or None."""
+    def restored(self, sites: Sites = None) -> Restored | None:
+        """The restored state as it stands, or None; the jobs that wait are counted at these sites only."""
         with disk_errors(), snapshot(self._sql):
-            return read_restored(self._sql)
+            return read_restored(self._sql, sites)
 
     def waiting(self, after: JobId | None, limit: int) -> list[Job]:
         """Jobs that wait for a supervisor since a restore, by growing id, after an id."""

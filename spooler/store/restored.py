@@ -20,11 +20,12 @@ from spooler.model.ids import JobId
 from spooler.model.job import Job, JobEvent, JobState
 from spooler.model.problem import Problem
 from spooler.model.restored import Cause, EndRestored, FoundPrinted, ReleaseRestored, Restored, Tally
+from spooler.model.site import Sites
 
 from . import counters
 from .ledger import Facts
 from .lifecycle import awaits_approval
-from .rows import COLUMNS, fetch, job_of
+from .rows import COLUMNS, codes, fetch, job_of
 from .stock import post_found
 from .transaction import ACTOR, RESTORED, Handler, Transaction
 
@@ -201,14 +202,14 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
 # -- readings ----------------------------------------------------------------------------------------------------
 
 
-def read_restored(sql: apsw.Cursor) -> Restored | None:
+def read_restored(sql: apsw.Cursor, sites: Sites = None) -> Restored | None:
     """The state as it stands, or None. Walks the cards and the jobs that wait: a second for a million of them."""
     rows = fetch(sql, "SELECT cause, copied_ms, began_ms FROM restores WHERE ended_ms IS NULL AND began_ms NOT NULL")
     if not rows:
         return None
     cause, copied_ms, since = rows[0]
     tallies = tuple(Tally(*row) for row in fetch(sql, _TALLIES, (since,)))
-    return Restored(Cause(cause), copied_ms, since, *_waiting_counts(sql, since), tallies)
+    return Restored(Cause(cause), copied_ms, since, *_waiting_counts(sql, since, sites), tallies)
 
 
 def read_waiting(sql: apsw.Cursor, after: JobId | None, limit: int) -> list[Job]:
@@ -222,15 +223,19 @@ def read_waiting(sql: apsw.Cursor, after: JobId | None, limit: int) -> list[Job]
     return [job_of(row) for row in rows]
 
 
-def _waiting_counts(sql: apsw.Cursor, since: int) -> tuple[int, int, int]:
+def _waiting_counts(sql: apsw.Cursor, since: int, sites: Sites = None) -> tuple[int, int, int]:
     """(jobs of the copy that wait, jobs submitted since that wait, doubts of the copy)."""
     ((held, later),) = fetch(
         sql,
         "SELECT coalesce(sum(submitted_ms < ?1), 0), coalesce(sum(submitted_ms >= ?1), 0) "
-        "FROM jobs INDEXED BY jobs_state WHERE state = 'pending-held' AND reason = 'restored'",
-        (since,),
+        "FROM jobs INDEXED BY jobs_state WHERE state = 'pending-held' AND reason = 'restored' "
+        "AND (?2 IS NULL OR site IN (SELECT value FROM json_each(?2)))",
+        (since, codes(sites)),
     )
     ((doubts,),) = fetch(
-        sql, "SELECT count(*) FROM intents INDEXED BY intents_open WHERE outcome IS NULL AND at_ms < ?", (since,)
+        sql,
+        "SELECT count(*) FROM intents i INDEXED BY intents_open JOIN jobs j ON j.id = i.job WHERE i.outcome IS NULL "
+        "AND i.at_ms < ?1 AND (?2 IS NULL OR j.site IN (SELECT value FROM json_each(?2)))",
+        (since, codes(sites)),
     )
     return held, later, doubts

@@ -5,6 +5,7 @@ of these can cost a whole switch interval. So what the hot path reads or writes 
 inserted up to 256 at a time, and look-ups hand a whole list over.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -14,6 +15,7 @@ from typing import Any, Final
 import apsw
 
 from spooler.model.job import Job, JobState
+from spooler.model.site import Sites
 
 COLUMNS: Final = (
     "id, version, state, reason, kind, site, destination, printer, priority, band, rank, fair_start, "
@@ -29,6 +31,11 @@ _CHUNKS: Final = (256, 64, 16, 4, 1)
 def fetch(sql: apsw.Cursor, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
     """All rows at once: no statement stays open, and rows are tuples whose types the query knows."""
     return sql.execute(query, values).fetchall()
+
+
+def codes(sites: Sites) -> str | None:
+    """Sites as a value for SQL: `?n IS NULL OR site IN (SELECT value FROM json_each(?n))` keeps a list to them."""
+    return None if sites is None else json.dumps(sites)
 
 
 @contextmanager
