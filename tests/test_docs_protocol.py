@@ -13,6 +13,8 @@ from spooler.daemon import Inspector
 from spooler.model.card import DEFECTS
 from spooler.model.daysheet import STAGES
 from spooler.model.doubt import WHY, Doubt
+from spooler.model.explanation import WHY as WAITS
+from spooler.model.explanation import Explanation
 from spooler.model.finding import FINDINGS
 from spooler.model.ids import JobId, parse_id
 from spooler.model.job import Job, JobEvent, JobState
@@ -39,7 +41,7 @@ from spooler.wire import (
 )
 from spooler.wire.sheets import booked_map, sheet_map, sheet_of, stock_map
 from spooler.wire.submission import KEYS
-from spooler.wire.views import doubt_map, job_map, printer_map, reprint_map, site_map
+from spooler.wire.views import doubt_map, explanation_map, job_map, printer_map, reprint_map, site_map
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "protocol.md").read_text()
 LIMITS = Limits()
@@ -168,8 +170,25 @@ def test_hello_answers_as_shown() -> None:
 
 def test_results_have_the_keys_of_the_views() -> None:
     results = {name: result_of(reply(name)) for name in METHODS}
-    one = ("job", "cancel", "resolve", "release", "inspect", "approve", "correct", "restored-printed")
-    for job in (*(results[name] for name in one), *results["jobs"]["jobs"], results["reprint"]["job"]):
+    one = (
+        "job",
+        "cancel",
+        "resolve",
+        "release",
+        "inspect",
+        "approve",
+        "correct",
+        "restored-printed",
+        "hold",
+        "priority",
+        "move",
+    )
+    for job in (
+        *(results[name] for name in one),
+        *results["jobs"]["jobs"],
+        results["reprint"]["job"],
+        results["explain"]["job"],
+    ):
         assert set(job) == set(JOB)
     assert set(results["doubt"]) == set(DOUBT)
     assert set(results["note"]) == set(RECORD)
@@ -249,6 +268,8 @@ def test_tables_are_those_of_the_code() -> None:
     assert names("job", 1) == list(JOB)
     assert names("job", 2) == [state.value for state in JobState]
     assert set(JobEvent) <= set(names("watch", 1))
+    assert dict(tables(section("explain"))[2]) == {word: english for word, (_, english) in WAITS.items()}
+    assert names("explain", 1) == list(explanation_map(NOTHING, Explanation(())))
     assert names("printers") == list(PRINTER)
     assert names("sites") == list(SITE)
     assert tuple(names("resolve", 1)) == RESOLUTIONS

@@ -24,6 +24,7 @@ ORDER = [
     "restored", "restored-release", "restored-printed", "restored-end",
     "stock-move", "stock-move load", "stock-count", "stock", "close-day", "day-sheet",
     "doubt", "inspect", "reprint", "note", "approve", "correct",
+    "explain", "hold", "priority", "move", "group", "group-hold", "group-release", "group-move", "group-cancel",
 ]  # fmt: skip
 
 
@@ -34,10 +35,12 @@ class PageClock:
         return int(JSON["reply", "job"][3]["submitted_ms"])
 
 
-#: What of the page has no card here to be about, and how it is refused. tests/test_daemon_cards.py has their results.
+#: What of the page has no card, or no group, here to be about, and how it is refused. tests/test_daemon_cards.py and
+#: tests/test_daemon_queueing.py have their results.
 WITHOUT_A_CARD = {
     "resolve": "too-late", "release": "too-late", "doubt": "too-late", "inspect": "too-late", "reprint": "no-reprint",
-    "note": "no-reprint", "approve": "too-late", "correct": "too-late",
+    "note": "no-reprint", "approve": "too-late", "correct": "too-late", "hold": "too-late", "priority": "too-late",
+    "move": "too-late", "group": "unknown-job",
 }  # fmt: skip
 
 

@@ -38,6 +38,7 @@ from .peers import Doorman
 from .plates import Plates
 from .press import Press
 from .proving import Prover
+from .queueing import Queueing
 from .reads import Reads
 from .reprinting import Reprinting
 from .retaining import retention_of
@@ -105,6 +106,7 @@ class Engine:
             doorman=Doorman(config.principals), checker=Checker(plates, self.rooms.render_limiter),
             audits=Reads(store.reader()),
             reprinting=reprinting, carding=Carding(reads, self.writer, reprinting, prover, languages),
+            queueing=Queueing(config.city, order_policy(config), reads, self.writer, self.board, intake.share_ms),
         )  # fmt: skip
         self.server = Server(config, self.methods)
 

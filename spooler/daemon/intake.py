@@ -21,7 +21,7 @@ from spooler.model.reasons import REASONS
 from spooler.model.request import JobRequest
 from spooler.model.site import City, Principal
 from spooler.model.stock import local_day
-from spooler.rules.routing import route
+from spooler.rules.routing import Route, route
 from spooler.store import pack_payload
 
 from .clock import Clock
@@ -106,7 +106,7 @@ class Intake:
                 destination=found.destination,
                 label=self._city.sites[found.site].label,
                 stock=KINDS[request.kind].stock.value,
-                cost_ms=min(int(language.model.seconds_per_card * 1000) for language in able),
+                cost_ms=self._cost_ms(found.printers),
                 printers=len(able),
                 languages=tuple(
                     {
@@ -116,6 +116,13 @@ class Intake:
                 persons=person_fields(request.kind),
             )
         return way
+
+    def share_ms(self, route: Route) -> int:
+        """Expected machine time of one card there, over its printers."""
+        return self._cost_ms(route.printers) // len(route.printers)
+
+    def _cost_ms(self, printers: Sequence[str]) -> int:
+        return min(int(self._languages[name].model.seconds_per_card * 1000) for name in printers)
 
     def today(self) -> str:
         """The site's local date: numbers at the counter begin anew each day."""

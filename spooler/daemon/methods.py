@@ -27,6 +27,7 @@ from .feed import Board, Feed
 from .intake import Intake
 from .ledger_desk import LedgerDesk
 from .peers import Doorman
+from .queueing import Queueing
 from .reads import Reads
 from .reprinting import Reprinting
 from .restoring import Restoring
@@ -53,6 +54,7 @@ class Methods:
     def __init__(
         self, *, config: Config, writer: Writer, reads: Reads, feed: Feed, board: Board, intake: Intake,
         doorman: Doorman, checker: Checker, audits: Reads, reprinting: Reprinting, carding: Carding,
+        queueing: Queueing,
     ) -> None:  # fmt: skip
         self.doorman = doorman
         self.limits = Limits(unanswered=config.limits.unanswered_per_connection)
@@ -64,7 +66,7 @@ class Methods:
         desks = (
             self._asking, Deciding(reads, writer, reprinting), carding, self._watching, LedgerDesk(reads, writer),
             Auditing(config, audits, writer), Restoring(config, reads, writer, board),
-            Stocktaking(config, reads, writer),
+            Stocktaking(config, reads, writer), queueing,
         )  # fmt: skip
         self._handlers: dict[str, Handler] = {"submit": self._submit_checked, "check": self._check}
         for desk in desks:

@@ -15,6 +15,7 @@ from .ids import JobId
 from .job import JobEvent
 from .ledger_commands import CloseSegment, MakeCheckpoint, RotateSigningKey
 from .privacy import HoldPayload, NoteBreachReport, NoteSearch, ReleasePayload
+from .queue_commands import Move, Reorder
 from .reprint import Approve, Reprint
 from .restored import EndRestored, FoundPrinted, ReleaseRestored
 from .stock import CloseDay, StockCount, StockMove
@@ -156,5 +157,6 @@ Command = (
     | HoldPayload | ReleasePayload | NoteSearch | NoteBreachReport
     | ReleaseRestored | FoundPrinted | EndRestored
     | StockMove | StockCount | CloseDay
+    | Reorder | Move
     | Inspect | Reprint | Approve | Correct | View
 )  # fmt: skip

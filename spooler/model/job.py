@@ -41,6 +41,8 @@ class JobEvent(StrEnum):
     ABORTED = "aborted"  # its own data cannot be printed
     RESTORED = "restored"  # the store went back in time: its card may exist already
     FOUND_PRINTED = "found-printed"  # a supervisor found that it does
+    REORDERED = "reordered"  # another priority
+    MOVED = "moved"  # to another destination
     APPROVED = "approved"  # a second person agrees to a second card
     # after the end: what people say of a card, and what follows from it
     INSPECTED_PASSED = "inspected-passed"
@@ -70,6 +72,8 @@ _AFTERWARDS: Final = frozenset({_E.REPRINT_OPENED, _E.APPROVED, _E.REPRINTED})
 TRANSITIONS: Final[dict[JobState, dict[JobEvent, JobState]]] = {
     _S.PENDING: {
         _E.HELD: _S.PENDING_HELD,
+        _E.REORDERED: _S.PENDING,
+        _E.MOVED: _S.PENDING,
         _E.CLAIMED: _S.PROCESSING,
         _E.CANCELED: _S.CANCELED,
         _E.ABORTED: _S.ABORTED,
@@ -77,6 +81,8 @@ TRANSITIONS: Final[dict[JobState, dict[JobEvent, JobState]]] = {
         **_CORRECTIONS,
     },
     _S.PENDING_HELD: {
+        _E.REORDERED: _S.PENDING_HELD,
+        _E.MOVED: _S.PENDING_HELD,
         _E.RELEASED: _S.PENDING,
         _E.APPROVED: _S.PENDING,
         _E.CANCELED: _S.CANCELED,

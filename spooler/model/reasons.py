@@ -179,6 +179,14 @@ REASONS: Final = _table(
         False,
     ),
     Reason(
+        "job-hold-until-specified",
+        "Ditahan oleh petugas.",
+        "It was held by somebody.",
+        "Lepaskan bila sudah boleh dicetak.",
+        "Release it when it may be printed.",
+        True,
+    ),
+    Reason(
         "qr-unreadable",
         "Kode QR tidak terbaca pada ukuran cetak.",
         "The QR code cannot be read at its printed size.",

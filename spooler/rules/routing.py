@@ -2,6 +2,7 @@
 
 from attrs import frozen
 
+from spooler.model.job import Job
 from spooler.model.kinds import KINDS
 from spooler.model.problem import Problem
 from spooler.model.request import JobRequest
@@ -10,6 +11,7 @@ from spooler.model.site import (
     Principal,
     PrinterConfig,
     Right,
+    Site,
     SiteStatus,
     printer_destination,
     site_destination,
@@ -55,11 +57,34 @@ def route(request: JobRequest, city: City, principal: Principal) -> Route | Prob
             "forbidden", f"this connection may ask for priority {principal.priority_cap} at most", "priority"
         )
 
+    return _to(city, request.kind, site, printer)
+
+
+def reroute(job: Job, city: City, site_code: str | None, printer_name: str | None) -> Route | Problem:
+    """The route of a job that waits to another site, or to one printer; one of the two is named."""
+    printer = None if printer_name is None else city.printers.get(printer_name)
+    if printer_name is not None and printer is None:
+        return Problem("unknown-printer", "there is no such printer; the method `printers` lists them", "printer")
+    site = city.sites.get(site_code or "" if printer is None else printer.site)
+    if site is None:
+        return Problem("unknown-site", "there is no such site; the method `sites` lists their codes", "site")
+    if site.status is not SiteStatus.OPEN:
+        where = "site" if printer is None else "printer"
+        return Problem("site-not-open", f"site {site.code} is {site.status}: it takes no jobs", where)
+    return _to(city, job.kind, site, printer)
+
+
+def _to(city: City, kind: str, site: Site, printer: PrinterConfig | None) -> Route | Problem:
     if printer is not None:
-        if request.kind not in printer.kinds:
-            return Problem("no-printer", f"printer {printer.name} is not set up for {request.kind}", where)
+        if kind not in printer.kinds:
+            return Problem("no-printer", f"printer {printer.name} is not set up for {kind}", "printer")
         return Route(site.code, printer_destination(printer.name), (printer.name,))
-    able = tuple(p.name for p in city.printers.values() if p.site == site.code and request.kind in p.kinds)
+    able = able_at(city, kind, site.code)
     if not able:
-        return Problem("no-printer", f"site {site.code} has no printer that is set up for {request.kind}", where)
+        return Problem("no-printer", f"site {site.code} has no printer that is set up for {kind}", "site")
     return Route(site.code, site_destination(site.code), able)
+
+
+def able_at(city: City, kind: str, site: str) -> tuple[str, ...]:
+    """The printers of a site that may print a kind."""
+    return tuple(p.name for p in city.printers.values() if p.site == site and kind in p.kinds)

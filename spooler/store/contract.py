@@ -20,6 +20,7 @@ from spooler.model.ledger_commands import CloseSegment
 from spooler.model.order import Place
 from spooler.model.privacy import Concern, PayloadHold
 from spooler.model.problem import Problem
+from spooler.model.queue_commands import GroupState, Standing
 from spooler.model.reprint import ReprintRecord
 from spooler.model.restored import Restored
 from spooler.model.site import Sites
@@ -136,6 +137,19 @@ class Reader(Protocol):
         self, destination: str, kinds: Sequence[str], after: tuple[int, int, JobId] | None, limit: int
     ) -> list[Job]:
         """Pending jobs of a destination and these kinds, lowest (band, rank, id) first, after a key."""
+        ...
+
+    def standing(self, job: Job, lanes: Sequence[tuple[str, str]]) -> Standing:
+        """Where a pending job stands among `lanes`, (destination, kind), from which the printers that may print it
+        take. Some thousand jobs are counted at most."""
+        ...
+
+    def group(self, group: str, submitter: str | None, sites: Sites) -> GroupState:
+        """A group's jobs by state: those of `submitter`, and those of these sites."""
+        ...
+
+    def group_page(self, group: str, states: Sequence[str], after: JobId | None, limit: int) -> list[Job]:
+        """Jobs of a group in these states, by growing id, after an id."""
         ...
 
     def content(self, job: JobId) -> Content | None:

@@ -23,7 +23,7 @@ from .rows import COLUMNS, fetch, job_of
 from .stock import post_verdict
 from .transaction import RESTORED, Handler, Transaction
 
-_COMPARE: Final = Problem(
+COMPARE: Final = Problem(
     "forbidden", "The job waits since a restore: a supervisor answers for it, once the counters have been compared."
 )
 STALE: Final = Problem("stale", "The job or its printer changed meanwhile: read it again and repeat.")
@@ -62,7 +62,7 @@ def change(tx: Transaction, c: Change) -> Job | Problem:
     if c.detail is not None and (c.reason is None or not is_detail(c.detail)):
         return Problem("bad-value", "The detail must name a field and amounts, beside a reason.", "detail")
     if c.event is JobEvent.RELEASED and job.reason == RESTORED:
-        return _COMPARE
+        return COMPARE
     state = next_state(job.state, c.event, intent_open=job.intent_open)
     if state is None:
         return TOO_LATE

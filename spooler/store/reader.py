@@ -17,13 +17,14 @@ from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
 from spooler.model.ledger_commands import CloseSegment
 from spooler.model.privacy import Concern, PayloadHold
+from spooler.model.queue_commands import GroupState, Standing
 from spooler.model.reprint import ReprintRecord
 from spooler.model.restored import Restored
 from spooler.model.site import Sites
 from spooler.model.stock import BookDay, SiteStock
 from spooler.model.verdict import Intent
 
-from . import ledger, persons, stock_reader
+from . import ledger, persons, queueing, stock_reader
 from .checkpoint import Signed
 from .contract import LATEST_CARDS, Entry, KeyMissingError, StoreError
 from .errors import disk_errors
@@ -134,6 +135,21 @@ class EmbeddedReader:
             for kind in dict.fromkeys(kinds)
         ]
         return list(islice(merge(*walks, key=lambda job: job.key), limit))
+
+    def standing(self, job: Job, lanes: Sequence[tuple[str, str]]) -> Standing:
+        """Where a pending job stands among these lanes."""
+        with disk_errors(), snapshot(self._sql):
+            return queueing.read_standing(self._sql, job, lanes)
+
+    def group(self, group: str, submitter: str | None, sites: Sites) -> GroupState:
+        """A group's jobs by state: those of `submitter`, and those of these sites."""
+        with disk_errors():
+            return queueing.read_group(self._sql, group, submitter, sites)
+
+    def group_page(self, group: str, states: Sequence[str], after: JobId | None, limit: int) -> list[Job]:
+        """Jobs of a group in these states, by growing id, after an id."""
+        with disk_errors():
+            return queueing.read_group_page(self._sql, group, states, after, limit)
 
     def content(self, job: JobId) -> Content | None:
         """The opened payload, or None once it is shredded."""

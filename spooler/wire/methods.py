@@ -13,6 +13,7 @@ from . import (
     methods_ledger,
     methods_officers,
     methods_privacy,
+    methods_queue,
     methods_restored,
     methods_stock,
 )  # fmt: skip
@@ -28,6 +29,7 @@ METHODS: Final[dict[str, Method]] = {
     **methods_ledger.METHODS,
     **methods_privacy.METHODS,
     **methods_restored.METHODS,
+    **methods_queue.METHODS,
     **methods_stock.METHODS,
     **methods_cards.METHODS,
 }

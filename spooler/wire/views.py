@@ -5,6 +5,7 @@ from typing import Any
 
 from spooler.model.card import Card
 from spooler.model.doubt import WHY, Doubt
+from spooler.model.explanation import Explanation
 from spooler.model.job import Job
 from spooler.model.printer import PrinterStatus
 from spooler.model.reprint import ReprintRecord
@@ -104,6 +105,19 @@ def printer_map(status: PrinterStatus) -> dict[str, Any]:
         "printed": status.printed,
         "seconds_per_card": status.seconds_per_card,
         "kinds": list(status.kinds),
+    }
+
+
+def explanation_map(job: Job, told: Explanation) -> dict[str, Any]:
+    """A job, and why it stands where it stands."""
+    return {
+        "job": job_map(job),
+        "why": list(told.why),
+        "ahead": told.ahead,
+        "more": told.capped,
+        "expected_ms": told.expected_ms,
+        "bound_ms": told.bound_ms,
+        "printers": {"able": told.able, "working": told.working},
     }
 
 

@@ -1,0 +1,67 @@
+"""Why a job waits, and for how long: from where it stands and from what its printers do.
+
+The expected time is the machine time of the cards before it, as the order knows it, spread over the printers that work
+of those that may print it. What a printer loses to jams, empty feeders and closing time nobody knows beforehand, so it
+is a lower bound of an estimate, and said to be one.
+"""
+
+from collections.abc import Sequence
+
+from spooler.model.explanation import Explanation
+from spooler.model.job import FINAL, Job, JobState
+from spooler.model.printer import PrinterState, PrinterStatus
+from spooler.model.queue_commands import Standing
+from spooler.model.request import DEFAULT_PRIORITY
+
+from .order import OrderPolicy, waiting_bound
+
+
+def explain(job: Job, standing: Standing | None, able: Sequence[PrinterStatus], policy: OrderPolicy) -> Explanation:
+    """What to tell of it. `standing`: of a pending job; `able`: the printers that may print it, as they are now."""
+    working = [status for status in able if status.state is not PrinterState.STOPPED]
+    if standing is None:
+        return Explanation(_at_rest(job), able=len(able), working=len(working))
+    bound = max(0, waiting_bound(policy, job.fair_start) - standing.clock)
+    expected: int | None = None
+    if working:
+        # share_ms is a card's time over all printers of its destination: those that stand still do not share
+        in_hand = any(status.job is not None for status in working)
+        spread = standing.machine_ms * len(able) // len(working)
+        expected = spread + (_card_ms(working) // 2 if in_hand and len(working) == 1 else 0)
+    return Explanation(
+        tuple(_why(job, standing, able, working, bound)), standing.ahead, standing.capped, expected, bound, len(able),
+        len(working),
+    )  # fmt: skip
+
+
+def _at_rest(job: Job) -> tuple[str, ...]:
+    if job.state in FINAL:
+        return ("ended",)
+    if job.state is JobState.PROCESSING:
+        return ("in-printer",)
+    return ("officer-asked",) if job.state is JobState.PROCESSING_STOPPED else ("held",)
+
+
+def _why(
+    job: Job, standing: Standing, able: Sequence[PrinterStatus], working: Sequence[PrinterStatus], bound: int
+) -> list[str]:
+    why: list[str] = []
+    if not able:
+        return ["no-printer"]
+    if not working:
+        why.append("printers-stopped")
+    if not standing.ahead:
+        return [*why, "next"]
+    why.append("others-first")
+    if job.fair_start > standing.clock:  # the clock has not come to it: jobs of its own flow stand before it
+        why.append("batch")
+    if job.priority < DEFAULT_PRIORITY:
+        why.append("low-priority")
+    if not bound:
+        why.append("aged")
+    return why
+
+
+def _card_ms(working: Sequence[PrinterStatus]) -> int:
+    seconds = [status.seconds_per_card for status in working if status.seconds_per_card is not None]
+    return int(max(seconds, default=0.0) * 1000)
