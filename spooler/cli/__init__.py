@@ -28,6 +28,7 @@ from . import (
     stock,
     submit,
     template,
+    token,
     watch,
 )  # fmt: skip
 from .show import CommandError
@@ -42,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (
         serve, submit, preflight, jobs, queue, desk, cards, stock, report, watch, ledger, privacy, keys, backup,
-        restored, proof, template, simulate, check, rpc, demo,
+        restored, proof, template, token, simulate, check, rpc, demo,
     ):  # fmt: skip
         module.add(commands)
     return top

@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     gc.set_threshold(100_000, 50, 100)
     try:
         master = ask_master(config.spool.directory / "keys") if config.seal.ask else master_of(config)
-        trio.run(_main, config, master, locked, arguments.adopt)
+        trio.run(_main, config, master, locked, arguments)
     except* (StoreLockedError, StoreError) as group:
         raise CommandError(str(first(group)), REFUSED) from None
     except* (ConfigMismatchError, UnknownBackendError, TokenFileError) as group:
@@ -88,13 +88,21 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _main(config: Config, master: Master, locked: bool, adopt: bool) -> None:
+async def _main(config: Config, master: Master, locked: bool, arguments: argparse.Namespace) -> None:
     stop = trio.Event()
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+    adopt: bool = arguments.adopt
+    with (
+        trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals,
+        trio.open_signal_receiver(signal.SIGHUP) as hangups,
+    ):
+        send, configs = trio.open_memory_channel[Config](1)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_stop_on, signals, stop, nursery.cancel_scope)
+            nursery.start_soon(_read_anew_on, hangups, arguments, send)
             async with trio.open_nursery() as spooler:
-                addresses = await spooler.start(partial(serve, config, stop=stop, master=master, adopt=adopt))
+                addresses = await spooler.start(
+                    partial(serve, config, stop=stop, master=master, adopt=adopt, configs=configs)
+                )
                 if not locked:
                     log.warning("memory may be swapped: swap should be encrypted or off, or LimitMEMLOCK=infinity")
                 if not config.seal.given:
@@ -103,6 +111,17 @@ async def _main(config: Config, master: Master, locked: bool, adopt: bool) -> No
                 if addresses.tcp is not None:
                     print(f"ready tcp:{addresses.tcp[0]}:{addresses.tcp[1]}", flush=True)
             nursery.cancel_scope.cancel()
+
+
+async def _read_anew_on(hangups: Any, arguments: argparse.Namespace, send: trio.MemorySendChannel[Config]) -> None:
+    """SIGHUP reads the file again; one with faults is told, and nothing of it is taken over."""
+    async for _ in hangups:
+        try:
+            config = await trio.to_thread.run_sync(load_config, arguments.config, arguments.overrides)
+        except CommandError as error:
+            log.error("the new configuration was not taken over", error=str(error))
+        else:
+            await send.send(config)
 
 
 async def _stop_on(signals: Any, stop: trio.Event, everything: trio.CancelScope) -> None:

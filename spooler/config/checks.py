@@ -2,6 +2,7 @@
 table has other faults, so that one run says everything; a value with a fault of its own is not blamed twice."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any, Final
 
 from attrs import frozen
@@ -62,12 +63,26 @@ def check(tables: Tables) -> Iterator[Finding]:
 def _principal(path: Path, principal: Known, codes: frozenset[str]) -> Iterator[Finding]:
     if principal.get("unix_user", "") is None and principal.get("token_file", "") is None:
         yield path, "nobody could be recognised as this principal: give it unix_user or token_file"
+    days = {key: principal[key] for key in ("first_day", "last_day") if principal.get(key) is not None}
+    for key, day in days.items():
+        if not _is_day(day):
+            yield (*path, key), f"there is no day {day}"
+    if len(days) == 2 and all(map(_is_day, days.values())) and days["last_day"] < days["first_day"]:
+        yield (*path, "last_day"), f"lies before first_day, {days['first_day']}: nobody could ever be this principal"
     sites = principal.get("sites", ALL_SITES)
     if "*" in sites and sites != ALL_SITES:
         yield (*path, "sites"), 'must be either ["*"] or a list of codes, not both'
     for code in sites:
         if code != "*" and _unknown(code, codes):
             yield (*path, "sites"), _no_site(code, codes)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _socket(spool: Known) -> Iterator[Finding]:

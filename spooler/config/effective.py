@@ -51,6 +51,8 @@ def _principal(config: PrincipalConfig) -> Iterator[tuple[str, Any]]:
     yield "rights", [right for right in Right if right in principal.rights]
     yield "sites", principal.sites
     yield "priority_cap", principal.priority_cap
+    yield "first_day", principal.first_day
+    yield "last_day", principal.last_day
     yield "unix_user", config.unix_user
     yield "token_file", config.token_file
 

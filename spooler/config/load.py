@@ -174,7 +174,11 @@ def _config(single: dict[str, Any], many: dict[str, list[Any]]) -> Config:
         utc_offset_hours=city.utc_offset_hours,
         retention_kinds=tuple(many["retention_kind"]),
         principals=tuple(
-            PrincipalConfig(Principal(p.name, frozenset(p.rights), p.sites, p.priority_cap), p.unix_user, p.token_file)
+            PrincipalConfig(
+                Principal(p.name, frozenset(p.rights), p.sites, p.priority_cap, p.first_day, p.last_day),
+                p.unix_user,
+                p.token_file,
+            )
             for p in many["principal"]
         ),
         **single,

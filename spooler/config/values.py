@@ -22,6 +22,7 @@ _MIB: Final = 1 << 20
 _DAY: Final = 86_400  # seconds
 
 _Line = Annotated[str, Text()]
+_Day = Text('a day in quotes like "2026-01-05"', r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _Code = Text("a region's code like 21.71.11", r"[0-9]{2}\.[0-9]{2}(\.[0-9]{2})?")
 _Name = Text("a name of letters, digits, - and _, 32 at most", "[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _Word = Text("a lower-case word like evolis", "[a-z0-9][a-z0-9_-]{0,31}")
@@ -219,6 +220,8 @@ class PrincipalTable:
         ALL_SITES
     )
     priority_cap: Annotated[int, Whole(1, 100)] = 100
+    first_day: Annotated[str | None, _Day] = None
+    last_day: Annotated[str | None, _Day] = None
     unix_user: Annotated[str | None, UnixUser()] = None
     token_file: Annotated[Path | None, FilePath()] = None
 

@@ -13,6 +13,7 @@ from functools import partial
 
 import structlog
 import trio
+from attrs import evolve
 
 from spooler.config import Config, difference
 from spooler.model.clock import clock_suspect
@@ -34,7 +35,7 @@ from .lanes import Lanes
 from .ledger_keeping import LedgerKeeper
 from .mastering import master_of
 from .methods import Methods
-from .peers import Doorman
+from .peers import Doorman, TokenFileError
 from .plates import Plates
 from .press import Press
 from .proving import Prover
@@ -144,6 +145,23 @@ class Engine:
             except StoreError as error:
                 log.error("the ledger cannot be kept in order", error=str(error))
 
+    async def take_configs(self, configs: trio.MemoryReceiveChannel[Config]) -> None:
+        """Take over what a running spooler can of each new config: who may do what. The rest is named, and waits."""
+        async for new in configs:
+            change = difference(self.config, new)
+            try:
+                self.methods.doorman.replace(new.principals)
+            except TokenFileError as error:
+                log.error("the new configuration was not taken over", error=str(error))
+                continue
+            self.server.rights_changed()
+            later = [*change.tables, *(["sites"] if change.sites else []), *(["printers"] if change.printers else [])]
+            who = change.principals
+            log.info("configuration read anew", added=who.added, removed=who.removed, changed=who.changed)
+            if later:
+                log.warning("these changes take effect at the next start", changed=later)
+            self.config = evolve(self.config, principals=new.principals)
+
     def stop_presses(self) -> None:
         """No new card is begun; presses end when the card in hand is settled."""
         self.rooms.stop.set()
@@ -158,12 +176,14 @@ async def serve(
     clock: Clock | None = None,
     master: Master | None = None,
     adopt: bool = False,
+    configs: trio.MemoryReceiveChannel[Config] | None = None,
     task_status: trio.TaskStatus[Addresses] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Run until `stop` is set; then end in order: no new connections, cards in hand settled, last commits written.
 
     `master`: the key that wraps the key files, where somebody was asked for it; None: it comes from where the config
     says. `adopt`: take over a spool that was copied here; its jobs wait until a supervisor has compared the counters.
+    `configs`: the config as it is read anew; what a running spooler can take over of it is taken over.
 
     A store that dies of a failed fsync is closed, opened anew and read through, and the work goes on from what it
     holds; a second failure on that way ends the run. Raises ConfigMismatchError for hardware that does not exist,
@@ -176,7 +196,7 @@ async def serve(
     store = await trio.to_thread.run_sync(_open_store, config, clock, master, adopt)
     while True:
         try:
-            return await _serve_store(config, store, clock, stop, task_status)
+            return await _serve_store(config, store, clock, stop, configs, task_status)
         except* StoreDeadError as dead:
             log.error("the store is dead; it is opened anew", error=str(dead.exceptions[0]))
         task_status = trio.TASK_STATUS_IGNORED
@@ -194,14 +214,17 @@ def _open_again(config: Config, clock: Clock, master: Master | None) -> Store:
 
 
 async def _serve_store(
-    config: Config, store: Store, clock: Clock, stop: trio.Event, task_status: trio.TaskStatus[Addresses]
-) -> None:
+    config: Config, store: Store, clock: Clock, stop: trio.Event,
+    configs: trio.MemoryReceiveChannel[Config] | None, task_status: trio.TaskStatus[Addresses],
+) -> None:  # fmt: skip
     """One opening of the store, which is closed at the end. Raises StoreDeadError in a group."""
     try:
         engine = Engine(config, store, clock)
         async with trio.open_nursery() as nursery:
             await nursery.start(engine.writer.run)
             nursery.start_soon(engine.keep)
+            if configs is not None:
+                nursery.start_soon(engine.take_configs, configs)
             async with trio.open_nursery() as presses:
                 for press in engine.presses.values():
                     presses.start_soon(press.run)

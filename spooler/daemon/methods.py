@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import structlog
+import trio
 
 from spooler import __version__
 from spooler.config import Config
 from spooler.model.commands import Submit
 from spooler.model.job import Job
 from spooler.model.problem import Problem, Refused
+from spooler.model.site import Principal
 from spooler.store.contract import Outcome, StoreDeadError, StoreError
 from spooler.wire import METHODS, PROTOCOL_VERSION, Limits, Request, check_params
 
@@ -59,6 +61,7 @@ class Methods:
         self.doorman = doorman
         self.limits = Limits(unanswered=config.limits.unanswered_per_connection)
         self._config = config
+        self._today = intake.today
         self._writer = writer
         self._submissions = Submissions(intake, checker, self.limits)
         self._asking = Asking(reads)
@@ -72,10 +75,13 @@ class Methods:
         for desk in desks:
             self._handlers |= desk.handlers
 
-    def handle(self, session: Session, requests: Sequence[Request], size: int) -> None:
-        """Start everything that one read brought; `size`: its bytes."""
+    async def handle(self, session: Session, requests: Sequence[Request], size: int) -> None:
+        """Start everything that one read brought; `size`: its bytes. Only a token is waited for: who it is decides what
+        the requests behind it may."""
         if not requests:
             return
+        if session.principal is not None:  # as the config has it by now
+            session.principal = self.doorman.now(session.principal)
         share = size // len(requests)
         submissions: list[tuple[int, list[Submit | Problem]]] = []
         for request in requests:
@@ -83,7 +89,7 @@ class Methods:
             try:
                 params = self._params(session, request)
                 if request.method == "hello":
-                    session.reply(share, request.msgid, self._hello(session, params))
+                    session.reply(share, request.msgid, await self._hello(session, params))
                 elif request.method == "submit" and params["check"] == "fast":
                     assert session.principal is not None
                     submissions.append((request.msgid, self._submissions.judge(params["jobs"], session.principal)))
@@ -110,7 +116,10 @@ class Methods:
         method = METHODS.get(request.method)
         if method is None:
             raise Refused(Problem("unknown-method", f"there is no such method; there are: {', '.join(METHODS)}"))
-        refusal = method.refusal(session.principal)
+        principal = session.principal
+        if method.rights and principal is not None and not self._serves(principal):
+            raise Refused(Problem("unauthorised", "this is no day on which this principal may do anything"))
+        refusal = method.refusal(principal)
         if refusal is not None:
             raise Refused(refusal)
         params = check_params(request.method, request.params, self.limits)
@@ -118,13 +127,22 @@ class Methods:
             raise Refused(params)
         return params
 
-    def _hello(self, session: Session, params: dict[str, Any]) -> dict[str, Any] | Problem:
+    def _serves(self, principal: Principal) -> bool:
+        """Whether today is one of its days."""
+        return (principal.first_day is None and principal.last_day is None) or principal.serves(self._today())
+
+    async def _hello(self, session: Session, params: dict[str, Any]) -> dict[str, Any] | Problem:
         if PROTOCOL_VERSION not in params["versions"]:
             return Problem("unsupported-version", f"this spooler speaks version {PROTOCOL_VERSION}", "versions")
         token = params.get("token")
         if token is not None:
-            principal = self.doorman.by_token(token)
+            now_ms = int(trio.current_time() * 1000)
+            wait_ms = self.doorman.wait_ms(session.place, now_ms)
+            if wait_ms:
+                return Problem("busy", "too many wrong tokens came from there", "token", retry_after_ms=wait_ms)
+            principal = await self.doorman.by_token(token, session.place, now_ms)
             if principal is None:
+                log.warning("a login failed", place=session.place)
                 return Problem("unauthorised", "the token is not known here", "token")
             session.principal = principal
             session.known.set()

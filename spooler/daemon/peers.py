@@ -3,16 +3,23 @@
 import hmac
 import os
 import pwd
+import secrets
 import socket
 import stat
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
+
+import trio
 
 from spooler.config import PrincipalConfig
 from spooler.model.site import Principal
+from spooler.rules.knocking import Knocks
 
-TOKEN_LIMIT = 4096  # bytes
+from .tokens import LEAST, Hashed, is_hashed
+
+TOKEN_LIMIT: Final = 64 * 1024  # bytes of a token file
 
 
 class TokenFileError(Exception):
@@ -27,28 +34,69 @@ def peer_uid(connection: socket.socket) -> int:
 
 
 class Doorman:
-    """Knows the principals."""
+    """Knows the principals of the config that holds now. `replace` takes another one's."""
 
-    def __init__(self, principals: Iterable[PrincipalConfig]) -> None:
-        self._by_uid: dict[int, Principal] = {}
-        self._by_token: list[tuple[bytes, Principal]] = []
+    def __init__(self, principals: Iterable[PrincipalConfig], knocks: Knocks | None = None) -> None:
+        """Raises TokenFileError."""
+        self._secret = secrets.token_bytes(32)
+        self._knocks = knocks or Knocks()
+        self._hashing = trio.CapacityLimiter(1)  # a crowd that guesses takes one thread, not all
+        self.replace(principals)
+
+    def replace(self, principals: Iterable[PrincipalConfig]) -> None:
+        """Know these from now on. Raises TokenFileError, and then knows the old ones."""
+        by_uid: dict[int, Principal] = {}
+        plain: list[tuple[bytes, Principal]] = []
+        hashed: dict[str, tuple[Hashed, Principal]] = {}
+        everybody: dict[str, Principal] = {}
         for config in principals:
+            everybody[config.principal.name] = config.principal
             if config.unix_user is not None:
-                self._by_uid[_uid(config.unix_user)] = config.principal
+                by_uid[_uid(config.unix_user)] = config.principal
             if config.token_file is not None:
-                self._by_token.append((_token(Path(config.token_file)), config.principal))
+                for line in _token_lines(Path(config.token_file)):
+                    if isinstance(line, Hashed):
+                        hashed[line.id] = line, config.principal
+                    else:
+                        plain.append((line, config.principal))
+        self._by_uid, self._plain, self._hashed, self._everybody = by_uid, plain, hashed, everybody
+        self._proven: dict[str, bytes] = {}  # token id -> keyed hash of the token that was shown for it
 
     def by_uid(self, uid: int) -> Principal | None:
         """The principal of a Unix user."""
         return self._by_uid.get(uid)
 
-    def by_token(self, token: str) -> Principal | None:
-        """The principal of a token; compared in constant time."""
+    def now(self, principal: Principal) -> Principal | None:
+        """The same principal as the config has it now; None once it is gone."""
+        return self._everybody.get(principal.name)
+
+    def wait_ms(self, place: str, now_ms: int) -> int:
+        """How long no token is looked at that comes from there."""
+        return self._knocks.wait_ms(place, now_ms)
+
+    async def by_token(self, token: str, place: str, now_ms: int) -> Principal | None:
+        """The principal of a token; a wrong one counts against the place that it came from."""
         found = None
-        for known, principal in self._by_token:
-            if hmac.compare_digest(known, token.encode()):
+        for known, principal in self._plain:
+            if hmac.compare_digest(known, token.encode()):  # in constant time
                 found = principal
+        if found is None:
+            found = await self._by_hash(token)
+        if found is None:
+            self._knocks.failed(place, now_ms)
         return found
+
+    async def _by_hash(self, token: str) -> Principal | None:
+        token_id, _, secret = token.partition(".")
+        if token_id not in self._hashed:
+            return None
+        line, principal = self._hashed[token_id]
+        seen = hmac.digest(self._secret, token.encode(), "sha256")
+        if not hmac.compare_digest(self._proven.get(token_id, b""), seen):
+            if not await trio.to_thread.run_sync(line.fits, secret, limiter=self._hashing):
+                return None
+            self._proven[token_id] = seen  # the next connection need not wait for scrypt
+        return principal if self._hashed.get(token_id) == (line, principal) else None
 
 
 def _uid(user: str) -> int:
@@ -62,15 +110,37 @@ def _uid(user: str) -> int:
         raise TokenFileError(f"there is no user {user!r} on this machine") from None
 
 
-def _token(path: Path) -> bytes:
+def read_token_file(path: Path) -> bytes:
+    """The bytes of a token file that is nobody else's to read. Raises TokenFileError."""
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno())
             if stat.S_IMODE(mode.st_mode) & 0o077 or mode.st_uid != os.getuid():
                 raise TokenFileError(f"{path} must belong to the spooler's user with mode 600")
-            token = file.read(TOKEN_LIMIT).strip()
+            data = file.read(TOKEN_LIMIT + 1)
     except OSError as error:
         raise TokenFileError(f"{path}: {error.strerror}") from error
-    if len(token) < 16:
-        raise TokenFileError(f"{path} must hold a token of at least 16 characters")
-    return token
+    if len(data) > TOKEN_LIMIT:
+        raise TokenFileError(f"{path} is longer than {TOKEN_LIMIT} bytes: take out the tokens that nobody uses")
+    return data
+
+
+def _token_lines(path: Path) -> Iterator[Hashed | bytes]:
+    """Its tokens, hashed or in clear. Raises TokenFileError."""
+    found = False
+    for number, raw in enumerate(read_token_file(path).splitlines(), 1):
+        line = raw.strip()
+        if not line or line.startswith(b"#"):
+            continue
+        found = True
+        if is_hashed(text := line.decode("utf-8", "replace")):
+            try:
+                yield Hashed.parse(text)
+            except ValueError:
+                raise TokenFileError(f"{path}:{number}: the line is damaged; make a new token: spooler token") from None
+        elif len(line) < LEAST:
+            raise TokenFileError(f"{path}:{number}: a token has at least {LEAST} characters")
+        else:
+            yield line
+    if not found:
+        raise TokenFileError(f"{path} holds no token: make one with spooler token")

@@ -31,6 +31,10 @@ READ_SIZE: Final = 64 * 1024
 BACKLOG: Final = 128
 #: Seconds in which a connection must have said hello with a valid token, if nothing else says who it is.
 HELLO_SECONDS: Final = 10
+#: Seconds for the last word to a connection that is ended.
+LAST_WORD_SECONDS: Final = 1
+_LEFT: Final = Problem("unauthorised", "this principal is not in the configuration any more")
+_CHANGED: Final = Problem("unauthorised", "this principal's rights have changed: connect again", retry_after_ms=100)
 #: Seconds in which what was answered must reach a client that does not read, before its connection is given up.
 SEND_TIMEOUT: Final = 60
 
@@ -50,6 +54,7 @@ class Server:
         self._config = config
         self._methods = methods
         self._open = 0
+        self._sessions: dict[Session, trio.CancelScope] = {}
         self._strangers = 0  # connections without a principal
 
     async def run(self, task_status: trio.TaskStatus[Addresses] = trio.TASK_STATUS_IGNORED) -> None:
@@ -81,7 +86,12 @@ class Server:
         principal = self._methods.doorman.by_uid(peer_uid_of(stream)) if is_unix else None
         self._open += 1
         try:
-            await self._converse(Session(Connection(self._methods.limits), principal), stream)
+            place = f"uid {peer_uid_of(stream)}" if is_unix else stream.socket.getpeername()[0]
+            session = Session(Connection(self._methods.limits), principal, place)
+            try:
+                await self._converse(session, stream)
+            finally:
+                self._sessions.pop(session, None)
         except* (trio.BrokenResourceError, trio.ClosedResourceError):
             pass  # the client left; what was acknowledged is stored, the rest was never promised
         except* Exception:
@@ -93,6 +103,7 @@ class Server:
         limits = self._config.limits
         async with stream, trio.open_nursery() as nursery:
             session.nursery = nursery
+            self._sessions[session] = nursery.cancel_scope
             nursery.start_soon(_send, session, stream)
             if session.principal is None:
                 nursery.start_soon(self._hello_in_time, session, nursery.cancel_scope)
@@ -102,12 +113,25 @@ class Server:
                 if not data:
                     break
                 events = session.connection.receive_data(data)
-                self._methods.handle(session, [e for e in events if isinstance(e, Request)], len(data))
+                await self._methods.handle(session, [e for e in events if isinstance(e, Request)], len(data))
                 if session.connection.dead:
                     session.send(session.connection.farewell())
                     break
             await session.drained()
             nursery.cancel_scope.cancel()
+
+    def rights_changed(self) -> None:
+        """The doorman knows other principals: whose rights are not the same any more loses them at once, with what he
+        watches, and may connect again."""
+        for session, scope in self._sessions.items():
+            had = session.principal
+            if had is None or (has := self._methods.doorman.now(had)) == had:
+                continue
+            session.principal = None
+            if session.watcher is not None:
+                session.watcher.cancel()
+            session.send(session.connection.fail(0, _LEFT if has is None else _CHANGED))
+            scope.deadline = trio.current_time() + LAST_WORD_SECONDS
 
     async def _hello_in_time(self, session: Session, everything: trio.CancelScope) -> None:
         """A stranger has a few seconds to say who it is; and strangers never fill the house."""

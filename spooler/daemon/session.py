@@ -16,8 +16,10 @@ LOW_MARK: Final = 64 * 1024
 class Session:
     """Bounded on both sides: requests under way, and bytes not yet sent."""
 
-    def __init__(self, connection: Connection, principal: Principal | None) -> None:
+    def __init__(self, connection: Connection, principal: Principal | None, place: str = "") -> None:
+        """`place`: where it comes from, an address or a user of this machine."""
         self.connection = connection
+        self.place = place
         self.principal = principal
         self.nursery: trio.Nursery | None = None
         self.known = trio.Event()  # it has a principal

@@ -86,6 +86,12 @@ class Principal:
     rights: frozenset[Right]
     sites: tuple[str, ...] = ALL_SITES
     priority_cap: int = 100
+    first_day: str | None = None  # "2026-01-05", local; before it and after the last it may nothing
+    last_day: str | None = None
+
+    def serves(self, day: str) -> bool:
+        """Whether `day` is one of its days."""
+        return (self.first_day or day) <= day <= (self.last_day or day)
 
     def may(self, right: Right, site: str | None = None) -> bool:
         """Whether it has `right`, at `site` where one is named."""
