@@ -55,15 +55,18 @@ NET: Final = {word: 1 if word in IN else -1 for word in Moved}
 
 
 class Noted(StrEnum):
-    """What is kept beside a day's movements."""
+    """What is kept beside a day's movements. What begins with a point stands on no sheet."""
 
     OPENING = "opening"
     GAP = "gap"  # counted less closing
     COUNTED_MS = "counted-ms"  # when
     WRITTEN_OFF = "written-off"  # the part of the gap that no open doubt explains: the next opening has it
+    REGAINED = "regained"  # written off on a signed day, and explained since by a fact of this one
     DOUBTS = "doubts"  # open when the day was closed
     COUNTER = "counter"  # cards by the printers' own counters
     PANELS = "panels"  # of the ribbon, as the printers say
+    TOLD = ".told"  # blanks that a signed day's count had seen and the book knows of since
+    BASE = ".base "  # and a printer's serial: its counter as it was known when somebody counted
 
 
 def spoiled(stage: str) -> Moved:
@@ -90,7 +93,8 @@ def card_words(
 
 def closing(words: Mapping[str, int]) -> int:
     """What the book expects at the end of a day, from the sums of its words."""
-    return words.get(Noted.OPENING, 0) + sum(NET[word] * words.get(word, 0) for word in Moved)
+    begun = words.get(Noted.OPENING, 0) + words.get(Noted.REGAINED, 0)
+    return begun + sum(NET[word] * words.get(word, 0) for word in Moved)
 
 
 def carried(words: Mapping[str, int]) -> int:
@@ -145,6 +149,11 @@ def local_day(at_ms: int, offset_ms: int) -> str:
 def day_end(day: str, offset_ms: int) -> int:
     """The first millisecond (UTC) after a local day."""
     return ((date.fromisoformat(day) - _EPOCH).days + 1) * _DAY_MS - offset_ms
+
+
+def day_begin(day: str, offset_ms: int) -> int:
+    """The first millisecond (UTC) of a local day."""
+    return day_end(day, offset_ms) - _DAY_MS
 
 
 def next_day(day: str) -> str:

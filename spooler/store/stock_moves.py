@@ -29,6 +29,7 @@ from spooler.model.stock import (
     StockCount,
     StockMove,
     closing,
+    day_begin,
     day_end,
     is_roll,
     is_stock,
@@ -38,6 +39,7 @@ from spooler.model.stock import (
 )  # fmt: skip
 
 from . import stock
+from .late import book_late
 from .ledger import Facts
 from .rows import fetch
 from .stock_reader import doubts, open_days, sums
@@ -102,10 +104,11 @@ def move(tx: Transaction, c: StockMove) -> Booked | Problem:
         stock.mark(tx, c.site, day)
     if c.to is not None and arrival is not None and arrival[1]:
         stock.mark(tx, c.to, arrival[0])
-    earlier = c.day is not None and about < today
-    _book(tx, c, day, earlier=earlier)
+    # what is about an earlier day happened before anything that was counted in that
+    from_ms = day_begin(about, tx.means.offset_ms) if about < today else None
+    _book(tx, c, day, from_ms)
     if c.to is not None and arrival is not None:
-        _arrive(tx, c, c.to, arrival[0], earlier=earlier)
+        _arrive(tx, c, c.to, arrival[0], from_ms)
     tx.sql.execute("INSERT INTO stock_tickets VALUES (?, ?, ?, ?)", (ticket, content, day, int(late)))
     return Booked(c.site, day, stock.blanks(tx, c.site, c.stock)[0], late)
 
@@ -195,8 +198,8 @@ def _loaded(tx: Transaction, of: str, *, site: str | None = None, printer: str |
     return amount
 
 
-def _book(tx: Transaction, c: StockMove, day: str, *, earlier: bool) -> None:
-    """At the site. `earlier`: it happened before anything that was counted in that day."""
+def _book(tx: Transaction, c: StockMove, day: str, from_ms: int | None) -> None:
+    """At the site. `from_ms`: when it happened, where that was not today."""
     if c.act in _WITH_PRINTER:
         change = c.amount if c.act is Act.LOAD else -c.amount
         tx.sql.execute(
@@ -209,19 +212,22 @@ def _book(tx: Transaction, c: StockMove, day: str, *, earlier: bool) -> None:
     word = spoiled(c.stage) if c.stage is not None else _WAYS[c.act].word if c.pile is Pile.BLANK else None
     words: dict[str, int] = {} if word is None else {word: c.amount}
     damaged = -c.amount if c.pile is Pile.SPOILED else c.amount if c.act is Act.SPOIL else 0
-    from_ms = 0 if earlier else None
-    stock.book(tx, c.site, c.stock, day, words, printer=c.printer, spoiled=damaged, from_ms=from_ms)
-    if earlier:
-        stock.write_off(tx, c.actor, c.site, c.stock, day)
+    _write(tx, c, c.site, day, words, damaged, from_ms)
 
 
-def _arrive(tx: Transaction, c: StockMove, site: str, day: str, *, earlier: bool) -> None:
+def _arrive(tx: Transaction, c: StockMove, site: str, day: str, from_ms: int | None) -> None:
     """The other end of a transfer."""
     words: dict[str, int] = {Moved.TRANSFERRED_IN: c.amount} if c.pile is Pile.BLANK else {}
-    damaged = c.amount if c.pile is Pile.SPOILED else 0
-    stock.book(tx, site, c.stock, day, words, spoiled=damaged, from_ms=0 if earlier else None)
-    if earlier:
-        stock.write_off(tx, c.actor, site, c.stock, day)
+    _write(tx, c, site, day, words, c.amount if c.pile is Pile.SPOILED else 0, from_ms)
+
+
+def _write(
+    tx: Transaction, c: StockMove, site: str, day: str, words: dict[str, int], damaged: int, from_ms: int | None
+) -> None:
+    if from_ms is None:
+        stock.book(tx, site, c.stock, day, words, printer=c.printer, spoiled=damaged)
+    else:
+        book_late(tx, c.actor, site, c.stock, day, words, from_ms=from_ms, printer=c.printer, spoiled=damaged)
 
 
 def count(tx: Transaction, c: StockCount) -> Booked | Problem:
@@ -246,6 +252,11 @@ def count(tx: Transaction, c: StockCount) -> Booked | Problem:
             "INSERT INTO stock_days VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET amount = excluded.amount",
             (c.site, c.stock, day, word, value),
         )
+    tx.sql.execute(
+        "INSERT INTO stock_days SELECT site, stock, ?, ? || serial, counter FROM stock_counters "
+        "WHERE site = ? AND stock = ? AND counter NOT NULL ON CONFLICT DO UPDATE SET amount = excluded.amount",
+        (day, Noted.BASE, c.site, c.stock),
+    )
     facts: Facts = {
         "actor": c.actor, "site": c.site, "stock": c.stock, "amount": expected, "counted": c.amount, "day": day,
     }  # fmt: skip
