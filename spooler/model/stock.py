@@ -23,6 +23,9 @@ from .kinds import ACCOUNTABLE, Stock
 
 #: Blanks in one movement, or found in one count.
 MOST: Final = 1_000_000
+#: How many days back a movement may be booked. A slip in the date would else shift every opening since, here and at the
+#: site that a transfer names, and begin a day there that has to be signed before all later ones.
+MOST_DAYS_BACK: Final = 31
 #: Rolls that a site's book holds at a time.
 MOST_ROLLS: Final = 200
 
@@ -156,9 +159,9 @@ def day_begin(day: str, offset_ms: int) -> int:
     return day_end(day, offset_ms) - _DAY_MS
 
 
-def next_day(day: str) -> str:
-    """The date after."""
-    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+def next_day(day: str, days: int = 1) -> str:
+    """The date after; or so many days after, before it where they are less than 0."""
+    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 
 class Act(StrEnum):

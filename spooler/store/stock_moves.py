@@ -19,6 +19,7 @@ from spooler.model.daysheet import STAGES
 from spooler.model.problem import Problem
 from spooler.model.stock import (
     MOST,
+    MOST_DAYS_BACK,
     MOST_ROLLS,
     Act,
     Booked,
@@ -34,6 +35,7 @@ from spooler.model.stock import (
     is_roll,
     is_stock,
     local_day,
+    next_day,
     spoiled,
     uid_amount,
 )  # fmt: skip
@@ -80,7 +82,7 @@ def move(tx: Transaction, c: StockMove) -> Booked | Problem:
         if known[0] == content:
             return Booked(c.site, known[1], stock.blanks(tx, c.site, c.stock)[0], bool(known[2]), repeat=True)
         return Problem("conflict", "This ticket stands for another movement: use a new ticket for a new one.", "ticket")
-    problem = _shape(c) or _about(tx, c.day) or _against_the_book(tx, c)
+    problem = _shape(c) or _about(tx, c.day) or _long_ago(tx, c.day) or _against_the_book(tx, c)
     if problem is not None:
         return problem
     today = local_day(tx.now, tx.means.offset_ms)
@@ -148,6 +150,12 @@ def _about(tx: Transaction, day: str | None) -> Problem | None:
     if not good or day > local_day(tx.now, tx.means.offset_ms):
         return Problem("bad-value", "The day must be a date like 2026-11-24, today at the latest.", "day")
     return None
+
+
+def _long_ago(tx: Transaction, day: str | None) -> Problem | None:
+    if day is None or day >= next_day(local_day(tx.now, tx.means.offset_ms), -MOST_DAYS_BACK):
+        return None
+    return Problem("bad-value", f"The day is more than {MOST_DAYS_BACK} days ago: look at it, or book it today.", "day")
 
 
 def _against_the_book(tx: Transaction, c: StockMove) -> Problem | None:
