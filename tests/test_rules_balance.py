@@ -6,8 +6,19 @@ from hypothesis import strategies as st
 from spooler.model.card import CardState
 from spooler.model.daysheet import Line
 from spooler.model.site import City, Site, SiteStatus
-from spooler.model.stock import BookDay, Mark, Moved, Noted, card_words, carried, each_uid, uid_amount, unexplained
-from spooler.rules.balance import MOST_LISTED, line, next_opening, sheet
+from spooler.model.stock import (
+    BookDay,
+    Mark,
+    Moved,
+    Noted,
+    card_words,
+    carried,
+    closing,
+    each_uid,
+    uid_amount,
+    unexplained,
+)  # fmt: skip
+from spooler.rules.balance import MOST_LISTED, line, sheet
 
 STATES = st.sampled_from([None, CardState.PRINTED, CardState.SPOILED])
 words = st.dictionaries(st.sampled_from(list(Moved)), st.integers(0, 500))
@@ -43,7 +54,8 @@ def test_the_sum_of_the_sites_is_the_city(
         came += sum(of.received for of in lines.values())
         went += sum(map(gone, lines.values()))
         for site, of in lines.items():
-            openings[site] = next_opening(of)
+            assert of.closing == closing({Noted.OPENING: openings[site], **book[site]})
+            openings[site] = carried({Noted.OPENING: openings[site], **book[site]})
             book[site] = {}
 
     for site, word, amount in moves:
@@ -54,7 +66,7 @@ def test_the_sum_of_the_sites_is_the_city(
         else:
             book[site][word] = book[site].get(word, 0) + amount
     for site, gap, doubts in counts:
-        book[site] |= {Noted.GAP: gap, Noted.DOUBTS: doubts}
+        book[site] |= {Noted.GAP: gap, Noted.DOUBTS: doubts, Noted.WRITTEN_OFF: unexplained(gap, doubts)}
         written_off += unexplained(gap, doubts)
         end_of_day()
     end_of_day()

@@ -11,10 +11,12 @@ import pytest
 
 from spooler.model.card import CardState, Inspect
 from spooler.model.commands import Change, Command, Intend, Resolve
+from spooler.model.correction import Correct
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobEvent, JobState
 from spooler.model.problem import Problem
 from spooler.model.restored import Cause, EndRestored, FoundPrinted, Reading, ReleaseRestored, Restored, Tally
+from spooler.model.stock import Act, StockCount, StockMove
 from spooler.model.verdict import Verdict
 from spooler.store import EmbeddedStore, StoreError, open_store, restored, verify
 from store_contract import RETENTION, Bench, facts, place, selftest
@@ -372,4 +374,27 @@ def test_a_card_that_is_found_is_booked_and_its_count_is_no_incident(bench: Benc
     job = again.claim(job_of(again, "next"))
     applied = again.apply(Intend(job.id, job.version, "SGL-1", again.epochs["SGL-1"], "SERIAL1", 9))
     assert [event for event, _ in facts(applied)] == ["intended"], "7, then the printed one and the found one"
+    again.store.close()
+
+
+def test_a_card_that_was_found_and_is_not_there_waits_again(bench: Bench, tmp_path: Path) -> None:
+    """And what was counted meanwhile stays what it was: the blank was gone before anybody could count."""
+    bench.submit("a", kind="ktp", stock="card-ktp-wni", authorisation="A")
+    bench.one(StockMove("h", "t", Act.RECEIVE, "21.71.11", "card-ktp-wni", 10))
+    again = back_in_time(bench, tmp_path / "spool")
+
+    def blanks() -> int:
+        return again.read.stock("21.71.11")[0].holdings[0].blanks
+
+    again.one(StockCount("h", "21.71.11", "card-ktp-wni", 9))
+    job = again.step(found(job_of(again, "a")))
+    assert blanks() == 9, "the blank that was missed was this card"
+    job = again.one(Correct(job.id, job.version, "no-card", "penyelia"))
+    assert isinstance(job, Job)
+    assert (job.state, job.reason) == ("pending-held", "restored"), "the copy does not know: nothing prints unasked"
+    assert blanks() == 9, "it was missed all the same"
+    assert state_of(again).held == 1
+    job = again.step(found(job_of(again, "a")))
+    assert (job.state, blanks()) == ("completed", 9)
+    assert [card.state for card in again.read.cards(job.id)] == ["printed"]
     again.store.close()

@@ -251,6 +251,33 @@ def test_a_fact_about_an_earlier_day_that_is_open_stands_there(book: Book) -> No
     assert (book.line().closing, book.line(NEXT).opening, book.line(NEXT).closing) == (98, 98, 108)
 
 
+def test_a_transfer_of_a_past_day_changes_no_signed_day_at_either_end(book: Book) -> None:
+    book.move(Act.RECEIVE, 100)
+    book.move(Act.RECEIVE, 100, site=OTHER)
+    book.count(40, site=OTHER)  # fifty went back to SITE and nobody wrote it down; ten are really lost
+    book.close_day(DAY, OTHER)
+    book.close_day(DAY)
+    signed = [(book.read.book_day(site, DAY).sums, book.read.book_day(site, DAY).marks) for site in (SITE, OTHER)]
+    book.wall += 24 * HOUR
+    late = book.move(Act.TRANSFER, 40, site=OTHER, to=SITE, day=DAY)
+    assert (late.day, late.late, late.blanks) == (NEXT, True, 40), "it was missed at the count"
+    assert [(book.read.book_day(s, DAY).sums, book.read.book_day(s, DAY).marks) for s in (SITE, OTHER)] == signed
+    assert (book.line(NEXT).opening, book.line(NEXT).closing) == (100, 140)
+    there = book.line(NEXT, site=OTHER)
+    assert (there.opening, there.received, there.returned, there.closing) == (40, 40, 40, 40)
+    told = [text.split()[:2] for text in book.sheet(NEXT, OTHER).corrections]
+    assert told == [["stock-transferred", DAY], ["stock-written-off", DAY]]
+    assert [text.split()[:2] for text in book.sheet(NEXT).corrections] == [["stock-transferred", DAY]]
+
+
+def test_a_slip_in_the_date_is_no_day_of_long_ago(book: Book) -> None:
+    book.move(Act.RECEIVE, 100)
+    book.no(book.command(Act.TRANSFER, 10, to=OTHER, day="2026-10-24"), "day", "more than 31 days ago")
+    assert book.move(Act.TRANSFER, 10, to=OTHER, day="2026-10-25").day == "2026-10-25"
+    book.wall += 90 * 24 * HOUR
+    assert book.close_day("2026-10-25"), "an old day can still be signed"
+
+
 def test_days_are_signed_in_order_and_a_quiet_one_needs_no_signature(book: Book) -> None:
     book.move(Act.RECEIVE, 100)
     book.wall += 48 * HOUR

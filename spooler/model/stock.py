@@ -23,6 +23,9 @@ from .kinds import ACCOUNTABLE, Stock
 
 #: Blanks in one movement, or found in one count.
 MOST: Final = 1_000_000
+#: How many days back a movement may be booked. A slip in the date would else shift every opening since, here and at the
+#: site that a transfer names, and begin a day there that has to be signed before all later ones.
+MOST_DAYS_BACK: Final = 31
 #: Rolls that a site's book holds at a time.
 MOST_ROLLS: Final = 200
 
@@ -55,15 +58,18 @@ NET: Final = {word: 1 if word in IN else -1 for word in Moved}
 
 
 class Noted(StrEnum):
-    """What is kept beside a day's movements."""
+    """What is kept beside a day's movements. What begins with a point stands on no sheet."""
 
     OPENING = "opening"
     GAP = "gap"  # counted less closing
     COUNTED_MS = "counted-ms"  # when
     WRITTEN_OFF = "written-off"  # the part of the gap that no open doubt explains: the next opening has it
+    REGAINED = "regained"  # written off on a signed day, and explained since by a fact of this one
     DOUBTS = "doubts"  # open when the day was closed
     COUNTER = "counter"  # cards by the printers' own counters
     PANELS = "panels"  # of the ribbon, as the printers say
+    TOLD = ".told"  # blanks that a signed day's count had seen and the book knows of since
+    BASE = ".base "  # and a printer's serial: its counter as it was known when somebody counted
 
 
 def spoiled(stage: str) -> Moved:
@@ -90,7 +96,8 @@ def card_words(
 
 def closing(words: Mapping[str, int]) -> int:
     """What the book expects at the end of a day, from the sums of its words."""
-    return words.get(Noted.OPENING, 0) + sum(NET[word] * words.get(word, 0) for word in Moved)
+    begun = words.get(Noted.OPENING, 0) + words.get(Noted.REGAINED, 0)
+    return begun + sum(NET[word] * words.get(word, 0) for word in Moved)
 
 
 def carried(words: Mapping[str, int]) -> int:
@@ -147,9 +154,14 @@ def day_end(day: str, offset_ms: int) -> int:
     return ((date.fromisoformat(day) - _EPOCH).days + 1) * _DAY_MS - offset_ms
 
 
-def next_day(day: str) -> str:
-    """The date after."""
-    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+def day_begin(day: str, offset_ms: int) -> int:
+    """The first millisecond (UTC) of a local day."""
+    return day_end(day, offset_ms) - _DAY_MS
+
+
+def next_day(day: str, days: int = 1) -> str:
+    """The date after; or so many days after, before it where they are less than 0."""
+    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 
 class Act(StrEnum):

@@ -3,9 +3,11 @@
     opening + received - good - spoilt - test - outside - returned - destroyed = closing
 
 The opening of a day is the closing of the one before it, plus what was written off there: a gap that a count found
-is told once, as an incident, and the book then goes on from what is really there. Transfers between sites are
-`received` and `returned` of their lines, so over a whole city they cancel out: what the sites hold together, and what
-they used up, is what the centre sent less what it got back (tests/test_rules_balance.py).
+is told once, as an incident, and the book then goes on from what is really there. What a signed day wrote off and a
+fact explains later is `received` again in that fact's day, beside the card or the movement that it turned out to be; a
+correction tells of it. Transfers between sites are `received` and `returned` of their lines, so over a whole city they
+cancel out: what the sites hold together, and what they used up, is what the centre sent less what it got back
+(tests/test_rules_balance.py).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +19,7 @@ from attrs import evolve
 from spooler.model.daysheet import STAGES, DaySheet, Line, Spoiled
 from spooler.model.job import JobEvent
 from spooler.model.site import City
-from spooler.model.stock import BookDay, Mark, Moved, Noted, each_uid, spoiled, unexplained
+from spooler.model.stock import BookDay, Mark, Moved, Noted, each_uid, spoiled
 
 #: Damaged blanks that one sheet lists: beyond them its sums still have every blank.
 MOST_LISTED: Final = 1000
@@ -32,7 +34,7 @@ def line(stock: str, sums: Mapping[str, int]) -> Line:
     booked = Line(
         stock=stock,
         opening=of(Noted.OPENING),
-        received=of(Moved.RECEIVED, Moved.TRANSFERRED_IN),
+        received=of(Moved.RECEIVED, Moved.TRANSFERRED_IN, Noted.REGAINED),
         good=of(Moved.PRINTED),
         spoilt=(of(spoiled(STAGES[0])), of(spoiled(STAGES[1])), of(spoiled(STAGES[2])), of(spoiled(STAGES[3]))),
         test=of(Moved.TEST),
@@ -45,11 +47,6 @@ def line(stock: str, sums: Mapping[str, int]) -> Line:
     )
     gap = sums.get(Noted.GAP)
     return booked if gap is None else evolve(booked, counted=booked.closing + gap)
-
-
-def next_opening(of_day: Line) -> int:
-    """What the next day begins with: what was counted, but for blanks that an open doubt may have taken."""
-    return of_day.closing + (0 if of_day.gap is None else unexplained(of_day.gap, of_day.doubts))
 
 
 def sheet(book: BookDay, city: City, node: str, utc_offset_hours: int) -> DaySheet:

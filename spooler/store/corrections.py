@@ -17,10 +17,12 @@ from spooler.model.job import FINAL, Job, JobEvent, next_state
 from spooler.model.problem import Problem
 from spooler.model.stock import local_day
 
+from . import counters
 from .ledger import Facts
 from .lifecycle import STALE, TOO_LATE, UNKNOWN, book_card, card_facts, spoiling
+from .postings import post_card
 from .rows import fetch
-from .stock import incident, post_card
+from .stock import incident
 from .transaction import Handler, Transaction
 
 _NO_ANSWER: Final = Problem("too-late", "Nobody has answered for a card of this job: there is nothing to correct.")
@@ -82,10 +84,11 @@ def correct(tx: Transaction, c: Correct) -> Job | Problem:
         _spend(tx, job)
     facts: Facts = {"actor": c.actor, "attempt": attempt, "was": said, "answer": c.answer} | spoiled | book
     printer = None if state not in FINAL or wanted is None else book["printer"]
+    outside = counters.corrected(tx, job, attempt, was, wanted)
     posting = post_card(tx, job, attempt, was, wanted, facts, was_stage)
     moved = tx.move(job, event, state, facts, reason=reason, printer=printer)
     if posting is not None:
-        posting.write(tx, actor=c.actor)
+        posting.with_outside(outside).write(tx, actor=c.actor)
     for rival in chain:
         if rival != job.id and _surplus(tx, chain) > max(before, 0):
             _cancel(tx, rival, c.actor)

@@ -9,19 +9,28 @@ A reading comes with each intent and each verdict. So a card that goes outside a
 the next day's first, and booked there. It is booked on the stock of the card before it: which blanks lay in the
 feeder the device does not say. A counter that went back, or leapt, or comes from another site, books nothing: that is
 an incident, and counting begins anew.
+
+An answer that is put right (`corrected`) changes what was ours. Where no reading was reckoned with since, the credits
+change; else the counter's step from this card's intent to the next one's says whether the card stands there already as
+one that went outside, and then it is taken out again (or, where there was no card, put in). Where several doubts of one
+printer waited side by side and the counter missed a spoiled card among them, no more is taken out than was put in.
 """
 
 from typing import Final
 
+from spooler.model.card import CardState
 from spooler.model.commands import Intend, Settle
 from spooler.model.job import Job, JobEvent
 from spooler.model.kinds import ACCOUNTABLE
 from spooler.model.stock import Moved, Noted, local_day
 
+from .late import book_late, missed
 from .ledger import Facts
 from .stock import book, day_for, incident, mark
 from .transaction import Transaction
 
+#: Who tells of what a counter told.
+WITNESS: Final = "counter"
 #: Cards beyond which a step of the counter is a fault of the reading rather than cards.
 LEAP: Final = 1000
 
@@ -29,6 +38,15 @@ _KNOWN: Final = """
     SELECT j.stock, c.site, c.stock, c.counter, c.sure + c.maybe, c.panels, EXISTS (
         SELECT 1 FROM intents i WHERE i.outcome IS NULL AND i.printer = ?1 AND i.serial = ?2 AND i.job <> j.id
     ) FROM jobs j LEFT JOIN stock_counters c ON c.serial = ?2 WHERE j.id = ?3
+"""
+#: The site and the reading of the next intent of a printer, and its counter as that of this intent or the last before.
+_FOLLOWING: Final = """
+    SELECT j.site, i.counter FROM intents i JOIN jobs j ON j.id = i.job
+    WHERE i.serial = ? AND i.at_ms > ? AND i.counter NOT NULL ORDER BY i.at_ms LIMIT 1
+"""
+_BEFORE: Final = """
+    SELECT counter + (at_ms < ?2 AND outcome IN ('printed', 'resolved-printed')) FROM intents
+    WHERE serial = ?1 AND at_ms <= ?2 AND counter NOT NULL ORDER BY at_ms DESC LIMIT 1
 """
 
 
@@ -58,9 +76,43 @@ def _intent(tx: Transaction, job: Job) -> tuple[str, int]:
     return found
 
 
-def credit(tx: Transaction, column: str, serial: str) -> None:
+def credit(tx: Transaction, column: str, serial: str, cards: int = 1) -> None:
     """A card of ours, `sure` or `maybe`, that the next reading of this printer will show."""
-    tx.sql.execute(f"UPDATE stock_counters SET {column} = {column} + 1 WHERE serial = ?", (serial,))
+    tx.sql.execute(f"UPDATE stock_counters SET {column} = {column} + ? WHERE serial = ?", (cards, serial))
+
+
+def corrected(tx: Transaction, job: Job, attempt: int, was: CardState | None, now: CardState | None) -> int:
+    """An answer was put right, from one state of the card (None: no card) to another. Returns the cards that went
+    outside beyond those that were booked so. Looks through all intents for the next one of the same printer."""
+    serial, at_ms = tx.row("SELECT serial, at_ms FROM intents WHERE job = ? AND attempt = ?", (job.id, attempt))
+    known = tx.row("SELECT counter FROM stock_counters WHERE serial = ? AND counter NOT NULL", (serial,))
+    if known is None:
+        return 0
+    following = tx.row(_FOLLOWING, (serial, at_ms))
+    before = tx.row(_BEFORE, (serial, at_ms))
+    if following is not None and before is not None:
+        site, reading = following
+        step = reading - before[0]
+        if site != job.site or not 0 < step <= LEAP:
+            return 0  # it did not move for this card, or that was an incident
+        if known[0] >= reading:
+            if (was is None) == (now is None):
+                return 0
+            return 1 if now is None else -min(1, _outside_since(tx, job, at_ms))
+    for state, cards in ((was, -1), (now, 1)):
+        if state is not None:
+            credit(tx, "maybe" if state is CardState.SPOILED else "sure", serial, cards)
+    return 0
+
+
+def _outside_since(tx: Transaction, job: Job, at_ms: int) -> int:
+    """What stands in the book as gone outside, of this job's stock and site, since its card's day."""
+    cards: int = tx.row(
+        "SELECT coalesce(sum(d.amount), 0) FROM jobs j JOIN stock_days d ON d.site = j.site AND d.stock = j.stock "
+        "WHERE j.id = ? AND d.day >= ? AND d.word = 'outside'",
+        (job.id, local_day(at_ms, tx.means.offset_ms)),
+    )[0]
+    return max(cards, 0)
 
 
 def read(tx: Transaction, job: Job, serial: str, c: Intend | Settle, about: str, *, ours: int = 0) -> None:
@@ -87,6 +139,7 @@ def read(tx: Transaction, job: Job, serial: str, c: Intend | Settle, about: str,
             if extra > 0:
                 words[Moved.OUTSIDE] = extra
                 _tell_outside(tx, job, day, facts | {"amount": extra}, about if late else None)
+                _book_missed(tx, job.site, last_stock, day, words, c.printer, serial, base)
             if words:
                 book(tx, job.site, last_stock, day, words, printer=c.printer)
     tx.sql.execute(
@@ -95,6 +148,17 @@ def read(tx: Transaction, job: Job, serial: str, c: Intend | Settle, about: str,
         "panels = coalesce(excluded.panels, panels)",
         (serial, job.site, stock, c.counter, c.panels),
     )
+
+
+def _book_missed(
+    tx: Transaction, site: str, stock: str, day: str, words: dict[str, int], printer: str, serial: str, base: int
+) -> None:  # fmt: skip
+    """Of the cards that went outside, those that a count has missed already: they leave `words`."""
+    for blanks, at_ms in missed(tx, site, stock, serial, base):
+        cards = min(words[Moved.OUTSIDE], blanks)
+        words[Moved.OUTSIDE] -= cards
+        if cards:
+            book_late(tx, WITNESS, site, stock, day, {Moved.OUTSIDE: cards}, from_ms=at_ms, printer=printer)
 
 
 def _tell_outside(tx: Transaction, job: Job, day: str, facts: Facts, about: str | None) -> None:

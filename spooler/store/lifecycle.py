@@ -19,8 +19,8 @@ from spooler.model.verdict import Verdict
 
 from . import counters
 from .ledger import Facts
+from .postings import CARDS, post_verdict
 from .rows import COLUMNS, fetch, job_of
-from .stock import post_verdict
 from .transaction import RESTORED, Handler, Transaction
 
 COMPARE: Final = Problem(
@@ -38,12 +38,6 @@ _VERDICTS: Final = {
     Verdict.UNKNOWN: JobEvent.DOUBTED,
 }
 _ANSWERS: Final = frozenset({JobEvent.RESOLVED_PRINTED, JobEvent.RESOLVED_SPOILED, JobEvent.RESOLVED_NO_CARD})
-#: The events that leave a card behind, and how it is.
-_CARDS: Final = {
-    JobEvent.PRINTED: CardState.PRINTED,
-    JobEvent.RESOLVED_PRINTED: CardState.PRINTED,
-    JobEvent.RESOLVED_SPOILED: CardState.SPOILED,
-}
 
 
 def change(tx: Transaction, c: Change) -> Job | Problem:
@@ -248,8 +242,8 @@ def _conclude(tx: Transaction, job: Job, event: JobEvent, facts: Facts, *, evide
     doubted = state is JobState.PROCESSING_STOPPED
     if not doubted:
         tx.sql.execute("UPDATE intents SET outcome = ? WHERE job = ? AND attempt = ?", (event, job.id, job.attempt))
-    if event in _CARDS:
-        facts |= book_card(tx, job.id, job.attempt, _CARDS[event], facts)
+    if event in CARDS:
+        facts |= book_card(tx, job.id, job.attempt, CARDS[event], facts)
     reason = "inspect-card" if doubted else "spoiled" if event is JobEvent.RESOLVED_SPOILED else None
     posting = post_verdict(tx, job, event, facts)
     moved = tx.move(
@@ -257,7 +251,7 @@ def _conclude(tx: Transaction, job: Job, event: JobEvent, facts: Facts, *, evide
         printer=None if state is JobState.PENDING else job.printer,
     )  # fmt: skip
     if posting is not None:
-        posting.write(tx, actor=None if event is JobEvent.PRINTED else str(facts["actor"]))
+        posting.write(tx, actor=None if event is JobEvent.PRINTED else str(facts["actor"]), in_doubt=True)
     return moved
 
 

@@ -14,7 +14,7 @@ from spooler.model.problem import Problem
 
 from .ledger import Facts
 from .lifecycle import STALE, UNKNOWN, card_facts, spoiling
-from .stock import post_card
+from .postings import post_card
 from .transaction import Handler, Transaction
 
 

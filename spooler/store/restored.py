@@ -24,9 +24,9 @@ from spooler.model.site import Sites
 
 from . import counters
 from .ledger import Facts
-from .lifecycle import awaits_approval
+from .lifecycle import awaits_approval, book_card
+from .postings import post_card
 from .rows import COLUMNS, codes, fetch, job_of
-from .stock import post_found
 from .transaction import ACTOR, RESTORED, Handler, Transaction
 
 HOLD_AT_MOST: Final = 1000  # jobs in one transaction
@@ -135,19 +135,15 @@ def found_printed(tx: Transaction, c: FoundPrinted) -> Job | Problem:
     if isinstance(job, Problem):
         return job
     attempt = job.attempt + 1
-    (stock,) = tx.row("SELECT stock FROM jobs WHERE id = ?", (job.id,))
     # the lost one's place: inspections and corrections find a card by its intent
     tx.sql.execute(
         "INSERT INTO intents (job, attempt, copy, printer, epoch, serial, at_ms, outcome) "
         "VALUES (?, ?, 1, ?, ?, ?, ?, ?)",
         (job.id, attempt, c.printer, tx.epoch(c.printer), c.serial, tx.now, JobEvent.FOUND_PRINTED),
     )
-    tx.sql.execute(
-        "INSERT INTO cards (job, copy, attempt, state, stock, printer, serial, at_ms) VALUES (?, 1, ?, ?, ?, ?, ?, ?)",
-        (job.id, attempt, CardState.PRINTED, stock, c.printer, c.serial, tx.now),
-    )
-    facts: Facts = {"actor": c.actor, "attempt": attempt, "stock": stock, "serial": c.serial}
-    posting = post_found(tx, job, stock, c.printer, facts)
+    facts: Facts = {"actor": c.actor, "attempt": attempt}
+    facts |= book_card(tx, job.id, attempt, CardState.PRINTED, {})
+    posting = post_card(tx, job, attempt, None, CardState.PRINTED, facts)
     moved = tx.move(
         job, JobEvent.FOUND_PRINTED, JobState.COMPLETED, facts, reason=None, detail=None, attempt=attempt,
         printer=c.printer, evidence=RESTORED,

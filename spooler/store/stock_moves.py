@@ -19,6 +19,7 @@ from spooler.model.daysheet import STAGES
 from spooler.model.problem import Problem
 from spooler.model.stock import (
     MOST,
+    MOST_DAYS_BACK,
     MOST_ROLLS,
     Act,
     Booked,
@@ -29,15 +30,18 @@ from spooler.model.stock import (
     StockCount,
     StockMove,
     closing,
+    day_begin,
     day_end,
     is_roll,
     is_stock,
     local_day,
+    next_day,
     spoiled,
     uid_amount,
 )  # fmt: skip
 
 from . import stock
+from .late import book_late
 from .ledger import Facts
 from .rows import fetch
 from .stock_reader import doubts, open_days, sums
@@ -78,7 +82,7 @@ def move(tx: Transaction, c: StockMove) -> Booked | Problem:
         if known[0] == content:
             return Booked(c.site, known[1], stock.blanks(tx, c.site, c.stock)[0], bool(known[2]), repeat=True)
         return Problem("conflict", "This ticket stands for another movement: use a new ticket for a new one.", "ticket")
-    problem = _shape(c) or _about(tx, c.day) or _against_the_book(tx, c)
+    problem = _shape(c) or _about(tx, c.day) or _long_ago(tx, c.day) or _against_the_book(tx, c)
     if problem is not None:
         return problem
     today = local_day(tx.now, tx.means.offset_ms)
@@ -102,10 +106,11 @@ def move(tx: Transaction, c: StockMove) -> Booked | Problem:
         stock.mark(tx, c.site, day)
     if c.to is not None and arrival is not None and arrival[1]:
         stock.mark(tx, c.to, arrival[0])
-    earlier = c.day is not None and about < today
-    _book(tx, c, day, earlier=earlier)
+    # what is about an earlier day happened before anything that was counted in that
+    from_ms = day_begin(about, tx.means.offset_ms) if about < today else None
+    _book(tx, c, day, from_ms)
     if c.to is not None and arrival is not None:
-        _arrive(tx, c, c.to, arrival[0], earlier=earlier)
+        _arrive(tx, c, c.to, arrival[0], from_ms)
     tx.sql.execute("INSERT INTO stock_tickets VALUES (?, ?, ?, ?)", (ticket, content, day, int(late)))
     return Booked(c.site, day, stock.blanks(tx, c.site, c.stock)[0], late)
 
@@ -145,6 +150,12 @@ def _about(tx: Transaction, day: str | None) -> Problem | None:
     if not good or day > local_day(tx.now, tx.means.offset_ms):
         return Problem("bad-value", "The day must be a date like 2026-11-24, today at the latest.", "day")
     return None
+
+
+def _long_ago(tx: Transaction, day: str | None) -> Problem | None:
+    if day is None or day >= next_day(local_day(tx.now, tx.means.offset_ms), -MOST_DAYS_BACK):
+        return None
+    return Problem("bad-value", f"The day is more than {MOST_DAYS_BACK} days ago: look at it, or book it today.", "day")
 
 
 def _against_the_book(tx: Transaction, c: StockMove) -> Problem | None:
@@ -195,8 +206,8 @@ def _loaded(tx: Transaction, of: str, *, site: str | None = None, printer: str |
     return amount
 
 
-def _book(tx: Transaction, c: StockMove, day: str, *, earlier: bool) -> None:
-    """At the site. `earlier`: it happened before anything that was counted in that day."""
+def _book(tx: Transaction, c: StockMove, day: str, from_ms: int | None) -> None:
+    """At the site. `from_ms`: when it happened, where that was not today."""
     if c.act in _WITH_PRINTER:
         change = c.amount if c.act is Act.LOAD else -c.amount
         tx.sql.execute(
@@ -209,19 +220,22 @@ def _book(tx: Transaction, c: StockMove, day: str, *, earlier: bool) -> None:
     word = spoiled(c.stage) if c.stage is not None else _WAYS[c.act].word if c.pile is Pile.BLANK else None
     words: dict[str, int] = {} if word is None else {word: c.amount}
     damaged = -c.amount if c.pile is Pile.SPOILED else c.amount if c.act is Act.SPOIL else 0
-    from_ms = 0 if earlier else None
-    stock.book(tx, c.site, c.stock, day, words, printer=c.printer, spoiled=damaged, from_ms=from_ms)
-    if earlier:
-        stock.write_off(tx, c.actor, c.site, c.stock, day)
+    _write(tx, c, c.site, day, words, damaged, from_ms)
 
 
-def _arrive(tx: Transaction, c: StockMove, site: str, day: str, *, earlier: bool) -> None:
+def _arrive(tx: Transaction, c: StockMove, site: str, day: str, from_ms: int | None) -> None:
     """The other end of a transfer."""
     words: dict[str, int] = {Moved.TRANSFERRED_IN: c.amount} if c.pile is Pile.BLANK else {}
-    damaged = c.amount if c.pile is Pile.SPOILED else 0
-    stock.book(tx, site, c.stock, day, words, spoiled=damaged, from_ms=0 if earlier else None)
-    if earlier:
-        stock.write_off(tx, c.actor, site, c.stock, day)
+    _write(tx, c, site, day, words, c.amount if c.pile is Pile.SPOILED else 0, from_ms)
+
+
+def _write(
+    tx: Transaction, c: StockMove, site: str, day: str, words: dict[str, int], damaged: int, from_ms: int | None
+) -> None:
+    if from_ms is None:
+        stock.book(tx, site, c.stock, day, words, printer=c.printer, spoiled=damaged)
+    else:
+        book_late(tx, c.actor, site, c.stock, day, words, from_ms=from_ms, printer=c.printer, spoiled=damaged)
 
 
 def count(tx: Transaction, c: StockCount) -> Booked | Problem:
@@ -246,6 +260,11 @@ def count(tx: Transaction, c: StockCount) -> Booked | Problem:
             "INSERT INTO stock_days VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET amount = excluded.amount",
             (c.site, c.stock, day, word, value),
         )
+    tx.sql.execute(
+        "INSERT INTO stock_days SELECT site, stock, ?, ? || serial, counter FROM stock_counters "
+        "WHERE site = ? AND stock = ? AND counter NOT NULL ON CONFLICT DO UPDATE SET amount = excluded.amount",
+        (day, Noted.BASE, c.site, c.stock),
+    )
     facts: Facts = {
         "actor": c.actor, "site": c.site, "stock": c.stock, "amount": expected, "counted": c.amount, "day": day,
     }  # fmt: skip

@@ -43,7 +43,9 @@ def open_days(sql: apsw.Cursor, site: str) -> list[str]:
 def sums(sql: apsw.Cursor, site: str, stock: str, day: str) -> dict[str, int]:
     """The words of one stock's day."""
     rows = fetch(
-        sql, "SELECT word, amount FROM stock_days WHERE site = ? AND stock = ? AND day = ?", (site, stock, day)
+        sql,
+        "SELECT word, amount FROM stock_days WHERE site = ? AND stock = ? AND day = ? AND word NOT GLOB '.*'",
+        (site, stock, day),
     )
     return dict(rows)
 

@@ -138,8 +138,10 @@ class Transaction:
         """Whether its intent is older than the restored state that the store is in."""
         if self.spool.restored_ms is None:
             return False
-        (at_ms,) = self.row("SELECT at_ms FROM intents WHERE job = ? AND attempt = ?", (job.id, job.attempt))
-        return bool(at_ms < self.spool.restored_ms)
+        at_ms, outcome = self.row(
+            "SELECT at_ms, outcome FROM intents WHERE job = ? AND attempt = ?", (job.id, job.attempt)
+        )
+        return bool(at_ms < self.spool.restored_ms) or outcome == JobEvent.FOUND_PRINTED
 
     def _end(self, job: Job, event: JobEvent, state: JobState) -> None:
         """Note the final state where it outlives the record, or give the authorisation back."""
