@@ -179,11 +179,11 @@ class World(Hands):
         self._record.left([line] + [blank] * (path.cards - 1))
         self.cards += path.cards
         self.hopper += path.cards
-        self.path = None
+        self.counter = counter
+        self.path = None  # after the counter: whoever sees no card sees it counted
         if self.roll is not None:
             self.roll = evolve(self.roll, used=0)
         self.save()
-        self.counter = counter
 
     def _spoil(self, why: str, went: str) -> None:
         """The cards in the path are spoiled: durably in the record."""
