@@ -14,7 +14,8 @@ from PIL import Image
 
 from language_contract import TIME, joined, random_planes
 from spooler.backends.contract import EncodedCard, Exchange, LinkError, Pause, Report
-from spooler.backends.evolis import FAMILY, RELEASE
+from spooler.backends.evolis import FAMILY
+from spooler.backends.evolis_container import RELEASE
 from spooler.backends.simulator.evolis import serve, simulate
 from spooler.backends.simulator.evolis_decoder import decode
 from spooler.backends.simulator.world import World
