@@ -94,7 +94,7 @@ FAMILY: Final = EvolisFamily()
 #            print), and reserves again for 180: one reservation does here                                     [RUN]
 #
 # Not proven on a device: the exact replies to Rco;card, Rtp, Rfv and Rrt;all; whether a status block follows them (a
-# poll stands in for it); what a job is answered; a refusal's words; what Psid answers while another has the printer (its
-# status decides); what Pem;2 changes for a printer whose feeder is filled again; Srs (from the classic guide) on a
+# poll stands in for it); what a job is answered; a refusal's words; what Psid answers while another has the printer
+# (its status decides); what Pem;2 changes for a printer whose feeder is filled again; Srs (from the classic guide) on a
 # Primacy with a job waiting; whether CARD_FEEDER means a card on its way; how far a half panel reaches; whether a
 # Primacy 2 without the library's colour profile prints darker or lighter.

@@ -85,4 +85,3 @@ def _model(name: str, machine: Machine) -> Model:
 
 
 MODELS: Final = {name: _model(name, machine) for name, machine in MACHINES.items()}
-PRIMACY: Final = MODELS["primacy"]
