@@ -26,6 +26,10 @@ class LanguageError(Exception):
     """The printer said something that the language does not understand; the text quotes no card data."""
 
 
+class InUseError(LanguageError):
+    """Another host has reserved the printer: it was left alone, and nothing was dropped, reset or proved."""
+
+
 class LinkError(Exception):
     """The link failed. `sent`: bytes of this exchange that may have reached the printer (handed to the system)."""
 

@@ -91,6 +91,14 @@ REASONS: Final = _table(
         True,
     ),
     Reason(
+        "marker-supply-unsuitable",
+        "Pita tidak cocok untuk printer ini.",
+        "The ribbon does not suit this printer.",
+        "Pasang pita yang sesuai dengan printer.",
+        "Put in the ribbon that this printer is set up for.",
+        True,
+    ),
+    Reason(
         "marker-supply-empty",
         "Pita habis.",
         "The ribbon has ended.",
@@ -104,6 +112,14 @@ REASONS: Final = _table(
         "The ribbon is nearly used up.",
         "Siapkan pita baru.",
         "Have a new ribbon ready.",
+        True,
+    ),
+    Reason(
+        "media-low",
+        "Blangko hampir habis.",
+        "The card feeder is nearly empty.",
+        "Siapkan blangko.",
+        "Have blank cards ready.",
         True,
     ),
     Reason(
@@ -128,6 +144,14 @@ REASONS: Final = _table(
         "The printer needs cleaning.",
         "Jalankan kartu pembersih.",
         "Run a cleaning card.",
+        True,
+    ),
+    Reason(
+        "in-use",
+        "Printer sedang dipakai komputer lain.",
+        "Another computer is using the printer.",
+        "Tunggu; pencetakan berlanjut sendiri. Bila lama, tutup program cetak di komputer lain.",
+        "Wait; printing goes on by itself. If it lasts, close the other computer's printing program.",
         True,
     ),
     Reason(

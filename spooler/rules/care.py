@@ -6,7 +6,7 @@ from spooler.model.printer import Facts, PrinterState
 from spooler.model.reasons import REASONS, worst_first
 
 #: Worth showing, no cause to stop.
-ADVISORY: Final = frozenset({"marker-supply-low", "cleaning-required"})
+ADVISORY: Final = frozenset({"marker-supply-low", "media-low", "cleaning-required"})
 #: A stop for which the printer names no reason that we know: law 8 asks for one.
 _NAMELESS: Final = "device-fault"
 
