@@ -154,8 +154,8 @@ async def test_the_command_line_keeps_the_book(tmp_path: Path, capsys: pytest.Ca
         assert DAY in listing
         signed = await run("close-day", SITE, address, token)
         assert "signed by gudang" in signed
-        assert f"incident: incident gap {KTP} -1 497 gudang" in signed
-        assert f"spoiled: {KTP} chip kantor" in signed
+        assert "incident: The count is not the book's: KTP-el, citizen, -1 (counted 497), by gudang" in signed
+        assert "spoiled: KTP-el, citizen, at the chip, Not stated, kantor" in signed
         assert "nothing has moved" in await run("close-day", SITE, address, token, code=1)
         shown = await run("sheet", SITE, address, "--csv", str(tmp_path / "a.csv"), "--pdf", str(tmp_path / "a.pdf"),
                           "--destruction", str(tmp_path / "b.pdf"))  # fmt: skip

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from spooler.model import words
 from spooler.model.daysheet import STAGES, DaySheet, Line
+from spooler.model.remark import said
 from spooler.model.stock import Act, Pile
 from spooler.wire.sheets import sheet_of
 
@@ -192,10 +194,13 @@ def on_terminal(sheet: DaySheet) -> None:
     table(f"{sheet.site_name} ({sheet.site}), {sheet.day}, {signed}", ("", *stocks), rows, right=stocks)
     for title, lines in (("correction", sheet.corrections), ("incident", sheet.incidents)):
         for text in lines:
-            console().print(f"{title}: {text}", markup=False)
+            console().print(f"{title}: {said(text, 'en')}", markup=False)
     for one in sheet.spoiled:
-        words = (one.stock, one.stage, one.number or one.job, one.uid, one.actor)
-        console().print("spoiled: " + " ".join(filter(None, words)), markup=False)
+        said_of = (
+            words.stock(one.stock, "en"), words.stage(one.stage, "en"), words.defect(one.reason, "en").rstrip("."),
+            one.number or one.job, one.uid, one.actor,
+        )  # fmt: skip
+        console().print("spoiled: " + ", ".join(filter(None, said_of)), markup=False)
     console().print(f"ledger {sheet.chain} {sheet.n} {sheet.head}", markup=False)
 
 

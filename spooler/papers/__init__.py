@@ -4,6 +4,8 @@ They are made from values of the model alone, so what is on a paper is what the 
 room where a paper is made, not at a program's start: it brings reportlab.
 """
 
+from spooler.model.words import Language
+
 from .city_csv import city_csv
 from .city_pdf import city_pdf, notice_text
 from .daily_csv import daily_csv, parse_daily_csv
@@ -11,7 +13,6 @@ from .daily_pdf import daily_pdf
 from .destruction_csv import destruction_csv
 from .destruction_pdf import destruction_pdf
 from .table import LONGEST, CsvError
-from .words import Language
 
 __all__ = [
     "LONGEST",

@@ -11,13 +11,14 @@ from typing import Final
 
 from spooler.model.daysheet import STAGES, DaySheet, Spoiled
 from spooler.model.ids import show_id
+from spooler.model.words import Language, Pair, defect, say, stage, stock
 
 from .destruction_csv import listed
 from .flow import Piece, draw
 from .listing import Column, Listing, paragraph, title
 from .page import BOLD, REGULAR, Paper, width_of
 from .parts import MARGIN, letterhead, made_at, signatures
-from .words import Language, Pair, amount, defect, moment, plain_date, say, stage, stock
+from .words import amount, moment, plain_date
 
 _TITLE: Final[Pair] = ("BERITA ACARA PEMUSNAHAN BLANGKO RUSAK", "RECORD OF DESTRUCTION OF SPOILT BLANK CARDS")
 _NUMBER: Final[Pair] = ("Nomor: ", "Number: ")
