@@ -10,7 +10,7 @@ from typing import Any
 from spooler.model.citysheet import CitySheet, MergeError, merge
 from spooler.model.daysheet import DaySheet
 
-from .show import OK, CommandError, table
+from .show import OK, USAGE, CommandError, table
 
 
 def add(commands: Any) -> None:
@@ -34,11 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Merge, show, write."""
     from spooler import papers  # reportlab takes a while: only who makes a paper waits for it
 
-    files: list[Path] = arguments.merge
+    files: list[Path] = [path for path in arguments.merge if not _made_here(path, arguments.output)]
     outputs = [path for path in (arguments.output, arguments.pdf) if path is not None]
     for path in outputs:
         if path.resolve() in {file.resolve() for file in files}:
             raise CommandError(f"{path}: is one of the sheets to merge; write to another file")
+    if not files:
+        raise CommandError(f"{arguments.output} is the only file named: name the sites' sheets too", USAGE)
     try:
         city = merge([_read(path) for path in files])
     except MergeError as error:
@@ -50,6 +52,19 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.pdf is not None:
         _write(arguments.pdf, papers.city_pdf(city, arguments.lang))
     return OK
+
+
+def _made_here(path: Path, output: Path | None) -> bool:
+    """Whether it is what this command wrote before: `*.csv` takes it in when the same is asked for again."""
+    from spooler.papers import is_city_csv
+
+    if output is None or path.resolve() != output.resolve():
+        return False
+    try:
+        with path.open("rb") as file:
+            return is_city_csv(file.read(1024))
+    except OSError:
+        return False  # told when it is read
 
 
 def _read(path: Path) -> DaySheet:

@@ -6,7 +6,7 @@ room where a paper is made, not at a program's start: it brings reportlab.
 
 from spooler.model.words import Language
 
-from .city_csv import city_csv
+from .city_csv import city_csv, is_city_csv
 from .city_pdf import city_pdf, notice_text
 from .daily_csv import daily_csv, parse_daily_csv
 from .daily_pdf import daily_pdf
@@ -24,6 +24,7 @@ __all__ = [
     "daily_pdf",
     "destruction_csv",
     "destruction_pdf",
+    "is_city_csv",
     "notice_text",
     "parse_daily_csv",
 ]
