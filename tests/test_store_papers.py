@@ -68,6 +68,9 @@ def test_a_late_correction_takes_the_card_from_the_column_that_it_stood_in(book:
     assert (of.good, of.spoilt) == (1, (0, -1, 0, 0))
     (page,) = texts(daily_pdf(book.sheet(NEXT)))
     page = " ".join(page.split())
+    assert [blank.stage for blank in book.sheet(DAY).spoiled] == ["chip"], "a signed day keeps what it said"
+    (fire,) = texts(destruction_pdf([book.sheet(DAY)], later=[book.sheet(NEXT)]))
+    assert "Tidak ada blangko rusak." in fire
     assert "Jawaban dikoreksi: untuk 25-11-2026, rusak → baik, KTP-el WNI" in page
     assert not MACHINE.search(page)
 

@@ -2,7 +2,8 @@
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,12 +14,14 @@ from spooler.model.stock import Act, Pile
 from spooler.wire.sheets import sheet_of
 
 from .connecting import add_address, spooler
-from .show import OK, CommandError, as_json, console, table
+from .show import OK, USAGE, CommandError, as_json, console, table
 
 _NUMBERS: Final = (
     "opening", "received", "good", *STAGES, "test", "outside", "returned", "destroyed", "closing", "counted", "gap",
     "doubts", "counter", "panels",
 )  # fmt: skip
+#: Days whose sheets one destruction list reads.
+_MOST_DAYS: Final = 366
 
 
 def add(commands: Any) -> None:
@@ -57,6 +60,7 @@ def add(commands: Any) -> None:
                          ("destruction", "the list of damaged cards, a page to sign"),
                          ("destruction-csv", "the same list as CSV")):  # fmt: skip
         sheet.add_argument(f"--{option}", type=Path, metavar="FILE", help=text)
+    sheet.add_argument("--since", metavar="DATE", help="the list of damaged cards from that day on (DATE's alone)")
     sheet.add_argument("--lang", choices=("id", "en"), default="id", help="the papers' language (id)")
 
 
@@ -152,13 +156,33 @@ def _sheet(arguments: argparse.Namespace) -> int:
         if day is None:
             raise CommandError("nothing has moved at this site yet: name a day")
         raw = client.call("day-sheet", {"site": arguments.site, "day": day})
+        listed, later = [], []
+        if arguments.destruction or arguments.destruction_csv:
+            last = max([day, *site["open_days"], *filter(None, [site["closed"]])])
+            for one in _days(arguments.since or day, last):
+                found = sheet_of(client.call("day-sheet", {"site": arguments.site, "day": one}))
+                (listed if one <= day else later).append(found)
     _show(arguments, raw)
-    _papers(arguments, sheet_of(raw))
+    _papers(arguments, sheet_of(raw), listed, later)
     return OK
 
 
-def _papers(arguments: argparse.Namespace, sheet: DaySheet) -> None:
-    """The sheet's papers, where they were asked for."""
+def _days(first: str, last: str) -> list[str]:
+    """Both and all between them. Raises CommandError."""
+    try:
+        begin, length = date.fromisoformat(first), (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
+    except ValueError:
+        raise CommandError("a day is a date like 2026-11-24", USAGE) from None
+    if not 0 < length <= _MOST_DAYS:
+        raise CommandError(f"from {first} to {last} are not 1 to {_MOST_DAYS} days: name others", USAGE)
+    return [(begin + timedelta(days=n)).isoformat() for n in range(length)]
+
+
+def _papers(
+    arguments: argparse.Namespace, sheet: DaySheet, listed: Sequence[DaySheet], later: Sequence[DaySheet]
+) -> None:
+    """The sheet's papers, where they were asked for; `listed`: the days of the destruction list, `later`: those after
+    it, whose corrections it heeds."""
     if not any((arguments.csv, arguments.pdf, arguments.destruction, arguments.destruction_csv)):
         return
     from spooler import papers  # reportlab takes a while: only who makes a paper waits for it
@@ -166,8 +190,8 @@ def _papers(arguments: argparse.Namespace, sheet: DaySheet) -> None:
     made: tuple[tuple[Path | None, Callable[[], bytes]], ...] = (
         (arguments.csv, lambda: papers.daily_csv(sheet)),
         (arguments.pdf, lambda: papers.daily_pdf(sheet, arguments.lang)),
-        (arguments.destruction, lambda: papers.destruction_pdf([sheet], arguments.lang)),
-        (arguments.destruction_csv, lambda: papers.destruction_csv([sheet])),
+        (arguments.destruction, lambda: papers.destruction_pdf(listed, arguments.lang, later)),
+        (arguments.destruction_csv, lambda: papers.destruction_csv(listed, later)),
     )
     for path, make in made:
         if path is not None:

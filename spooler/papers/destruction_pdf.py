@@ -51,11 +51,14 @@ _WITNESS: Final[Pair] = ("Saksi", "Witness")
 _FROM: Final[Pair] = ("dari ..............................", "of ..............................")
 
 
-def destruction_pdf(sheets: Sequence[DaySheet], language: Language = "id") -> bytes:
-    """The file, from one or more sheets of one city. Raises ValueError when there is no sheet."""
+def destruction_pdf(sheets: Sequence[DaySheet], language: Language = "id", later: Sequence[DaySheet] = ()) -> bytes:
+    """The file, from one or more sheets of one city. Raises ValueError when there is no sheet.
+
+    `later`: sheets of later days, whose corrections count.
+    """
     if not sheets:
         raise ValueError("a destruction list needs at least one day's sheet")
-    blanks = listed(sheets)
+    blanks = listed(sheets, later)
     where, days = _where(sheets, language), _days(sheets, language)
     name = say(_TITLE, language)
     paper = Paper(f"{name} {where} {days}", where, language, max(map(made_at, sheets)))
