@@ -240,7 +240,10 @@ def test_a_signed_day_never_changes_and_what_comes_late_is_a_correction(book: Bo
     assert (now.lines[0].opening, now.lines[0].good, now.lines[0].spoilt, now.lines[0].doubts) == (
         100, 1, (0, 1, 0, 0), 0,
     )  # fmt: skip
-    assert [text.split()[:2] for text in now.corrections] == [["resolved-printed", DAY], ["stock-spoiled", DAY]]
+    assert [text.split()[:2] for text in now.corrections] == [
+        ["resolved-printed", f"about={DAY}"],
+        ["stock-spoiled", f"about={DAY}"],
+    ]
 
 
 def test_a_fact_about_an_earlier_day_that_is_open_stands_there(book: Book) -> None:
@@ -271,7 +274,7 @@ def test_what_happens_after_todays_signature_is_tomorrows(book: Book) -> None:
     book.close_day(DAY)
     book.card(7)
     assert book.line().good == 0
-    assert (book.line(NEXT).good, book.sheet(NEXT).corrections[0].split()[:2]) == (1, ["printed", DAY])
+    assert (book.line(NEXT).good, book.sheet(NEXT).corrections[0].split()[:2]) == (1, ["printed", f"about={DAY}"])
 
 
 def test_the_close_writes_each_line_into_the_ledger(book: Book) -> None:
@@ -317,7 +320,7 @@ def test_a_gap_is_an_incident_with_a_name_once(book: Book) -> None:
     line = book.line()
     assert (line.closing, line.counted, line.gap) == (99, 96, -3), "a card after the count moves both"
     assert book.line(NEXT).opening == 96
-    assert book.sheet().incidents == (f"incident gap {KTP} -3 97 hasan",)
+    assert book.sheet().incidents == (f"incident reason=gap stock={KTP} amount=-3 counted=97 actor=hasan",)
 
 
 def test_a_forgotten_movement_is_booked_and_counted_again(book: Book) -> None:

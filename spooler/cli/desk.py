@@ -7,7 +7,6 @@ whenever it breaks. What the page does with a key is desk_page's; what it looks 
 import argparse
 import secrets
 import termios
-from datetime import datetime
 from typing import Any, Final
 
 import trio
@@ -21,6 +20,7 @@ from .desk_page import Page
 from .desk_screen import draw
 from .show import OK, REFUSED, USAGE, CommandError, console
 from .terminal import keys, keys_alone
+from .times import CityClock
 
 _AGAIN: Final = 2.0  # seconds until a spooler that does not answer is tried again
 _CARDS: Final = 50  # of the latest, from which a page chooses
@@ -74,6 +74,7 @@ class Desk:
         self._where = where
         self._secret = secret
         self._client: AsyncClient | None = None
+        self._clock: CityClock | None = None  # until the first connection nobody knows which zone is the city's
 
     async def run(self, fd: int) -> None:
         """Until the officer leaves, or the terminal ends. Raises ServerError where the spooler refuses the site."""
@@ -163,5 +164,6 @@ class Desk:
         self._draw()
 
     def _draw(self) -> None:
-        clock = datetime.now().astimezone().strftime("%H:%M:%S")
-        self._live.update(draw(self._page, clock), refresh=True)
+        if self._client is not None:
+            self._clock = CityClock(self._client)
+        self._live.update(draw(self._page, "" if self._clock is None else self._clock.now()), refresh=True)

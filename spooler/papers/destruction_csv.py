@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from spooler.model.daysheet import DaySheet, Spoiled
+from spooler.model.localtime import stamp
 from spooler.model.remark import parse_remark
 
-from .daily_csv import stamp
 from .table import Cell, write_csv
 
 COLUMNS: Final = (

@@ -3,10 +3,11 @@
 The closed words that desk and command line say too are in model.words.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Final
 
 from spooler.model.citysheet import Matter
+from spooler.model.localtime import local, zone
 from spooler.model.words import STAGE_WORDS, Language, Pair, say
 
 
@@ -53,7 +54,6 @@ _MONTHS: Final[tuple[Pair, ...]] = (
     ("Juni", "June"), ("Juli", "July"), ("Agustus", "August"), ("September", "September"), ("Oktober", "October"),
     ("November", "November"), ("Desember", "December"),
 )  # fmt: skip
-_ZONES: Final = {7: "WIB", 8: "WITA", 9: "WIT"}
 
 
 def matter(value: Matter, language: Language) -> str:
@@ -80,14 +80,8 @@ def plain_date(day: date, language: Language) -> str:
     return f"{day.day} {say(_MONTHS[day.month - 1], language)} {day.year}"
 
 
-def local(at_ms: int, utc_offset_hours: int) -> datetime:
-    """UTC milliseconds as the site's wall clock shows them, without a zone."""
-    return datetime(1970, 1, 1) + timedelta(hours=utc_offset_hours, milliseconds=at_ms)
-
-
 def moment(at_ms: int, utc_offset_hours: int, language: Language) -> str:
     """24-11-2026 16.05 WIB."""
     at = local(at_ms, utc_offset_hours)
     clock = at.strftime("%H.%M" if language == "id" else "%H:%M")
-    zone = _ZONES.get(utc_offset_hours, f"UTC{utc_offset_hours:+d}")
-    return f"{at.day:02d}-{at.month:02d}-{at.year:04d} {clock} {zone}"
+    return f"{at.day:02d}-{at.month:02d}-{at.year:04d} {clock} {zone(utc_offset_hours)}"
