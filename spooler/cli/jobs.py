@@ -8,7 +8,7 @@ from spooler.model.reasons import REASONS
 
 from .connecting import command, spooler
 from .naming import JOB_HELP, find_job
-from .show import OK, as_json, jobs_table, table
+from .show import OK, as_json, jobs_table, table, tell
 
 
 def add(commands: Any) -> None:
@@ -108,4 +108,4 @@ def advise(keywords: list[str | None]) -> None:
     for keyword in dict.fromkeys(keywords):
         if keyword in REASONS:
             reason = REASONS[keyword]
-            print(f"{keyword}: {reason.indonesian} {reason.todo_indonesian} / {reason.english} {reason.todo_english}")
+            tell(f"{keyword}: {reason.indonesian} {reason.todo_indonesian} / {reason.english} {reason.todo_english}")

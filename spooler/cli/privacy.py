@@ -12,7 +12,7 @@ from spooler.model.privacy import HOLD_REASONS
 from .asking_master import read_secret
 from .connecting import spooler, talks
 from .naming import JOB_HELP, find_job
-from .show import OK, USAGE, CommandError, as_json, many, table
+from .show import OK, USAGE, CommandError, as_json, many, table, tell
 from .times import CityClock
 
 #: What a report cannot know, whatever the ledger says.
@@ -60,7 +60,7 @@ def _whereis(arguments: argparse.Namespace) -> int:
     entries = [(show(at), event, show_id(facts["job"])) for _, _, at, event, facts in found["entries"]]
     table(many(len(entries), "entry"), ("time", "event", "job"), entries)
     if found["more_entries"]:
-        print("there are more entries than one answer holds: follow the jobs with `spooler watch`")
+        tell("there are more entries than one answer holds: follow the jobs with `spooler watch`")
     return OK
 
 
@@ -89,7 +89,8 @@ def _breach_report(arguments: argparse.Namespace) -> int:
         for job in report["jobs"]
     ]  # fmt: skip
     table(many(len(rows), "payload"), ("id", "kind", "exposure", "submitted", "destroyed"), rows)
-    print("\n".join(limits))
+    for sentence in limits:
+        tell(sentence)
     return OK
 
 

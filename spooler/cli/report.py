@@ -10,7 +10,7 @@ from typing import Any
 from spooler.model.citysheet import CitySheet, MergeError, merge
 from spooler.model.daysheet import DaySheet
 
-from .show import OK, USAGE, CommandError, table
+from .show import OK, USAGE, CommandError, many, table
 
 
 def add(commands: Any) -> None:
@@ -96,7 +96,7 @@ def _show(city: CitySheet) -> None:
         other = line.test + line.outside + line.returned + line.destroyed
         sums = (line.opening, line.received, line.good, sum(line.spoilt), other, line.closing)
         rows.append((line.stock, *sums, line.counted, line.gap, line.doubts))
-    table(f"{city.city}, {city.day}, {len(city.sites)} sites", columns, rows, right=columns[1:])
+    table(f"{city.city}, {city.day}, {many(len(city.sites), 'site')}", columns, rows, right=columns[1:])
     eye = [(notice.site, notice.site_name, notice_text(notice, "en")) for notice in city.notices]
     if eye:
         table(f"{len(eye)} for attention", ("code", "site", "what"), eye)

@@ -5,7 +5,7 @@ from typing import Any
 
 from .connecting import command, spooler
 from .naming import JOB_HELP, find_job
-from .show import OK, as_json, jobs_table, many, table
+from .show import OK, as_json, jobs_table, many, table, tell
 from .times import CityClock
 
 
@@ -46,9 +46,11 @@ def _list(arguments: argparse.Namespace) -> int:
         for d in state["printers"]
     ]
     table("counters", ("printer", "serial", *columns), rows, right=columns, spare=("own", "found"))
-    print("unexplained: cards that the printer made after the copy and that no job stands for yet. Find them, answer")
-    print("for their jobs with `restored printed`, release the others, then `restored end`.")
-    print(f"Let applications submit again what they submitted since {copied}: those jobs wait here too.")
+    tell(
+        "unexplained: cards that the printer made after the copy and that no job stands for yet. Find them, answer for"
+        " their jobs with `restored printed`, release the others, then `restored end`."
+    )
+    tell(f"Let applications submit again what they submitted since {copied}: those jobs wait here too.")
     return OK
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from textwrap import fill
 from typing import Any, Final
 
 from rich.console import Console
@@ -38,6 +39,17 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
+def width() -> int | None:
+    """Columns of the terminal; None where the output is piped and COLUMNS says nothing."""
+    return console().width if sys.stdout.isatty() or os.environ.get("COLUMNS") else None
+
+
+def tell(sentence: str) -> None:
+    """A sentence, broken between words where the terminal ends."""
+    columns = width()
+    print(sentence if columns is None else fill(sentence, columns, break_long_words=False, break_on_hyphens=False))
+
+
 def as_json(value: Any) -> None:
     """For programs: one JSON document on standard output; bytes as hex."""
     text = json.dumps(
@@ -52,9 +64,7 @@ def table(
 ) -> None:  # fmt: skip
     """A table as wide as the terminal; columns named in `right` hold numbers, those in `spare` go, the first one
     first, where not all of them fit. Piped it is as wide as it wants, unless COLUMNS says otherwise."""
-    screen = console()
-    width = screen.width if sys.stdout.isatty() or os.environ.get("COLUMNS") else None
-    screen.print(laid_out(title, columns, rows, right, spare, width), soft_wrap=True)
+    console().print(laid_out(title, columns, rows, right, spare, width()), soft_wrap=True)
 
 
 def jobs_table(jobs: Sequence[dict[str, Any]]) -> None:

@@ -5,7 +5,7 @@ first; a script says that it means it with --uncounted and --early.
 """
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,7 @@ from spooler.wire.sheets import sheet_of
 
 from .asking import YES_NO, choose
 from .connecting import command, spooler
-from .show import OK, REFUSED, USAGE, CommandError, as_json, console, table
+from .show import OK, REFUSED, USAGE, CommandError, as_json, console, table, tell, width
 from .times import CityClock
 
 _NUMBERS: Final = (
@@ -159,20 +159,38 @@ def _show(arguments: argparse.Namespace, raw: dict[str, Any]) -> None:
 def on_terminal(sheet: DaySheet) -> None:
     """The sheet as a table: a column for each stock, so that it fits a terminal."""
     signed = f"signed by {sheet.closed_by}" if sheet.closed_by else "open"
-    columns = [_numbers(line) for line in sheet.lines]
-    rows = [(name, *("" if column[i] is None else column[i] for column in columns)) for i, name in enumerate(_NUMBERS)]
-    stocks = tuple(line.stock for line in sheet.lines)
-    table(f"{sheet.site_name} ({sheet.site}), {sheet.day}, {signed}", ("", *stocks), rows, right=stocks)
-    for title, lines in (("correction", sheet.corrections), ("incident", sheet.incidents)):
-        for text in lines:
-            console().print(f"{title}: {said(text, 'en')}", markup=False)
+    title = f"{sheet.site_name} ({sheet.site}), {sheet.day}, {signed}"
+    for lines in _side_by_side(sheet.lines):
+        columns = [_numbers(line) for line in lines]
+        rows = [(name, *(column[i] for column in columns)) for i, name in enumerate(_NUMBERS)]
+        stocks = tuple(line.stock for line in lines)
+        table(title, ("", *stocks), rows, right=stocks)
+    for word, texts in (("correction", sheet.corrections), ("incident", sheet.incidents)):
+        for text in texts:
+            tell(f"{word}: {said(text, 'en')}")
     for one in sheet.spoiled:
         said_of = (
             words.stock(one.stock, "en"), words.stage(one.stage, "en"), words.defect(one.reason, "en").rstrip("."),
             one.number or one.job, one.uid, one.actor,
         )  # fmt: skip
-        console().print("spoiled: " + ", ".join(filter(None, said_of)), markup=False)
-    console().print(f"ledger {sheet.chain} {sheet.n} {sheet.head}", markup=False)
+        tell("spoiled: " + ", ".join(filter(None, said_of)))
+    console().print(f"ledger {sheet.chain} {sheet.n}\n{sheet.head}", markup=False)
+
+
+def _side_by_side(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
+    """As many stocks at a time as the terminal has room for: a column each, and one for the names of the amounts."""
+    columns, rest = width(), list(lines)
+    while True:
+        take, used = 0, max(map(len, _NUMBERS))
+        while take < len(rest):
+            used += 2 + max(len(rest[take].stock), *(len(str(number)) for number in _numbers(rest[take])))
+            if take and columns is not None and used > columns:
+                break
+            take += 1
+        yield rest[:take]
+        rest = rest[take:]
+        if not rest:
+            return
 
 
 def _numbers(line: Line) -> tuple[int | None, ...]:
