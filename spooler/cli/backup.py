@@ -40,6 +40,8 @@ def add(commands: Any) -> None:
 def _backup(arguments: argparse.Namespace) -> int:
     words = arguments.words
     if words[0] == _VERIFY and len(words) == 2:
+        if arguments.config is not None or arguments.overrides:
+            raise CommandError("verify reads the backup alone: leave --config and --set away", USAGE)
         return _verify(Path(words[1]), arguments.keys)
     if len(words) != 1 or words[0] == _VERIFY:
         raise CommandError("write: spooler backup DEST --config FILE, or: spooler backup verify DIR", USAGE)
