@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from stockbook import DAY, HOUR, NEXT, Book
 
 from paper_sheets import texts
 from spooler.model.card import DEFECTS, Inspect
@@ -15,7 +16,6 @@ from spooler.model.stock import Act
 from spooler.model.verdict import Verdict
 from spooler.model.words import EVENT_WORDS, INCIDENT_WORDS
 from spooler.papers import daily_pdf, destruction_pdf
-from test_store_stock import DAY, HOUR, NEXT, Book
 
 #: What no officer should have to read.
 MACHINE = re.compile("|".join(rf"\b{word}\b" for word in [*EVENT_WORDS, *INCIDENT_WORDS, *DEFECTS] if "-" in word))
