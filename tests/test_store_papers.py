@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from stockbook import DAY, HOUR, NEXT, Book
 
 from paper_sheets import texts
 from spooler.model.card import DEFECTS, Inspect
@@ -16,6 +15,7 @@ from spooler.model.stock import Act
 from spooler.model.verdict import Verdict
 from spooler.model.words import EVENT_WORDS, INCIDENT_WORDS
 from spooler.papers import daily_pdf, destruction_pdf
+from stockbook import DAY, HOUR, NEXT, Book
 
 #: What no officer should have to read.
 MACHINE = re.compile("|".join(rf"\b{word}\b" for word in [*EVENT_WORDS, *INCIDENT_WORDS, *DEFECTS] if "-" in word))
@@ -73,6 +73,17 @@ def test_a_late_correction_takes_the_card_from_the_column_that_it_stood_in(book:
     assert "Tidak ada blangko rusak." in fire
     assert "Jawaban dikoreksi: untuk 25-11-2026, rusak → baik, KTP-el WNI" in page
     assert not MACHINE.search(page)
+
+
+def test_a_card_that_fails_inspection_a_day_later_is_told_in_words(book: Book) -> None:
+    card = book.card(7)
+    book.close_day(DAY)
+    book.wall += 24 * HOUR
+    book.step(Inspect(card.id, card.version, False, "sari", "colour"))
+    (page,) = texts(daily_pdf(book.sheet(NEXT)))
+    page = " ".join(page.split())
+    assert "• Kartu rusak saat diperiksa: untuk 25-11-2026, KTP-el WNI, saat diperiksa, printer SGL-1" in page
+    assert "spoiled" not in page
 
 
 def test_two_cards_stand_on_a_sheet_that_is_still_open(book: Book) -> None:

@@ -23,8 +23,8 @@ from .show import OK, REFUSED, USAGE, CommandError, as_json, console, table, tel
 from .times import CityClock
 
 _NUMBERS: Final = (
-    "opening", "received", "good", *STAGES, "test", "outside", "returned", "destroyed", "closing", "counted", "gap",
-    "doubts", "counter", "panels",
+    "opening", "received", "good", *(f"spoilt {stage}" for stage in STAGES),
+    "test", "outside", "returned", "destroyed", "closing", "counted", "gap", "doubts", "counter", "panels",
 )  # fmt: skip
 #: Days whose sheets one destruction list reads.
 _MOST_DAYS: Final = 366

@@ -21,6 +21,7 @@ TOLD: Final = (
     "about", "reason", "stock", "amount", "counted", "stage", "was", "answer", "to", "printer", "serial", "number",
     "job", "other", "actor",
 )  # fmt: skip
+_INCIDENT: Final = "incident"
 _PLAIN: Final = ":/._-,"
 _WORD: Final = re.compile(r"[a-z]+(-[a-z]+)*", re.ASCII)
 _ID: Final = re.compile(r"[0-9A-Z]{16}", re.ASCII)
@@ -45,7 +46,8 @@ class Remark:
     def sentence(self, language: Language) -> str:
         """For people: `Hitungan tidak cocok dengan buku: KTP-el WNI, -2 (dihitung 455), oleh hasan`."""
         facts = self.facts
-        table, name = (INCIDENT_WORDS, facts["reason"]) if "reason" in facts else (EVENT_WORDS, self.word)
+        incident = self.word == _INCIDENT
+        table, name = (INCIDENT_WORDS, facts.get("reason", "")) if incident else (EVENT_WORDS, self.word)
         told = [_say(_ABOUT, _day(facts["about"]), language)] if "about" in facts else []
         if "answer" in facts and "was" in facts:
             told.append(" → ".join(word(ANSWER_WORDS, facts[key], language) for key in ("was", "answer")))
@@ -53,7 +55,7 @@ class Remark:
             told.append(stock(facts["stock"], language))
         if "amount" in facts:
             counted = f" ({_say(_COUNTED, facts['counted'], language)})" if "counted" in facts else ""
-            told.append(_signed(facts["amount"], always="reason" in facts) + counted)
+            told.append(_signed(facts["amount"], always=incident) + counted)
         if "stage" in facts:
             told.append(word(STAGE_WORDS, facts["stage"], language))
         told += [_say(pair, facts[key], language) for key, pair in (("to", _TO), ("printer", _PRINTER)) if key in facts]
@@ -65,7 +67,9 @@ class Remark:
 
 def remark(event: str, facts: Mapping[str, str | int], number: str | None) -> Remark:
     """What a sheet tells of an entry. `number`: the counter's label of the job that it is about."""
-    known = facts if number is None else {**facts, "number": number}
+    known = dict(facts) if number is None else {**facts, "number": number}
+    if event != _INCIDENT:
+        known.pop("reason", None)  # the job's: what the entry's word says already
     return Remark(event, {name: str(known[name]) for name in TOLD if name in known})
 
 

@@ -27,7 +27,7 @@ BALANCE: Final[tuple[tuple[str, str, Pair], ...]] = (
     ("spoilt_inspection", "−", _spoilt("inspection")),
     ("test", "−", ("Kartu uji", "Test cards")),
     ("outside", "−", ("Keluar di luar sistem", "Moved outside the system")),
-    ("returned", "−", ("Dikembalikan", "Returned")),
+    ("returned", "−", ("Dikembalikan, dipindahkan", "Returned, passed on")),
     ("destroyed", "−", ("Dimusnahkan", "Destroyed")),
     ("closing", "=", ("Sisa akhir menurut buku", "Closing by the book")),
     ("counted", "", ("Hasil hitung fisik", "Counted by hand")),
