@@ -26,7 +26,7 @@ class TcpTransport:
         self._port = port
 
     def __repr__(self) -> str:
-        return f"<TcpTransport {self._host}:{self._port}>"
+        return f"tcp://{self._host}:{self._port}"
 
     async def exchange(self, step: Exchange) -> bytes:
         """Send and read the reply. Raises LinkError with the bytes handed to the system; cancelling resets the link."""

@@ -171,4 +171,4 @@ def test_what_is_no_address(uri):
 
 
 def test_the_usual_port():
-    assert repr(open_transport("tcp://printer.example")) == "<TcpTransport printer.example:9100>"
+    assert repr(open_transport("tcp://printer.example")) == "tcp://printer.example:9100"

@@ -287,6 +287,7 @@ def test_the_command_says_what_it_did(spool: Path, tmp_path: Path, capsys: pytes
     assert main(["backup", str(tmp_path / "b"), "--config", config, "--keys", str(tmp_path / "k")]) == 0
     assert "3 jobs, ledger test-1 4" in capsys.readouterr().out
     assert main(["backup", "verify", str(tmp_path / "b"), "--keys", str(tmp_path / "k")]) == 0
+    assert main(["backup", "verify", str(tmp_path / "b"), "--config", str(tmp_path / "spooler.toml")]) == 2
     assert "good  3 jobs: 1 canceled, 2 pending." in capsys.readouterr().out
     assert main(["backup", str(tmp_path / "b"), "--config", config]) == 1
     assert main(["backup", "verify"]) == 2

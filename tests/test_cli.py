@@ -236,10 +236,10 @@ def test_preflight_tells_all_findings_of_files_in_either_language(
     fields = record["fields"] | {"nik": "2171112913919999", "agama": "KWARTANTO"}
     bad.write_text(json.dumps(record | {"fields": fields}))
     table = said(capsys, "preflight", bad, code=1)
-    assert re.findall(r"^ bad.json +(\w+) +(\w+)", table, re.M) == [("tahan", "nik"), ("perhatian", "agama")]
+    assert re.findall(r"^bad.json +(\w+) +(\w+)", table, re.M) == [("tahan", "nik"), ("perhatian", "agama")]
     assert all(len(row) <= 80 for row in table.splitlines())
     english = said(capsys, "preflight", "--lang", "en", bad, EXAMPLES[1], code=1)
-    assert re.findall(r"^ bad.json +(\w+) +(\w+)", english, re.M) == [("hold", "nik"), ("warn", "agama")]
+    assert re.findall(r"^bad.json +(\w+) +(\w+)", english, re.M) == [("hold", "nik"), ("warn", "agama")]
     assert "02.json: nothing found" in english
     assert "KWARTANTO" not in table + english
 

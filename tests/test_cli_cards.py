@@ -50,6 +50,8 @@ async def test_a_doubt_is_shown_then_asked_about(terminal: Terminal, tmp_path: P
         with Image.open(tmp_path / "card.png") as card:
             assert card.size == (1016, 648)
         assert "proof" not in json.loads((await terminal.run("doubt", "--json", job)).splitlines()[-1])
+        assert "attempt 1" in await terminal.run("doubt", "sgl-1")
+        assert "there is no SGL-0009" in await terminal.run("resolve", "SGL-0009", "printed", code=1)
         assert "nothing has changed" in await terminal.run("resolve", job, typed="7\n", code=2)
         assert (await shop.job(job))["state"] == "processing-stopped"
         told = await terminal.run("resolve", job, typed="9\n2\n3\n1\n")
@@ -86,7 +88,9 @@ async def test_a_card_is_inspected_reprinted_and_approved(terminal: Terminal, tm
 async def test_an_answer_is_corrected(terminal: Terminal, tmp_path: Path) -> None:
     async with office(tmp_path) as shop:
         job = await doubted(shop, selftest("a"))
-        assert "completed" in await terminal.run("resolve", job, "printed")
+        assert "completed" in await terminal.run("resolve", "SGL-0001", "printed")
         assert "forbidden" in await terminal.run("correct", job, "spoiled", "--stage", "print", code=1)
-        told = await terminal.run("correct", job, "spoiled", "--stage", "print", "--token-file", tmp_path / "kepala")
+        told = await terminal.run(
+            "correct", "SGL-1", "spoiled", "--stage", "print", "--token-file", tmp_path / "kepala"
+        )
         assert "aborted" in told

@@ -71,7 +71,7 @@ def office(tmp_path: Path) -> Iterator[tuple[str, ...]]:
 def test_a_person_is_asked_for_and_never_on_the_command_line(spooler: Run, office: tuple[str, ...]) -> None:
     nik = ktp(1)["fields"]["nik"]
     said, errors = spooler("whereis", *office, typed=[nik])
-    assert "1 jobs" in said
+    assert "1 job\n" in said
     assert "submitted" in said
     assert nik not in said + errors
     found = json.loads(spooler("whereis", "--json", *office, typed=[nik])[0])
@@ -113,7 +113,7 @@ def test_a_hold_is_laid_listed_and_lifted(spooler: Run, office: tuple[str, ...])
     job = json.loads(spooler("whereis", "--json", *office, typed=[ktp(1)["fields"]["nik"]])[0])["jobs"][0]["id"]
     said, _ = spooler("hold-payload", job.lower(), "--reason", "police-request", *office)
     assert "Permintaan tertulis kepolisian. / The police asked for it in writing." in said
-    assert "1 holds" in spooler("hold-payload", *office)[0]
+    assert "1 hold\n" in spooler("hold-payload", *office)[0]
     holds = json.loads(spooler("hold-payload", "--json", *office)[0])["holds"]
     assert [(hold["id"], hold["reason"], hold["actor"]) for hold in holds] == [(job, "police-request", "pengawas")]
     spooler("hold-payload", job, "--release", "--reason", "police-request", *office)

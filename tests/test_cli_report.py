@@ -68,6 +68,18 @@ def test_a_sites_sheet_is_never_written_over(folder: Path, capsys: pytest.Captur
     assert (folder / "galang.csv").read_bytes() == before
 
 
+def test_the_same_command_may_be_given_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A shell's *.csv takes in what the command wrote the first time."""
+    command = ["report", "--merge", "city.csv", "galang.csv", "nongsa.csv", "-o", "city.csv"]
+    assert main([command[0], command[1], *command[3:]]) == 0
+    first = (folder / "city.csv").read_bytes()
+    assert main(command) == 0
+    assert (folder / "city.csv").read_bytes() == first
+    capsys.readouterr()
+    assert main(["report", "--merge", "city.csv", "-o", "city.csv"]) == 2
+    assert "the only file named" in capsys.readouterr().err
+
+
 def test_files_that_are_not_there(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "--merge", "bengkong.csv"]) == 1
     assert capsys.readouterr().err == "spooler: bengkong.csv: No such file or directory\n"

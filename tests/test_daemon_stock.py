@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -130,14 +131,18 @@ async def test_each_needs_the_right_for_what_he_books(tmp_path: Path) -> None:
         assert (await shop.client.call("stock", {}))["sites"] == []
 
 
-async def test_the_command_line_keeps_the_book(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-
-    async with office(tmp_path, Noon()):
+async def test_the_command_line_keeps_the_book(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Noon()
+    monkeypatch.setattr("spooler.cli.times.now_ms", clock.wall_ms)
+    async with office(tmp_path, clock):
         address = f"--address=unix:{tmp_path / 's.sock'}"
         token = f"--token-file={tmp_path / 'token'}"
 
-        async def run(*words: str, code: int = 0) -> str:
+        async def run(*words: str, code: int = 0, typed: str = "") -> str:
             capsys.readouterr()
+            monkeypatch.setattr("sys.stdin", StringIO(typed))
             assert await trio.to_thread.run_sync(main, ["stock", *words]) == code
             said = capsys.readouterr()
             return said.out + said.err
@@ -147,16 +152,27 @@ async def test_the_command_line_keeps_the_book(tmp_path: Path, capsys: pytest.Ca
         assert "booked before, once" in await run(*note)
         assert "500" in await run("load", SITE, KTP, "98", "--printer", "SGL-1", address)
         assert "498" in await run("spoil", SITE, KTP, "2", "--stage", "chip", "--printer", "SGL-1", address)
-        assert "fewer" in await run("return", SITE, KTP, "900", address, token, code=1)
+        assert "fewer there: 402." in await run("return", SITE, KTP, "900", address, token, code=1)
+        unsure = await run("close-day", SITE, address, token, code=2)
+        assert f"Belum dihitung: {KTP}. Tutup tanpa hitungan?" in unsure
+        assert "nothing has changed" in unsure
         assert "497" in await run("count", SITE, KTP, "497", address, token)
         listing = await run(address)
         assert "SGL-1 96" in listing
         assert DAY in listing
-        signed = await run("close-day", SITE, address, token)
+        unsure = await run("close-day", SITE, address, token, code=1, typed="2\n")
+        assert f"Hari {DAY} belum berakhir" in unsure
+        assert "Belum dihitung" not in unsure
+        assert "nothing was signed" in unsure
+        signed = await run("close-day", SITE, address, token, typed="1\n")
         assert "signed by gudang" in signed
-        assert f"incident: incident gap {KTP} -1 497 gudang" in signed
-        assert f"spoiled: {KTP} chip kantor" in signed
-        assert "nothing has moved" in await run("close-day", SITE, address, token, code=1)
+        assert "incident: The count is not the book's: KTP-el, citizen, -1 (counted 497), by gudang" in signed
+        assert "spoiled: KTP-el, citizen, at the chip, Not stated, kantor" in signed
+        assert f"signed, the last one {DAY}; to sign a quiet day" in await run(
+            "close-day", SITE, address, token, code=1
+        )
+        again = await run("close-day", SITE, DAY, address, token)
+        assert "It was signed before, by gudang at 2026-11-25 12:00:" in again
         shown = await run("sheet", SITE, address, "--csv", str(tmp_path / "a.csv"), "--pdf", str(tmp_path / "a.pdf"),
                           "--destruction", str(tmp_path / "b.pdf"))  # fmt: skip
         (of,) = parse_daily_csv((tmp_path / "a.csv").read_bytes()).lines
@@ -166,3 +182,5 @@ async def test_the_command_line_keeps_the_book(tmp_path: Path, capsys: pytest.Ca
         assert [row for row in rows if row and row[0] in ("opening", "closing", "counted", "gap")] == [
             ["opening", "0"], ["closing", "498"], ["counted", "497"], ["gap", "-1"],
         ]  # fmt: skip
+        clock.ms += 24 * HOUR
+        assert "signed by gudang" in await run("close-day", SITE, NEXT, "--uncounted", "--early", address, token)

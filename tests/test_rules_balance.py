@@ -135,6 +135,6 @@ def test_a_sheet_tells_what_was_spoiled_late_and_wrong() -> None:
     many = Mark(8, "stock-spoiled", 4000, {"stage": "chip", "stock": "card-kia", "amount": 5000}, None)
     flood = BookDay("21.71.11", "2026-11-24", (), (many,), None, None, ("", 0, ""))
     assert len(sheet(flood, city, "pusat", 7).spoiled) == MOST_LISTED
-    assert whole.corrections == ("stock-spoiled 2026-11-23 card-kia 1 chip sari",)
-    assert whole.incidents == ("incident gap card-kia -2 sari",)
+    assert whole.corrections == ("stock-spoiled about=2026-11-23 stock=card-kia amount=1 stage=chip actor=sari",)
+    assert whole.incidents == ("incident reason=gap stock=card-kia amount=-2 actor=sari",)
     assert (whole.site_name, whole.city, whole.closed_by, whole.head) == ("Sagulung", "BATAM", "hasan", "ab")

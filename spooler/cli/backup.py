@@ -1,11 +1,11 @@
 """`spooler backup`, `backup verify`, `restore`: a copy of the spool, is it good, and back again."""
 
 import argparse
-import time
 from pathlib import Path
 from typing import Any
 
 from spooler.config import Config
+from spooler.model.localtime import shown
 from spooler.store.backup import back_up
 from spooler.store.backup_check import check_backup
 from spooler.store.contract import StoreError, StoreLockedError
@@ -13,7 +13,8 @@ from spooler.store.manifest import Manifest, read_manifest
 from spooler.store.restore import restore
 
 from .serve import add_overrides, load_config
-from .show import OK, REFUSED, USAGE, CommandError, console
+from .show import OK, REFUSED, USAGE, CommandError, console, many
+from .times import now_ms
 
 _VERIFY = "verify"
 
@@ -39,6 +40,8 @@ def add(commands: Any) -> None:
 def _backup(arguments: argparse.Namespace) -> int:
     words = arguments.words
     if words[0] == _VERIFY and len(words) == 2:
+        if arguments.config is not None or arguments.overrides:
+            raise CommandError("verify reads the backup alone: leave --config and --set away", USAGE)
         return _verify(Path(words[1]), arguments.keys)
     if len(words) != 1 or words[0] == _VERIFY:
         raise CommandError("write: spooler backup DEST --config FILE, or: spooler backup verify DIR", USAGE)
@@ -47,14 +50,14 @@ def _backup(arguments: argparse.Namespace) -> int:
     config: Config = load_config(arguments.config, arguments.overrides)
     try:
         manifest = back_up(
-            config.spool.directory, Path(words[0]), node=config.spool.node, at_ms=time.time_ns() // 1_000_000,
+            config.spool.directory, Path(words[0]), node=config.spool.node, at_ms=now_ms(),
             keys_to=arguments.keys,
         )  # fmt: skip
     except StoreError as error:
         raise CommandError(str(error), REFUSED) from None
     jobs = sum(manifest.jobs.values())
     head = f", ledger {manifest.head.chain} {manifest.head.n} {manifest.head.hash[:16]}" if manifest.head else ""
-    print(f"{words[0]}: {jobs} jobs{head}")
+    print(f"{words[0]}: {many(jobs, 'job')}{head}")
     if arguments.keys is None:
         print("The keys are not in it: without keys/spool.key it makes no spool again. Copy them apart with --keys.")
     return OK
@@ -85,7 +88,7 @@ def _restore(arguments: argparse.Namespace) -> int:
         restore(arguments.backup, arguments.to, arguments.keys)
     except (StoreError, StoreLockedError) as error:
         raise CommandError(str(error), REFUSED) from None
-    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(manifest.at_ms / 1000))
+    when = f"{shown(manifest.at_ms, 0)} UTC"  # a backup does not know its city's clock
     print(f"{arguments.to} is the spool of {when}.")
     if arguments.keys is None:
         print("It has no keys: put the folder keys/ back before it is started.")

@@ -4,9 +4,6 @@
 """
 
 import argparse
-import sys
-from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,10 +12,14 @@ from spooler.model.card import DEFECTS
 from spooler.model.daysheet import STAGES
 from spooler.model.ids import show_id
 from spooler.model.reprint import REPRINT_REASONS
+from spooler.model.words import STAGE_WORDS
 
-from .connecting import spooler
-from .jobs import advise, command, job_id
+from .asking import YES_NO, choose
+from .connecting import command, spooler
+from .jobs import advise
+from .naming import JOB_HELP, find_job
 from .show import OK, USAGE, CommandError, as_json, console, jobs_table
+from .times import CityClock
 
 _ANSWERS: Final = ("printed", "spoiled", "no-card")
 _QUESTION: Final = "Kartu keluar? / Did the card come out?"
@@ -27,12 +28,7 @@ _ANSWER_TEXTS: Final = (
     "rusak / it is there and spoiled",
     "tidak ada / there is none, and none can come",
 )
-_STAGE_TEXTS: Final = (
-    "sebelum cetak / before print",
-    "saat cip ditulis / while the chip was written",
-    "saat cetak / in print",
-    "pemeriksaan / at inspection",
-)
+_STAGE_TEXTS: Final = tuple(" / ".join(STAGE_WORDS[stage]) for stage in STAGES)
 
 
 def add(commands: Any) -> None:
@@ -65,7 +61,7 @@ def add(commands: Any) -> None:
 
 
 def _job(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", metavar="JOB")
+    parser.add_argument("id", metavar="JOB", help=JOB_HELP)
 
 
 def _spoiled(parser: argparse.ArgumentParser) -> None:
@@ -79,22 +75,23 @@ def _proof(parser: argparse.ArgumentParser) -> None:
 
 def _doubt(arguments: argparse.Namespace) -> int:
     with spooler(arguments) as client:
-        doubt = _look(client, arguments)
+        doubt = _look(client, arguments, find_job(client, arguments.id))
+        clock = CityClock(client)
     if arguments.json:
         as_json({key: value for key, value in doubt.items() if key != "proof"})
     else:
-        _show(doubt)
+        _show(doubt, clock)
     return OK
 
 
 def _resolve(arguments: argparse.Namespace) -> int:
-    params: dict[str, Any] = {"id": job_id(arguments.id)} | _given(arguments, "answer", "stage", "defect")
-    params["reprint"] = arguments.reprint
+    params: dict[str, Any] = _given(arguments, "answer", "stage", "defect") | {"reprint": arguments.reprint}
     with spooler(arguments) as client:
+        params["id"] = find_job(client, arguments.id)
         if arguments.answer is None or arguments.proof is not None:
-            doubt = _look(client, arguments)
+            doubt = _look(client, arguments, params["id"])
             if not arguments.json:
-                _show(doubt)
+                _show(doubt, CityClock(client))
         if arguments.answer is None:
             params = {"id": params["id"]} | _asked(params)
         answered = client.call("resolve", params)
@@ -119,7 +116,9 @@ def _reprint(arguments: argparse.Namespace) -> int:
 
 
 def _note(arguments: argparse.Namespace) -> int:
-    note = _call(arguments, "note", {})
+    with spooler(arguments) as client:
+        note = client.call("note", {"id": find_job(client, arguments.id)})
+        ordered = CityClock(client).shown(note["ordered_ms"])
     if arguments.json:
         as_json(note)
         return OK
@@ -128,7 +127,7 @@ def _note(arguments: argparse.Namespace) -> int:
         ("card", show_id(note["old"])),
         ("reprint", show_id(note["new"]) if note["new"] else "not submitted yet"),
         ("reason", f"{reason.indonesian} / {reason.english}"),
-        ("ordered by", f"{note['actor']}, {_time(note['ordered_ms'])}"),
+        ("ordered by", f"{note['actor']}, {ordered}"),
         ("approved by", (note["approver"] or "nobody yet") if note["awaits"] else "not needed"),
         ("note", note["note"]),
     )
@@ -145,7 +144,7 @@ def _correct(arguments: argparse.Namespace) -> int:
 
 def _call(arguments: argparse.Namespace, method: str, params: dict[str, Any]) -> dict[str, Any]:
     with spooler(arguments) as client:
-        result: dict[str, Any] = client.call(method, {"id": job_id(arguments.id)} | params)
+        result: dict[str, Any] = client.call(method, {"id": find_job(client, arguments.id)} | params)
     return result
 
 
@@ -153,9 +152,9 @@ def _given(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
     return {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
 
 
-def _look(client: BlockingClient, arguments: argparse.Namespace) -> dict[str, Any]:
+def _look(client: BlockingClient, arguments: argparse.Namespace, job: str) -> dict[str, Any]:
     """What is known; the picture goes into its file."""
-    doubt: dict[str, Any] = client.call("doubt", {"id": job_id(arguments.id)})
+    doubt: dict[str, Any] = client.call("doubt", {"id": job})
     if arguments.proof is not None:
         if doubt["proof"] is None:
             raise CommandError("the card cannot be drawn: there is no picture of it")
@@ -166,42 +165,27 @@ def _look(client: BlockingClient, arguments: argparse.Namespace) -> dict[str, An
     return doubt
 
 
-def _show(doubt: dict[str, Any]) -> None:
+def _show(doubt: dict[str, Any], clock: CityClock) -> None:
     counted = [doubt["counter_before"], doubt["counter_after"]]
     _lines(
         ("card", f"{doubt['number']}  {show_id(doubt['id'])}  {doubt['kind']}  attempt {doubt['attempt']}"),
         ("printer", f"{doubt['printer']}, serial {doubt['serial']}"),
         ("counter", " -> ".join("?" if count is None else str(count) for count in counted)),
-        ("begun", _time(doubt["intended_ms"])),
-        ("in doubt", _time(doubt["doubted_ms"])),
+        ("begun", clock.shown(doubt["intended_ms"])),
+        ("in doubt", clock.shown(doubt["doubted_ms"])),
         ("why", f"{doubt['pesan']} / {doubt['message']} [{doubt['row']}]"),
     )
 
 
 def _asked(given: dict[str, Any]) -> dict[str, Any]:
     """The answers to what the command line has left open."""
-    answer = _ANSWERS[_choose(_QUESTION, _ANSWER_TEXTS)]
+    answer = _ANSWERS[choose(_QUESTION, _ANSWER_TEXTS)]
     if answer != "spoiled":
         return {"answer": answer}
-    stage = given.get("stage") or STAGES[_choose("Rusak di mana? / Where was it spoiled?", _STAGE_TEXTS)]
-    again = given["reprint"] or _choose("Cetak ulang? / Print it again?", ("ya / yes", "tidak / no")) == 0
+    stage = given.get("stage") or STAGES[choose("Rusak di mana? / Where was it spoiled?", _STAGE_TEXTS)]
+    again = given["reprint"] or choose("Cetak ulang? / Print it again?", YES_NO) == 0
     more = {"defect": given["defect"]} if "defect" in given else {}
     return {"answer": answer, "stage": stage, "reprint": again} | more
-
-
-def _choose(question: str, answers: Sequence[str]) -> int:
-    """The place of the answer chosen. Raises CommandError where the input ends before there is one."""
-    print(question)
-    for number, answer in enumerate(answers, 1):
-        print(f"  {number}  {answer}")
-    while True:
-        print("> ", end="", flush=True)
-        typed = sys.stdin.readline()
-        if not typed:
-            raise CommandError("no answer was given: nothing has changed", USAGE)
-        if typed.strip() in map(str, range(1, len(answers) + 1)):
-            return int(typed) - 1
-        print(f"1 … {len(answers)}")
 
 
 def _tell(arguments: argparse.Namespace, job: dict[str, Any]) -> int:
@@ -220,7 +204,3 @@ def _lines(*pairs: tuple[str, Any]) -> None:
     for name, value in pairs:
         if value is not None:
             console().print(f"{name:12} {value}", markup=False)
-
-
-def _time(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")

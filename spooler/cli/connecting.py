@@ -2,9 +2,10 @@
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from spooler.client import BlockingClient, ConnectionLost, ServerError, connect
 from spooler.config import ConfigError, load
@@ -19,6 +20,20 @@ def add_address(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--address", help=f"unix:/path or tcp:host:port (or ${ENVIRONMENT})")
     parser.add_argument("--config", type=Path, help="take the socket from this config file")
     parser.add_argument("--token-file", type=Path, help="the token for TCP, in a file of its own")
+
+
+def command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+    """A command that talks to the spooler."""
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text)
+    talks(parser, run)
+    return parser
+
+
+def talks(parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
+    """What such a command has: --json, the options that say which spooler is meant, and `run`."""
+    parser.add_argument("--json", action="store_true", help="the answer as JSON")
+    add_address(parser)
+    parser.set_defaults(run=run)
 
 
 def address(arguments: argparse.Namespace) -> str:

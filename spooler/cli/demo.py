@@ -78,7 +78,7 @@ def running_city(path: Path, dwell: float, feeder: int) -> Iterator[RunningCity]
         raise CommandError(f"{path} is not there: run this in the project's folder, or name a config", USAGE)
     config = load_config(path, ())
     folder = Path(tempfile.mkdtemp(prefix="spooler-"))
-    with ExitStack() as stack:
+    with ExitStack() as stack, ended_in_order():
         command = [sys.executable, "-m", "spooler.cli"]
         names = list(config.city.printers)
         simulators = stack.enter_context(
@@ -102,6 +102,21 @@ def running_city(path: Path, dwell: float, feeder: int) -> Iterator[RunningCity]
         ready, address = _line(spooler, folder / "spooler.log").split()
         assert ready == "ready"
         yield RunningCity(config, folder, address, serials)
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """TERM and HUP end the command as Ctrl-C does: what it has started is stopped first."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
@@ -238,27 +253,30 @@ def _collect(city: RunningCity) -> Path:
 
 def run_play(arguments: argparse.Namespace) -> int:
     """Leave the city running and say how to talk to it."""
-    with running_city(arguments.config, arguments.dwell, feeder=200) as city:
-        site = next(s.code for s in city.config.city.sites.values() if s.status is SiteStatus.OPEN)
-        first = {
-            "jobs": [
-                {"ticket": "first", "site": site, "kind": "selftest", "fields": {"title": "CONTOH", "line_1": "Halo"}}
-            ]
-        }
-        spooler = Path(sys.executable).parent / "spooler"
-        screen = console()
-        screen.print(
-            f"{city.config.city.name} is running. Its socket: {city.address.removeprefix('unix:')}", soft_wrap=True
-        )
-        screen.print("Try, in another terminal:", soft_wrap=True)
-        screen.print(f"  export SPOOLER_ADDRESS={city.address}", soft_wrap=True)
-        screen.print(f"  {spooler} rpc submit '{json.dumps(first)}'", soft_wrap=True, markup=False)
-        screen.print(f"  {spooler} submit examples/jobs/01.json", soft_wrap=True)
-        screen.print(f"  {spooler} printers", soft_wrap=True)
-        screen.print(f"  {spooler} watch --cursor ''", soft_wrap=True)
-        screen.print(f"Cards appear under {city.folder}/printers. Ctrl-C ends it.", soft_wrap=True)
-        try:
+    try:
+        with running_city(arguments.config, arguments.dwell, feeder=200) as city:
+            _invite(city)
             signal.pause()
-        except KeyboardInterrupt:
-            pass
+    except KeyboardInterrupt:
+        pass
     return OK
+
+
+def _invite(city: RunningCity) -> None:
+    """Say how to talk to it."""
+    site = next(s.code for s in city.config.city.sites.values() if s.status is SiteStatus.OPEN)
+    first = {
+        "jobs": [{"ticket": "first", "site": site, "kind": "selftest", "fields": {"title": "CONTOH", "line_1": "Halo"}}]
+    }
+    spooler = Path(sys.executable).parent / "spooler"
+    screen = console()
+    screen.print(
+        f"{city.config.city.name} is running. Its socket: {city.address.removeprefix('unix:')}", soft_wrap=True
+    )
+    screen.print("Try, in another terminal:", soft_wrap=True)
+    screen.print(f"  export SPOOLER_ADDRESS={city.address}", soft_wrap=True)
+    screen.print(f"  {spooler} rpc submit '{json.dumps(first)}'", soft_wrap=True, markup=False)
+    screen.print(f"  {spooler} submit examples/jobs/01.json", soft_wrap=True)
+    screen.print(f"  {spooler} printers", soft_wrap=True)
+    screen.print(f"  {spooler} watch --cursor ''", soft_wrap=True)
+    screen.print(f"Cards appear under {city.folder}/printers. Ctrl-C ends it.", soft_wrap=True)

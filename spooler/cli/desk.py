@@ -7,7 +7,6 @@ whenever it breaks. What the page does with a key is desk_page's; what it looks 
 import argparse
 import secrets
 import termios
-from datetime import datetime
 from typing import Any, Final
 
 import trio
@@ -18,26 +17,16 @@ from spooler.client import AsyncClient, ConnectionLost, ServerError, open_client
 from .connecting import add_address, address, token
 from .desk_flows import MOST_CHOICES, Request, Seen, stocks_of
 from .desk_page import Page
+from .desk_refusals import refusal
 from .desk_screen import draw
 from .show import OK, REFUSED, USAGE, CommandError, console
 from .terminal import keys, keys_alone
+from .times import CityClock
 
 _AGAIN: Final = 2.0  # seconds until a spooler that does not answer is tried again
 _CARDS: Final = 50  # of the latest, from which a page chooses
 #: Refusals that pass: the page stays, and looks again.
 _PASSES: Final = frozenset({"busy", "stopping", "internal", "stale"})
-#: What an officer reads where the spooler refuses; the rest is shown in its own words.
-_REFUSALS: Final = {
-    "forbidden": "Anda tidak berhak melakukan ini. Hubungi penyelia.",
-    "too-late": "Sudah terlambat: pekerjaan ini sudah selesai atau kartunya sudah bergerak.",
-    "stale": "Pekerjaan ini baru saja berubah. Lihat lagi, lalu ulangi.",
-    "unknown-job": "Pekerjaan ini tidak ada.",
-    "reprint-limit": "Batas cetak ulang hari ini sudah tercapai. Hubungi penyelia.",
-    "payload-gone": "Data kartu sudah dimusnahkan: kirim ulang permohonan.",
-    "bad-value": "Tidak sesuai dengan buku stok: catat dulu penerimaannya, atau hubungi pengelola stok.",
-    "busy": "Spooler sedang sibuk. Tunggu sebentar, lalu ulangi.",
-    "spool-full": "Penyimpanan penuh. Hubungi petugas TI.",
-}
 
 
 def add(commands: Any) -> None:
@@ -58,10 +47,11 @@ def run(arguments: argparse.Namespace) -> int:
             trio.run(Desk(page, live, where, secret).run, fd, strict_exception_groups=False)
     except termios.error:
         raise CommandError(
-            "the desk needs a terminal; for a script use `spooler printers`, `resolve`, `stock`", USAGE
-        ) from None
+            "meja ini memerlukan terminal / the desk needs a terminal; for a script use `spooler printers`, `resolve`,"
+            " `stock`", USAGE,
+        ) from None  # fmt: skip
     except ServerError as error:
-        raise CommandError(f"{error.message} [{error.code}]", REFUSED) from error
+        raise CommandError(refusal(error, arguments.lang), REFUSED) from error
     return OK
 
 
@@ -74,6 +64,7 @@ class Desk:
         self._where = where
         self._secret = secret
         self._client: AsyncClient | None = None
+        self._clock: CityClock | None = None  # until the first connection nobody knows which zone is the city's
 
     async def run(self, fd: int) -> None:
         """Until the officer leaves, or the terminal ends. Raises ServerError where the spooler refuses the site."""
@@ -125,8 +116,7 @@ class Desk:
                 raise ConnectionLost("no connection")
             result = await self._client.call(request.method, dict(request.params))
         except ServerError as error:
-            indonesian = _REFUSALS.get(error.code) if self._page.language == "id" else None
-            self._page.refused(indonesian or f"{error.message} [{error.code}]")
+            self._page.refused(refusal(error, self._page.language))
         except ConnectionLost:
             self._page.refused(self._page.texts.lost)
         else:
@@ -142,7 +132,7 @@ class Desk:
         site = self._page.seen.site
         here = [s for s in (await client.call("sites", {}))["sites"] if s["code"] == site]
         if not here:
-            raise CommandError(f"this spooler has no site {site}: `spooler sites` lists them", USAGE)
+            raise CommandError(self._page.texts.no_site.format(site), USAGE)
         printers = [p for p in (await client.call("printers", {}))["printers"] if p["site"] == site]
         jobs = {}
         for state, limit in (
@@ -163,5 +153,6 @@ class Desk:
         self._draw()
 
     def _draw(self) -> None:
-        clock = datetime.now().astimezone().strftime("%H:%M:%S")
-        self._live.update(draw(self._page, clock), refresh=True)
+        if self._client is not None:
+            self._clock = CityClock(self._client)
+        self._live.update(draw(self._page, "" if self._clock is None else self._clock.now()), refresh=True)

@@ -5,6 +5,8 @@ from typing import Final
 
 from attrs import frozen
 
+from spooler.model.words import stages
+
 
 @frozen
 class Texts:
@@ -41,7 +43,7 @@ class Texts:
     is_good: str
     passed: str
     stage: str
-    stages: tuple[str, str, str, str]  # in the order of model.daysheet.STAGES
+    stages: tuple[str, ...]  # in the order of model.daysheet.STAGES
     why: str
     print_again: str
     yes: str
@@ -54,6 +56,7 @@ class Texts:
     working: str
     picture: str
     no_picture: str
+    no_site: str
     words: Mapping[str, str]  # closed words of the protocol, as people say them
 
     def say(self, word: str) -> str:
@@ -93,7 +96,7 @@ INDONESIAN: Final = Texts(
     is_good="Bagaimana kartunya?",
     passed="baik, boleh diserahkan",
     stage="Rusaknya di mana?",
-    stages=("sebelum dicetak", "chip gagal", "saat dicetak", "terlihat saat diperiksa"),
+    stages=stages("id"),
     why="Apa sebabnya?",
     print_again="Cetak ulang sekarang?",
     yes="ya",
@@ -105,6 +108,7 @@ INDONESIAN: Final = Texts(
     lost="Spooler tidak menjawab; dicoba lagi sendiri.",
     working="Sebentar …",
     no_picture="Gambarnya tidak ada: data kartu sudah dimusnahkan.",
+    no_site="Spooler ini tidak mengenal lokasi {}; `spooler sites` menyebut semuanya.",
     picture="Cocokkan dengan kartu di tangan. Tekan angka apa saja untuk kembali.",
     words={
         "idle": "siap",
@@ -162,7 +166,7 @@ ENGLISH: Final = Texts(
     is_good="How is the card?",
     passed="good, it may be handed over",
     stage="Where was it spoiled?",
-    stages=("before printing", "its chip failed", "in print", "seen at inspection"),
+    stages=stages("en"),
     why="What is the reason?",
     print_again="Print it again now?",
     yes="yes",
@@ -174,6 +178,7 @@ ENGLISH: Final = Texts(
     lost="The spooler does not answer; it is tried again.",
     working="One moment …",
     no_picture="There is no picture: the card's data has been destroyed.",
+    no_site="This spooler has no site {}: `spooler sites` lists them.",
     picture="Hold it beside the card in your hand. Press any number to go back.",
     words={
         "handed-over": "handed over",

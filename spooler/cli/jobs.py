@@ -1,14 +1,14 @@
 """`spooler jobs`, `job`, `cancel`, `release`, `printers`, `sites`: look at what is there, and decide."""
 
 import argparse
-from collections.abc import Callable
 from typing import Any
 
-from spooler.model.ids import parse_id, show_id
+from spooler.model.ids import show_id
 from spooler.model.reasons import REASONS
 
-from .connecting import add_address, spooler
-from .show import OK, USAGE, CommandError, as_json, jobs_table, table
+from .connecting import command, spooler
+from .naming import JOB_HELP, find_job
+from .show import OK, as_json, jobs_table, table, tell
 
 
 def add(commands: Any) -> None:
@@ -19,23 +19,14 @@ def add(commands: Any) -> None:
     listing.add_argument("--group")
     listing.add_argument("--limit", type=int, default=50, help="at most so many (1 to 1000)")
     one = command(commands, "job", _job, "one job")
-    one.add_argument("id", metavar="JOB")
+    one.add_argument("id", metavar="JOB", help=JOB_HELP)
     one.add_argument("--wait", type=_seconds, default=0, metavar="SECONDS", help="wait until it has ended (60 at most)")
     cancel = command(commands, "cancel", _cancel, "cancel a job that is not being printed")
-    cancel.add_argument("id", metavar="JOB")
+    cancel.add_argument("id", metavar="JOB", help=JOB_HELP)
     release = command(commands, "release", _release, "let a held job go to its queue after all")
-    release.add_argument("id", metavar="JOB")
+    release.add_argument("id", metavar="JOB", help=JOB_HELP)
     command(commands, "printers", _printers, "the printers and what they wait for")
     command(commands, "sites", _sites, "the sites and their queues")
-
-
-def command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
-    """A command that talks to the spooler."""
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=text)
-    parser.add_argument("--json", action="store_true", help="the answer as JSON")
-    add_address(parser)
-    parser.set_defaults(run=run)
-    return parser
 
 
 def _seconds(text: str) -> float:
@@ -43,14 +34,6 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds <= 60:
         raise argparse.ArgumentTypeError("must be from 0 to 60 seconds")
     return seconds
-
-
-def job_id(text: str) -> str:
-    """What a person typed, as an id. Raises CommandError."""
-    try:
-        return parse_id(text)
-    except ValueError as error:
-        raise CommandError(str(error), USAGE) from error
 
 
 def _jobs(arguments: argparse.Namespace) -> int:
@@ -66,7 +49,7 @@ def _jobs(arguments: argparse.Namespace) -> int:
 
 def _one(arguments: argparse.Namespace, method: str, params: dict[str, Any]) -> int:
     with spooler(arguments) as client:
-        job = client.call(method, {"id": job_id(arguments.id)} | params)
+        job = client.call(method, {"id": find_job(client, arguments.id)} | params)
     if arguments.json:
         as_json(job)
     else:
@@ -99,7 +82,7 @@ def _printers(arguments: argparse.Namespace) -> int:
         for p in printers
     ]  # fmt: skip
     table("printers", ("printer", "state", "reasons", "job", "cards", "s/card", "supplies"), rows,
-          right=("cards", "s/card"))  # fmt: skip
+          right=("cards", "s/card"), spare=("s/card", "cards", "supplies"))  # fmt: skip
     advise([reason for printer in printers for reason in printer["reasons"]])
     return OK
 
@@ -116,7 +99,7 @@ def _sites(arguments: argparse.Namespace) -> int:
         for s in sites
     ]
     numbers = ("wait", "held", "print", "doubt", "done")
-    table("sites", ("code", "name", "status", "printers", *numbers), rows, right=numbers)
+    table("sites", ("code", "name", "status", "printers", *numbers), rows, right=numbers, spare=("printers", "status"))
     return OK
 
 
@@ -125,4 +108,4 @@ def advise(keywords: list[str | None]) -> None:
     for keyword in dict.fromkeys(keywords):
         if keyword in REASONS:
             reason = REASONS[keyword]
-            print(f"{keyword}: {reason.indonesian} {reason.todo_indonesian} / {reason.english} {reason.todo_english}")
+            tell(f"{keyword}: {reason.indonesian} {reason.todo_indonesian} / {reason.english} {reason.todo_english}")

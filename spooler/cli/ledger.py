@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from spooler.store import (
 from .connecting import add_address, spooler
 from .serve import load_config
 from .show import OK, REFUSED, USAGE, CommandError, as_json
+from .times import CityClock
 
 
 def add(commands: Any) -> None:
@@ -163,16 +163,16 @@ def _public_key(path: Path) -> bytes:
 # -- the running spooler ---------------------------------------------------------------------------------------
 
 
-def _ask(arguments: argparse.Namespace, method: str) -> dict[str, Any]:
+def _ask(arguments: argparse.Namespace, method: str) -> tuple[dict[str, Any], CityClock]:
     with spooler(arguments) as client:
         answer: dict[str, Any] = client.call(method, {})
     if arguments.json:
         as_json(answer)
-    return answer
+    return answer, CityClock(client)
 
 
 def _checkpoint(arguments: argparse.Namespace) -> int:
-    answer = _ask(arguments, "checkpoint")
+    answer, _ = _ask(arguments, "checkpoint")
     if answer["checkpoint"] is None:
         raise CommandError("the ledger is empty: there is nothing to sign yet", REFUSED)
     if not arguments.json:
@@ -181,18 +181,18 @@ def _checkpoint(arguments: argparse.Namespace) -> int:
 
 
 def _head(arguments: argparse.Namespace) -> int:
-    answer = _ask(arguments, "ledger-head")
+    answer, clock = _ask(arguments, "ledger-head")
     if not arguments.json:
         print(f"chain {answer['chain']}, n {answer['n']}, position {answer['position']}\nhash {answer['hash']}")
         point = answer["checkpoint"]
         if point is not None:
-            at = datetime.fromtimestamp(point["at_ms"] / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+            at = clock.shown(point["at_ms"])
             print(f"last checkpoint: position {point['position']}, {at}, key {point['key']}")
     return OK
 
 
 def _rotate(arguments: argparse.Namespace) -> int:
-    answer = _ask(arguments, "rotate-signing-key")
+    answer, _ = _ask(arguments, "rotate-signing-key")
     if not arguments.json:
         print(f"signing key {answer['number']} is in force; a checkpoint with it, to keep elsewhere:")
         print(answer["checkpoint"]["text"], end="")

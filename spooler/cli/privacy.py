@@ -3,15 +3,17 @@
 import argparse
 import csv
 import sys
-from datetime import UTC, datetime
 from typing import Any, Final
 
-from spooler.model.ids import parse_id, show_id
+from spooler.model.ids import show_id
+from spooler.model.localtime import from_local
 from spooler.model.privacy import HOLD_REASONS
 
 from .asking_master import read_secret
-from .connecting import add_address, spooler
-from .show import OK, USAGE, CommandError, as_json, table
+from .connecting import spooler, talks
+from .naming import JOB_HELP, find_job
+from .show import OK, USAGE, CommandError, as_json, many, table, tell
+from .times import CityClock
 
 #: What a report cannot know, whatever the ledger says.
 LIMITS: Final = (
@@ -25,32 +27,19 @@ def add(commands: Any) -> None:
     """The command lines."""
     whereis = commands.add_parser("whereis", help="which jobs and entries concern a person; the number is asked for")
     whereis.add_argument("--kk", action="store_true", help="by Nomor KK instead of NIK")
-    _finish(whereis, _whereis)
+    talks(whereis, _whereis)
     breach = commands.add_parser("breach-report", help="what could be read on a machine that was lost")
     breach.add_argument("--site", required=True, help="a site's code, or * for all")
     breach.add_argument(
-        "--at", required=True, type=_time, metavar="TIME", help="2026-11-24T08:30, +07:00 added or local"
+        "--at", required=True, metavar="TIME", help="2026-11-24T08:30 by the city's clock, or with +07:00"
     )
     breach.add_argument("--csv", action="store_true", help="a line per payload")
-    _finish(breach, _breach_report)
+    talks(breach, _breach_report)
     hold = commands.add_parser("hold-payload", help="keep a job's data beyond its time; without JOB, list what is kept")
-    hold.add_argument("id", metavar="JOB", nargs="?")
+    hold.add_argument("id", metavar="JOB", nargs="?", help=JOB_HELP)
     hold.add_argument("--reason", choices=tuple(HOLD_REASONS))
     hold.add_argument("--release", action="store_true", help="lift this reason")
-    _finish(hold, _hold_payload)
-
-
-def _finish(parser: argparse.ArgumentParser, run: Any) -> None:
-    parser.add_argument("--json", action="store_true", help="the answer as JSON")
-    add_address(parser)
-    parser.set_defaults(run=run)
-
-
-def _time(text: str) -> int:
-    try:
-        return int(datetime.fromisoformat(text).astimezone(UTC).timestamp() * 1000)
-    except (ValueError, OverflowError, OSError):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time like 2026-11-24T08:30+07:00") from None
+    talks(hold, _hold_payload)
 
 
 def _whereis(arguments: argparse.Namespace) -> int:
@@ -58,52 +47,62 @@ def _whereis(arguments: argparse.Namespace) -> int:
     number = read_secret(f"{name} (not shown): ").strip()
     with spooler(arguments) as client:
         found = _all_pages(client, "whereis", {field: number}, "jobs", "entries")
+        show = CityClock(client).shown
     if arguments.json:
         as_json(found)
         return OK
     rows = [
-        (show_id(job["id"]), job["site"], job["kind"], job["state"], _show(job["submitted_ms"]),
+        (show_id(job["id"]), job["site"], job["kind"], job["state"], show(job["submitted_ms"]),
          "kept" if job["payload"] else "destroyed")
         for job in found["jobs"]
     ]  # fmt: skip
-    table(f"{len(rows)} jobs", ("id", "site", "kind", "state", "submitted", "data"), rows)
-    entries = [(_show(at), event, show_id(facts["job"])) for _, _, at, event, facts in found["entries"]]
-    table(f"{len(entries)} entries", ("time", "event", "job"), entries)
+    table(many(len(rows), "job"), ("id", "site", "kind", "state", "submitted", "data"), rows)
+    entries = [(show(at), event, show_id(facts["job"])) for _, _, at, event, facts in found["entries"]]
+    table(many(len(entries), "entry"), ("time", "event", "job"), entries)
     if found["more_entries"]:
-        print("there are more entries than one answer holds: follow the jobs with `spooler watch`")
+        tell("there are more entries than one answer holds: follow the jobs with `spooler watch`")
     return OK
 
 
 def _breach_report(arguments: argparse.Namespace) -> int:
     with spooler(arguments) as client:
-        report = _all_pages(client, "breach-report", {"site": arguments.site, "at_ms": arguments.at}, "jobs")
-    limits = [*LIMITS, *_gaps(report)]
+        clock = CityClock(client)
+        try:
+            at_ms = from_local(arguments.at, clock.offset)
+        except (ValueError, OverflowError):
+            raise CommandError(f"--at: {arguments.at!r} is not a time like 2026-11-24T08:30", USAGE) from None
+        report = _all_pages(client, "breach-report", {"site": arguments.site, "at_ms": at_ms}, "jobs")
+    limits = [*LIMITS, *_gaps(report, clock)]
     if arguments.json:
         as_json(report | {"limits": limits})
         return OK
     if arguments.csv:
-        _as_csv(report)
+        _as_csv(report, clock)
         print("\n".join(limits), file=sys.stderr)
         return OK
     kinds = [(kind["kind"], kind["readable"], kind["deleted"]) for kind in report["kinds"]]
-    table(f"{arguments.site}, {_show(report['at_ms'])}", ("kind", "readable", "deleted"), kinds,
+    table(f"{arguments.site}, {clock.shown(report['at_ms'])}", ("kind", "readable", "deleted"), kinds,
           right=("readable", "deleted"))  # fmt: skip
-    rows = [(show_id(job["id"]), job["kind"], job["exposure"], _show(job["submitted_ms"]), _show(job["shredded_ms"]))
-            for job in report["jobs"]]  # fmt: skip
-    table(f"{len(rows)} payloads", ("id", "kind", "exposure", "submitted", "destroyed"), rows)
-    print("\n".join(limits))
+    rows = [
+        (show_id(job["id"]), job["kind"], job["exposure"],
+         clock.shown(job["submitted_ms"]), clock.shown(job["shredded_ms"]))
+        for job in report["jobs"]
+    ]  # fmt: skip
+    table(many(len(rows), "payload"), ("id", "kind", "exposure", "submitted", "destroyed"), rows)
+    for sentence in limits:
+        tell(sentence)
     return OK
 
 
-def _as_csv(report: dict[str, Any]) -> None:
+def _as_csv(report: dict[str, Any], clock: CityClock) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(("id", "kind", "exposure", "submitted", "destroyed"))
     for job in report["jobs"]:
-        times = (_show(job["submitted_ms"]), _show(job["shredded_ms"]))
+        times = (clock.stamp(job["submitted_ms"]), clock.stamp(job["shredded_ms"]))
         writer.writerow((job["id"], job["kind"], job["exposure"], *times))
 
 
-def _gaps(report: dict[str, Any]) -> list[str]:
+def _gaps(report: dict[str, Any], clock: CityClock) -> list[str]:
     """What this ledger in particular does not tell."""
     gaps = []
     if report["from_ms"] is None or not report["whole"]:
@@ -111,7 +110,7 @@ def _gaps(report: dict[str, Any]) -> list[str]:
             "Earlier entries of the ledger are not here: what was submitted then and still lay there is missing."
         )
     if report["until_ms"] is None or report["until_ms"] < report["at_ms"]:
-        gaps.append(f"The ledger ends before that time, at {_show(report['until_ms']) or 'its beginning'}.")
+        gaps.append(f"The ledger ends before that time, at {clock.shown(report['until_ms']) or 'its beginning'}.")
     if report["unplaced"]:
         gaps.append(
             f"Whether the keys of {report['unplaced']} payloads deleted under an older release were gone is not told."
@@ -124,12 +123,9 @@ def _hold_payload(arguments: argparse.Namespace) -> int:
         return _list_holds(arguments)
     if arguments.reason is None:
         raise CommandError(f"--reason is missing: one of {', '.join(HOLD_REASONS)}", USAGE)
-    try:
-        job = parse_id(arguments.id)
-    except ValueError as error:
-        raise CommandError(str(error), USAGE) from error
     method = "release-payload" if arguments.release else "hold-payload"
     with spooler(arguments) as client:
+        job = find_job(client, arguments.id)
         answer = client.call(method, {"id": job, "reason": arguments.reason})
     if arguments.json:
         as_json(answer)
@@ -143,14 +139,15 @@ def _hold_payload(arguments: argparse.Namespace) -> int:
 def _list_holds(arguments: argparse.Namespace) -> int:
     with spooler(arguments) as client:
         held = _all_pages(client, "payload-holds", {}, "holds")
+        show = CityClock(client).shown
     if arguments.json:
         as_json(held)
         return OK
     rows = [
-        (show_id(hold["id"]), hold["site"], hold["kind"], hold["reason"], hold["actor"], _show(hold["since_ms"]))
+        (show_id(hold["id"]), hold["site"], hold["kind"], hold["reason"], hold["actor"], show(hold["since_ms"]))
         for hold in held["holds"]
     ]
-    table(f"{len(rows)} holds", ("id", "site", "kind", "reason", "by", "since"), rows)
+    table(many(len(rows), "hold"), ("id", "site", "kind", "reason", "by", "since"), rows)
     return OK
 
 
@@ -162,7 +159,3 @@ def _all_pages(client: Any, method: str, params: dict[str, Any], *lists: str) ->
         more = {"more_entries": True} if page.get("more_entries") else {}
         answer |= {key: answer[key] + page[key] for key in lists} | {"next": page["next"]} | more
     return answer
-
-
-def _show(at_ms: int | None) -> str:
-    return "" if at_ms is None else datetime.fromtimestamp(at_ms / 1000).astimezone().isoformat(timespec="seconds")

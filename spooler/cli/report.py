@@ -10,7 +10,7 @@ from typing import Any
 from spooler.model.citysheet import CitySheet, MergeError, merge
 from spooler.model.daysheet import DaySheet
 
-from .show import OK, CommandError, table
+from .show import OK, USAGE, CommandError, many, table
 
 
 def add(commands: Any) -> None:
@@ -34,11 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Merge, show, write."""
     from spooler import papers  # reportlab takes a while: only who makes a paper waits for it
 
-    files: list[Path] = arguments.merge
+    files: list[Path] = [path for path in arguments.merge if not _made_here(path, arguments.output)]
     outputs = [path for path in (arguments.output, arguments.pdf) if path is not None]
     for path in outputs:
         if path.resolve() in {file.resolve() for file in files}:
             raise CommandError(f"{path}: is one of the sheets to merge; write to another file")
+    if not files:
+        raise CommandError(f"{arguments.output} is the only file named: name the sites' sheets too", USAGE)
     try:
         city = merge([_read(path) for path in files])
     except MergeError as error:
@@ -50,6 +52,19 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.pdf is not None:
         _write(arguments.pdf, papers.city_pdf(city, arguments.lang))
     return OK
+
+
+def _made_here(path: Path, output: Path | None) -> bool:
+    """Whether it is what this command wrote before: `*.csv` takes it in when the same is asked for again."""
+    from spooler.papers import is_city_csv
+
+    if output is None or path.resolve() != output.resolve():
+        return False
+    try:
+        with path.open("rb") as file:
+            return is_city_csv(file.read(1024))
+    except OSError:
+        return False  # told when it is read
 
 
 def _read(path: Path) -> DaySheet:
@@ -81,7 +96,7 @@ def _show(city: CitySheet) -> None:
         other = line.test + line.outside + line.returned + line.destroyed
         sums = (line.opening, line.received, line.good, sum(line.spoilt), other, line.closing)
         rows.append((line.stock, *sums, line.counted, line.gap, line.doubts))
-    table(f"{city.city}, {city.day}, {len(city.sites)} sites", columns, rows, right=columns[1:])
+    table(f"{city.city}, {city.day}, {many(len(city.sites), 'site')}", columns, rows, right=columns[1:])
     eye = [(notice.site, notice.site_name, notice_text(notice, "en")) for notice in city.notices]
     if eye:
         table(f"{len(eye)} for attention", ("code", "site", "what"), eye)

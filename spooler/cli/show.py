@@ -1,16 +1,17 @@
 """How commands speak: tables for a terminal, JSON for programs, one sentence for an error."""
 
 import json
+import os
 import sys
 from collections.abc import Sequence
+from textwrap import fill
 from typing import Any, Final
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from spooler.model.ids import show_id
+
+from .tables import laid_out
 
 #: Exit codes, the same for every command.
 OK: Final = 0
@@ -38,6 +39,17 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
+def width() -> int | None:
+    """Columns of the terminal; None where the output is piped and COLUMNS says nothing."""
+    return console().width if sys.stdout.isatty() or os.environ.get("COLUMNS") else None
+
+
+def tell(sentence: str) -> None:
+    """A sentence, broken between words where the terminal ends."""
+    columns = width()
+    print(sentence if columns is None else fill(sentence, columns, break_long_words=False, break_on_hyphens=False))
+
+
 def as_json(value: Any) -> None:
     """For programs: one JSON document on standard output; bytes as hex."""
     text = json.dumps(
@@ -46,26 +58,27 @@ def as_json(value: Any) -> None:
     print(text, flush=True)  # whoever reads a pipe of `watch` waits for each line
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[str] = ()) -> None:
-    """A table; columns named in `right` hold numbers."""
-    grid = Table(
-        title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD,
-        padding=(0, 1, 0, 0), pad_edge=False,
-    )  # fmt: skip
-    for column in columns:
-        # what is typed into the next command stays in one piece
-        whole = column in ("id", "job", "code", *right)
-        grid.add_column(column, justify="right" if column in right else "left", overflow="fold", no_wrap=whole)
-    for row in rows:
-        # as Text: in a plain str rich takes a code in brackets for markup, and leaves it out
-        grid.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    console().print(grid)
+def table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[str] = (),
+    spare: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """A table as wide as the terminal; columns named in `right` hold numbers, those in `spare` go, the first one
+    first, where not all of them fit. Piped it is as wide as it wants, unless COLUMNS says otherwise."""
+    console().print(laid_out(title, columns, rows, right, spare, width()), soft_wrap=True)
 
 
 def jobs_table(jobs: Sequence[dict[str, Any]]) -> None:
     """Jobs, a line each: what fits into 80 columns; --json has the rest."""
     rows = [(j["number"], show_id(j["id"]), j["kind"], j["state"], _why(j), j["printer"]) for j in jobs]
-    table(f"{len(rows)} jobs", ("number", "id", "kind", "state", "reason", "printer"), rows)
+    table(
+        many(len(rows), "job"), ("number", "id", "kind", "state", "reason", "printer"), rows, spare=("kind", "printer")
+    )
+
+
+def many(amount: int, word: str) -> str:
+    """1 job, 2 jobs; of "entry": 1 entry, 2 entries."""
+    plural = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+    return f"{amount} {word if amount == 1 else plural}"
 
 
 def _why(job: dict[str, Any]) -> str:

@@ -1,13 +1,14 @@
 """`spooler watch`: follow the ledger, and with --state the printers, as things happen."""
 
 import argparse
-from datetime import datetime
 from typing import Any
 
 from spooler.model.ids import show_id
+from spooler.model.localtime import local
 
 from .connecting import add_address, spooler
 from .show import OK, as_json, console
+from .times import CityClock
 
 
 def add(commands: Any) -> None:
@@ -26,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     seen = 0
     screen = console()
     with spooler(arguments) as client:
+        offset = CityClock(client).offset
         for note in client.watch(cursor=arguments.cursor, entries=True, state=arguments.state):
             if note.method == "state":
                 for printer in note.params["printers"]:
@@ -42,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
                     # it stands for the whole batch: whoever goes on from it must have seen all of that
                     as_json(entry if left else entry | {"cursor": note.params["cursor"]})
                 else:
-                    at = datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%H:%M:%S.%f")[:-3]
+                    at = local(at_ms, offset).strftime("%H:%M:%S.%f")[:-3]
                     job = show_id(data["job"]) if "job" in data else ""
                     rest = " ".join(f"{key}={value}" for key, value in data.items() if key not in ("job", "version"))
                     screen.print(f"{at} {n:>6} {event:16} {job} {rest}")

@@ -153,6 +153,7 @@ class Methods:
             "server": "ktp-spooler",
             "release": __version__,
             "node": self._config.spool.node,
+            "utc_offset_hours": self._config.utc_offset_hours,
             "principal": known.name if known else None,
             "rights": sorted(right.value for right in known.rights) if known else [],
             "limits": self.limits.as_wire(),

@@ -21,7 +21,7 @@ from spooler.model.job import Job, JobEvent, JobState
 from spooler.model.kinds import ACCOUNTABLE, KINDS
 from spooler.model.printer import Facts, PrinterState, PrinterStatus
 from spooler.model.problem import Problem
-from spooler.model.reasons import worst_first
+from spooler.model.reasons import to_tell
 from spooler.model.site import PrinterConfig, printer_destination, site_destination
 from spooler.model.verdict import Intent, Reach, Verdict
 from spooler.render import UnprintableError
@@ -36,6 +36,7 @@ from .drawing import Drawer, Drawn
 from .lanes import Bell, Lane
 from .plates import ShreddedError
 from .rooms import Rooms
+from .sight import Sight
 from .trouble import trouble_of
 from .witness import NO_ANSWER, WAIT, Witness
 
@@ -71,6 +72,7 @@ class Press:
         self._seconds: deque[float] = deque(maxlen=15)
         self._drawer = Drawer(rooms, printer, language)
         self._log = log.bind(printer=printer.name, site=printer.site)
+        self._sight = Sight(self._log)
         self._show(PrinterState.STOPPED, ("connecting-to-device",))  # nobody who asks early misses a printer
 
     async def run(self) -> None:
@@ -119,12 +121,13 @@ class Press:
                 script = self._language.reset() if self._stale else self._language.inquire()
                 facts = await drive(script, self._transport)
             except (LinkError, LanguageError) as error:
-                self._log.info("printer does not answer", error=str(error))
+                self._sight.lost(error)
                 self._show(PrinterState.STOPPED, ("connecting-to-device",))
                 self._stale = self._calm.lost_sight() or self._stale
                 self._drawer.drop()
                 await waiter.wait()
                 continue
+            self._sight.found()
             self._facts = facts
             self._stale = False
             calm = self._calm.hear(trio.current_time(), quiet=facts.quiet)
@@ -314,10 +317,11 @@ class Press:
                 else:
                     await waiter.poll()
                     facts = await drive(self._language.inquire(), self._transport)
+                self._sight.found()
                 self._facts = facts
                 judgement = witness.hear(facts, trio.current_time())
             except (LinkError, LanguageError) as error:
-                self._log.info("printer does not answer", error=str(error))
+                self._sight.lost(error)
                 facts = None
                 witness.lost_sight()
             if judgement.verdict is Verdict.WAIT and trio.current_time() >= give_up:
@@ -372,7 +376,7 @@ class Press:
                 name=self.printer.name,
                 site=self.printer.site,
                 state=state,
-                reasons=worst_first(set(reasons)),
+                reasons=to_tell(set(reasons)),
                 job=self._job,
                 serial=facts.serial if facts else None,
                 counter=facts.counter if facts else None,

@@ -74,8 +74,8 @@ class DaySheet:
     day: str  # 2026-11-24
     lines: tuple[Line, ...]
     spoiled: tuple[Spoiled, ...]
-    corrections: tuple[str, ...] = ()  # facts of earlier days that came late, each as one sentence of ids and amounts
-    incidents: tuple[str, ...] = ()  # keywords and ids
+    corrections: tuple[str, ...] = ()  # facts of earlier days that came late: lines of model.remark
+    incidents: tuple[str, ...] = ()  # what did not add up: the same
     closed_by: str | None = None  # the person who signed the day; None: it is still open
     closed_ms: int | None = None
     chain: str = ""  # the ledger's head when the sheet was made: chain, number and hash in hex

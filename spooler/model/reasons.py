@@ -256,3 +256,16 @@ REASONS: Final = _table(
 def worst_first(keywords: set[str]) -> tuple[str, ...]:
     """Keywords in the order of the table."""
     return tuple(keyword for keyword in REASONS if keyword in keywords)
+
+
+#: worse -> milder: who is told the first need not be told the others.
+_SAYS_TOO: Final = {
+    "marker-supply-missing": frozenset({"marker-supply-empty", "marker-supply-low"}),
+    "marker-supply-empty": frozenset({"marker-supply-low"}),
+}
+
+
+def to_tell(keywords: set[str]) -> tuple[str, ...]:
+    """What people are told of these: worst first, without what a worse one says already."""
+    said: set[str] = set().union(*(_SAYS_TOO.get(keyword, ()) for keyword in keywords))
+    return worst_first(keywords - said)

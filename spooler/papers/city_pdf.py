@@ -7,13 +7,15 @@ from typing import Final
 
 from spooler.model.citysheet import CitySheet, Matter, Notice
 from spooler.model.daysheet import Line
+from spooler.model.remark import said
+from spooler.model.words import Language, Pair, say, stock
 
 from .daily_csv import amounts
 from .flow import Piece, draw
 from .listing import Column, Listing, paragraph, title
 from .page import BOLD, Paper, width_of
 from .parts import MARGIN, letterhead, made_at, signatures
-from .words import BALANCE, Language, Pair, amount, long_date, matter, moment, say, stock
+from .words import BALANCE, amount, long_date, matter, moment
 
 _AMOUNTS: Final = 225.0  # mm for all columns of amounts
 _LEAST: Final = 9.0
@@ -80,7 +82,7 @@ def notice_text(notice: Notice, language: Language) -> str:
     what = matter(notice.matter, language)
     if notice.matter in (Matter.GAP, Matter.DOUBTS):
         return f"{about}{what} {amount(notice.amount, language, signed=notice.matter is Matter.GAP)}"
-    return f"{about}{what}: {notice.text}" if notice.text else f"{about}{what}"
+    return f"{about}{what}: {said(notice.text, language)}" if notice.text else f"{about}{what}"
 
 
 def _heads(city: CitySheet, language: Language) -> list[Piece]:

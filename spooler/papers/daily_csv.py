@@ -14,9 +14,9 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from spooler.model.daysheet import STAGES, DaySheet, Line
+from spooler.model.localtime import stamp
 
 from .table import Cell, CsvError, number, number_or_none, read_csv, write_csv
-from .words import local
 
 _SPOILT: Final = tuple(f"spoilt_{stage.replace('-', '_')}" for stage in STAGES)
 #: The amounts of a stock's row, as the CSV names them.
@@ -151,14 +151,9 @@ def _same(given: bytes, expected: bytes) -> None:
         raise CsvError(min(len(found), len(wanted)) + 1, "there are empty lines at the end")
 
 
-def stamp(at_ms: int, offset: int) -> str:
-    """ISO 8601 with the site's zone: 2026-11-24T16:05:12.345+07:00."""
-    return f"{local(at_ms, offset).isoformat(timespec='milliseconds')}{'-' if offset < 0 else '+'}{abs(offset):02d}:00"
-
-
-def _milliseconds(stamp: str) -> int:
+def _milliseconds(text: str) -> int:
     try:
-        at = datetime.fromisoformat(stamp)
+        at = datetime.fromisoformat(text)
         since = at - datetime.fromisoformat("1970-01-01T00:00:00+00:00")
     except (ValueError, TypeError, OverflowError):
         raise CsvError(2, "closed_at is not a time like 2026-11-24T16:05:12.345+07:00") from None

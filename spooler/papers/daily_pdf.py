@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from spooler.model.daysheet import DaySheet, Line
+from spooler.model.remark import said
+from spooler.model.words import Language, Pair, say, stock
 
 from .daily_csv import amounts
 from .page import BOLD, LEADING, POINT, REGULAR, Paper, width_of, wrap
 from .parts import MARGIN, ledger_head, letterhead, made_at, signatures
-from .words import BALANCE, Language, Pair, amount, long_date, moment, say, stock
+from .words import BALANCE, amount, long_date, moment
 
 _LABEL: Final = 52.0  # mm, the column of words
 _LEAST_COLUMNS: Final = 3
@@ -137,9 +139,10 @@ def _list(
     paper.line_of(x, y + 3.4, say(title, language), 8.5, font=BOLD)
     paper.rule(x, y + 4.6, x + width, y + 4.6, 0.4)
     room = _SIGN - 3 - (y + 5.5)
+    sentences = [said(text, language) for text in texts]
     for size in (8.0, 7.0, 6.0):
         pitch = size * LEADING * POINT
-        items = [wrap(f"• {text}", REGULAR, size, width) for text in texts or [say(_NONE, language)]]
+        items = [wrap(f"• {text}", REGULAR, size, width) for text in sentences or [say(_NONE, language)]]
         fit = _that_fit(items, int(room / pitch))
         if fit == len(items):
             break

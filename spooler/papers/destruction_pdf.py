@@ -11,13 +11,14 @@ from typing import Final
 
 from spooler.model.daysheet import STAGES, DaySheet, Spoiled
 from spooler.model.ids import show_id
+from spooler.model.words import Language, Pair, defect, say, stage, stock
 
 from .destruction_csv import listed
 from .flow import Piece, draw
 from .listing import Column, Listing, paragraph, title
 from .page import BOLD, REGULAR, Paper, width_of
 from .parts import MARGIN, letterhead, made_at, signatures
-from .words import Language, Pair, amount, defect, moment, plain_date, say, stage, stock
+from .words import amount, moment, plain_date
 
 _TITLE: Final[Pair] = ("BERITA ACARA PEMUSNAHAN BLANGKO RUSAK", "RECORD OF DESTRUCTION OF SPOILT BLANK CARDS")
 _NUMBER: Final[Pair] = ("Nomor: ", "Number: ")
@@ -50,11 +51,14 @@ _WITNESS: Final[Pair] = ("Saksi", "Witness")
 _FROM: Final[Pair] = ("dari ..............................", "of ..............................")
 
 
-def destruction_pdf(sheets: Sequence[DaySheet], language: Language = "id") -> bytes:
-    """The file, from one or more sheets of one city. Raises ValueError when there is no sheet."""
+def destruction_pdf(sheets: Sequence[DaySheet], language: Language = "id", later: Sequence[DaySheet] = ()) -> bytes:
+    """The file, from one or more sheets of one city. Raises ValueError when there is no sheet.
+
+    `later`: sheets of later days, whose corrections count.
+    """
     if not sheets:
         raise ValueError("a destruction list needs at least one day's sheet")
-    blanks = listed(sheets)
+    blanks = listed(sheets, later)
     where, days = _where(sheets, language), _days(sheets, language)
     name = say(_TITLE, language)
     paper = Paper(f"{name} {where} {days}", where, language, max(map(made_at, sheets)))

@@ -8,9 +8,10 @@ from typing import Final
 
 from attrs import frozen
 
+from spooler.model.words import Language, Pair, say
+
 from .page import Paper
 from .parts import MARGIN
-from .words import Language, Pair, say
 
 _FOOT: Final = 12.0  # mm
 _PAGE: Final[Pair] = ("halaman {} dari {}", "page {} of {}")

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Final
 
 from spooler.model.daysheet import DaySheet
+from spooler.model.localtime import local
+from spooler.model.words import Language, Pair, say
 
 from .page import BOLD, MONO, Paper
-from .words import Language, Pair, amount, local, say
+from .words import amount
 
 MARGIN: Final = 15.0  # mm
 _GROUP: Final = 8  # hex digits

@@ -1,30 +1,33 @@
-"""What the papers say, in Indonesian and English: closed words, amounts, dates and times.
+"""What only the papers say, in Indonesian and English: the balance's rows, amounts, dates and times.
 
-A word that is not in the tables (a stock or a reason that a later version adds) is printed as it is.
+The closed words that desk and command line say too are in model.words.
 """
 
-from datetime import date, datetime, timedelta
-from typing import Final, Literal
+from datetime import date
+from typing import Final
 
-from spooler.model.card import DEFECTS
 from spooler.model.citysheet import Matter
-from spooler.model.kinds import Stock
+from spooler.model.localtime import local, zone
+from spooler.model.words import STAGE_WORDS, Language, Pair, say
 
-Language = Literal["id", "en"]
-Pair = tuple[str, str]  # Indonesian, English
+
+def _spoilt(stage: str) -> Pair:
+    indonesian, english = STAGE_WORDS[stage]
+    return f"Rusak {indonesian}", f"Spoilt {english}"
+
 
 #: (row of the balance, its words), in the order of the sheet; the sign says what it does to the balance.
 BALANCE: Final[tuple[tuple[str, str, Pair], ...]] = (
     ("opening", "", ("Sisa awal", "Opening")),
     ("received", "+", ("Diterima", "Received")),
     ("good", "−", ("Tercetak baik", "Printed, good")),
-    ("spoilt_before_print", "−", ("Rusak sebelum cetak", "Spoilt before print")),
-    ("spoilt_chip", "−", ("Rusak saat isi chip", "Spoilt at the chip")),
-    ("spoilt_print", "−", ("Rusak saat cetak", "Spoilt in print")),
-    ("spoilt_inspection", "−", ("Rusak saat diperiksa", "Spoilt at inspection")),
+    ("spoilt_before_print", "−", _spoilt("before-print")),
+    ("spoilt_chip", "−", _spoilt("chip")),
+    ("spoilt_print", "−", _spoilt("print")),
+    ("spoilt_inspection", "−", _spoilt("inspection")),
     ("test", "−", ("Kartu uji", "Test cards")),
     ("outside", "−", ("Keluar di luar sistem", "Moved outside the system")),
-    ("returned", "−", ("Dikembalikan", "Returned")),
+    ("returned", "−", ("Dikembalikan, dipindahkan", "Returned, passed on")),
     ("destroyed", "−", ("Dimusnahkan", "Destroyed")),
     ("closing", "=", ("Sisa akhir menurut buku", "Closing by the book")),
     ("counted", "", ("Hasil hitung fisik", "Counted by hand")),
@@ -34,19 +37,6 @@ BALANCE: Final[tuple[tuple[str, str, Pair], ...]] = (
     ("doubts", "", ("Belum pasti", "Open doubts")),
 )
 
-_STOCKS: Final[dict[str, Pair]] = {
-    Stock.CARD_KTP_WNI: ("KTP-el WNI", "KTP-el, citizen"),
-    Stock.CARD_KTP_WNA: ("KTP-el WNA", "KTP-el, foreigner"),
-    Stock.CARD_KIA: ("KIA", "KIA, child"),
-    Stock.CARD_TEST: ("Kartu uji", "Test card"),
-    Stock.PLAIN_A4: ("Kertas A4", "A4 paper"),
-}
-_STAGES: Final[dict[str, Pair]] = {
-    "before-print": ("sebelum cetak", "before print"),
-    "chip": ("isi chip", "chip"),
-    "print": ("saat cetak", "in print"),
-    "inspection": ("saat diperiksa", "at inspection"),
-}
 _MATTERS: Final[dict[Matter, Pair]] = {
     Matter.GAP: ("selisih", "gap"),
     Matter.DOUBTS: ("belum pasti", "open doubts"),
@@ -64,28 +54,6 @@ _MONTHS: Final[tuple[Pair, ...]] = (
     ("Juni", "June"), ("Juli", "July"), ("Agustus", "August"), ("September", "September"), ("Oktober", "October"),
     ("November", "November"), ("Desember", "December"),
 )  # fmt: skip
-_ZONES: Final = {7: "WIB", 8: "WITA", 9: "WIT"}
-
-
-def say(pair: Pair, language: Language) -> str:
-    """One of the two."""
-    return pair[0] if language == "id" else pair[1]
-
-
-def stock(name: str, language: Language) -> str:
-    """A stock's name for people."""
-    return say(_STOCKS.get(name, (name, name)), language)
-
-
-def stage(name: str, language: Language) -> str:
-    """Where a blank was spoilt."""
-    return say(_STAGES.get(name, (name, name)), language)
-
-
-def defect(keyword: str, language: Language) -> str:
-    """What is wrong with a damaged card."""
-    found = DEFECTS.get(keyword)
-    return keyword if found is None else say((found.indonesian, found.english), language)
 
 
 def matter(value: Matter, language: Language) -> str:
@@ -112,14 +80,8 @@ def plain_date(day: date, language: Language) -> str:
     return f"{day.day} {say(_MONTHS[day.month - 1], language)} {day.year}"
 
 
-def local(at_ms: int, utc_offset_hours: int) -> datetime:
-    """UTC milliseconds as the site's wall clock shows them, without a zone."""
-    return datetime(1970, 1, 1) + timedelta(hours=utc_offset_hours, milliseconds=at_ms)
-
-
 def moment(at_ms: int, utc_offset_hours: int, language: Language) -> str:
     """24-11-2026 16.05 WIB."""
     at = local(at_ms, utc_offset_hours)
     clock = at.strftime("%H.%M" if language == "id" else "%H:%M")
-    zone = _ZONES.get(utc_offset_hours, f"UTC{utc_offset_hours:+d}")
-    return f"{at.day:02d}-{at.month:02d}-{at.year:04d} {clock} {zone}"
+    return f"{at.day:02d}-{at.month:02d}-{at.year:04d} {clock} {zone(utc_offset_hours)}"

@@ -18,6 +18,7 @@ from attrs import evolve
 
 from spooler.model.daysheet import STAGES, DaySheet, Line, Spoiled
 from spooler.model.job import JobEvent
+from spooler.model.remark import remark
 from spooler.model.site import City
 from spooler.model.stock import BookDay, Mark, Moved, Noted, each_uid, spoiled
 
@@ -61,8 +62,8 @@ def sheet(book: BookDay, city: City, node: str, utc_offset_hours: int) -> DayShe
         day=book.day,
         lines=tuple(line(stock, sums) for stock, sums in book.sums),
         spoiled=tuple(islice(_listed(book.marks), MOST_LISTED)),
-        corrections=tuple(map(_sentence, (mark for mark in book.marks if "about" in mark.facts))),
-        incidents=tuple(map(_sentence, (mark for mark in book.marks if mark.event == "incident"))),
+        corrections=tuple(map(_remark, (mark for mark in book.marks if "about" in mark.facts))),
+        incidents=tuple(map(_remark, (mark for mark in book.marks if mark.event == "incident"))),
         closed_by=book.closed_by,
         closed_ms=book.closed_ms,
         chain=ledger_chain,
@@ -109,11 +110,5 @@ def _spoiled(mark: Mark) -> Iterator[Spoiled]:
         )
 
 
-#: What a sentence tells of an entry, in this order.
-_TOLD = ("about", "reason", "stock", "amount", "counted", "stage", "printer", "serial", "job", "actor")
-
-
-def _sentence(mark: Mark) -> str:
-    """An entry as its word, then ids, closed words and amounts."""
-    told = [str(mark.facts[name]) for name in _TOLD if name in mark.facts]
-    return " ".join((mark.event, *told, *filter(None, (mark.number,))))
+def _remark(mark: Mark) -> str:
+    return remark(mark.event, mark.facts, mark.number).line()

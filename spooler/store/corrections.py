@@ -22,7 +22,7 @@ from .ledger import Facts
 from .lifecycle import STALE, TOO_LATE, UNKNOWN, book_card, card_facts, spoiling
 from .postings import post_card
 from .rows import fetch
-from .stock import incident
+from .stock import day_for, incident
 from .transaction import Handler, Transaction
 
 _NO_ANSWER: Final = Problem("too-late", "Nobody has answered for a card of this job: there is nothing to correct.")
@@ -96,7 +96,8 @@ def correct(tx: Transaction, c: Correct) -> Job | Problem:
         others = [other for other in chain if other != job.id]
         more: Facts = {"other": others[0]} if others else {}
         facts = more | {"actor": c.actor, "job": job.id, "version": moved.version, "state": state, "kind": job.kind}
-        incident(tx, job.site, local_day(tx.now, tx.means.offset_ms), "two-cards", facts)
+        day, _ = day_for(tx, job.site, local_day(tx.now, tx.means.offset_ms))
+        incident(tx, job.site, day, "two-cards", facts)
     return moved
 
 

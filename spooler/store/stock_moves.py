@@ -181,7 +181,7 @@ def _enough(has: int, amount: int) -> Problem | None:
     if amount <= has:
         return None
     return Problem(
-        "bad-value", "The book has fewer there: book what was received or unloaded first.", "amount",
+        "bad-value", f"The book has fewer there: {max(has, 0)}. Book what was received or unloaded first.", "amount",
         details=(("has", has),),
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ _JOBS: Final = Param("jobs", list, "max_jobs", required=True)
 _SUBMIT: Final = frozenset({Right.SUBMIT})
 _WATCH: Final = frozenset({Right.WATCH})
 _OPERATE: Final = frozenset({Right.OPERATE})
+_SUPERVISE: Final = frozenset({Right.SUPERVISE})
 
 METHODS: Final[dict[str, Method]] = {
     "hello": Method(
@@ -39,13 +40,13 @@ METHODS: Final[dict[str, Method]] = {
     ),
     "job": Method(
         "One job; with wait_ms, as soon as it has ended or has changed.",
-        _SUBMIT | _WATCH | _OPERATE,
+        _SUBMIT | _WATCH | _OPERATE | _SUPERVISE,
         (_ID, _TICKET, Param("wait_ms", int, "max_wait_ms", default=0), Param("version", int, 2**53)),
         ("id", "ticket"),
     ),
     "jobs": Method(
         "Jobs by growing id, page by page.",
-        _SUBMIT | _WATCH | _OPERATE,
+        _SUBMIT | _WATCH | _OPERATE | _SUPERVISE,
         (
             Param("site", str, "max_name"),
             Param("state", str, choices=tuple(JobState)),
