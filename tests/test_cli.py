@@ -150,7 +150,7 @@ def test_a_refused_job_file_is_named_with_its_field(
         (["job", "nonsense"], 2, "job id"),
         (["jobs", "--state", "nonsense"], 1, "state must be one of"),
         (["jobs", "--limit", "0"], 1, "limit must be from 1 to 1000"),
-        (["jobs", "--address", "foo"], 2, "write unix:/path or tcp:host:port"),
+        (["jobs", "--address", "foo"], 2, "write unix:/path, tcp:host:port"),
         (["jobs", "--address", "unix:/nonexistent/s.sock"], 3, "no spooler answers at unix:/nonexistent/s.sock"),
         (["jobs", "--config", "/nonexistent.toml"], 2, "/nonexistent.toml"),
         (["jobs", "--token-file", "/nonexistent"], 2, "/nonexistent: No such file"),

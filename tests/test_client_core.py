@@ -76,7 +76,7 @@ def test_addresses(address: str, target: Any) -> None:
     "address", ["", "unix:", "/run/s.sock", "tcp:7411", "tcp:h:", "tcp:h:0", "tcp:h:70000", "udp:h:1"]
 )
 def test_what_is_no_address(address: str) -> None:
-    with pytest.raises(ValueError, match="write unix:/path or tcp:host:port"):
+    with pytest.raises(ValueError, match="write unix:/path, tcp:host:port or tls:host:port"):
         parse_address(address)
 
 

@@ -197,9 +197,16 @@ async def test_a_spooler_killed_amid_a_submission_has_each_job_once(life: Life) 
         assert answers.progress == Progress(300, answers.progress.accepted, answers.progress.known, 0)
         assert answers.progress.accepted + answers.progress.known == 300
     assert len({answer["id"] for answer in got.values()}) == len(got) == 300
-    firsts = [answer["id"] for answer in (got[f"T-{n}"] for n in range(80))]
-    assert firsts == sorted(firsts)  # in the order in which the caller gave them
     assert sorted(stored(life)) == sorted(answer["id"] for answer in got.values())
+
+
+async def test_jobs_are_stored_and_answered_in_the_callers_order(life: Life) -> None:
+    async with open_lasting_client(life.address, "tests", patience=QUICK) as client:
+        async with client.submit_all((selftest(f"T-{n}") for n in range(300)), batching=Batching(jobs=7)) as answers:
+            pairs = [pair async for pair in answers]
+    assert [job["ticket"] for job, _ in pairs] == [f"T-{n}" for n in range(300)]
+    ids = [answer["id"] for _, answer in pairs]
+    assert ids == sorted(ids)
 
 
 def test_the_blocking_twin_too(life: Life) -> None:

@@ -2,24 +2,28 @@
 
 import argparse
 import os
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from spooler.client import BlockingClient, ConnectionLost, ServerError, connect
+from spooler.client import BlockingClient, ConnectionLost, ServerError, connect, tls_context
 from spooler.config import ConfigError, load
 
 from .show import NO_SPOOLER, REFUSED, USAGE, CommandError
 
 ENVIRONMENT = "SPOOLER_ADDRESS"
+CA = "SPOOLER_CA"
 
 
 def add_address(parser: argparse.ArgumentParser) -> None:
     """The options that say which spooler is meant."""
-    parser.add_argument("--address", help=f"unix:/path or tcp:host:port (or ${ENVIRONMENT})")
+    parser.add_argument("--address", help=f"unix:/path, tcp:host:port or tls:host:port (or ${ENVIRONMENT})")
     parser.add_argument("--config", type=Path, help="take the socket from this config file")
     parser.add_argument("--token-file", type=Path, help="the token for TCP, in a file of its own")
+    parser.add_argument("--ca", type=Path, help=f"for tls: the authority's certificate in PEM (or ${CA})")
+    parser.add_argument("--cert", type=Path, help="for tls: your own certificate with its key, in one PEM file")
 
 
 def command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
@@ -60,12 +64,25 @@ def token(arguments: argparse.Namespace) -> str | None:
         raise CommandError(f"{arguments.token_file}: {error.strerror}", USAGE) from error
 
 
+def _tls(arguments: argparse.Namespace, where: str) -> ssl.SSLContext | None:
+    """The context for a `tls:` address. Raises CommandError."""
+    if not where.startswith("tls:"):
+        return None
+    ca = arguments.ca or os.environ.get(CA)
+    if not ca:
+        raise CommandError(f"say whom to trust at {where}: --ca or ${CA}", USAGE)
+    try:
+        return tls_context(ca, arguments.cert)
+    except OSError as error:
+        raise CommandError(f"{ca}, {arguments.cert or 'no certificate'}: cannot be used: {error}", USAGE) from error
+
+
 @contextmanager
 def spooler(arguments: argparse.Namespace) -> Iterator[BlockingClient]:
     """A client that has said hello; its errors become sentences."""
     where, secret = address(arguments), token(arguments)
     try:
-        with connect(where, application="spooler-cli", token=secret) as client:
+        with connect(where, application="spooler-cli", token=secret, tls=_tls(arguments, where)) as client:
             yield client
     except ServerError as error:
         at = f" ({error.field})" if error.field else ""

@@ -17,6 +17,7 @@ from spooler.config import Config, ConfigError, load
 from spooler.daemon import (
     NO_MASTER_WARNING,
     ConfigMismatchError,
+    TlsFileError,
     TokenFileError,
     harden,
     master_of,
@@ -81,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
         trio.run(_main, config, master, locked, arguments)
     except* (StoreLockedError, StoreError) as group:
         raise CommandError(str(first(group)), REFUSED) from None
-    except* (ConfigMismatchError, UnknownBackendError, TokenFileError) as group:
+    except* (ConfigMismatchError, UnknownBackendError, TokenFileError, TlsFileError) as group:
         raise CommandError(str(first(group)), USAGE) from None
     except* OSError as group:
         raise CommandError(f"cannot start: {first(group)}", REFUSED) from None
@@ -108,6 +109,8 @@ async def _main(config: Config, master: Master, locked: bool, arguments: argpars
                 if not config.seal.given:
                     log.warning(NO_MASTER_WARNING)
                 print(f"ready unix:{addresses.socket}", flush=True)
+                if addresses.tls is not None:
+                    print(f"ready tls:{addresses.tls[0]}:{addresses.tls[1]}", flush=True)
                 if addresses.tcp is not None:
                     print(f"ready tcp:{addresses.tcp[0]}:{addresses.tcp[1]}", flush=True)
             nursery.cancel_scope.cancel()

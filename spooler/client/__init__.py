@@ -12,6 +12,7 @@ from .errors import ConnectionLost, ServerError
 from .lasting import Batching, Patience, Progress
 from .lasting_aio import LastingClient, open_lasting_client
 from .lasting_blocking import BlockingLastingClient, connect_lasting
+from .secure import tls_context
 
 __all__ = [
     "AsyncClient",
@@ -29,4 +30,5 @@ __all__ = [
     "connect_lasting",
     "open_client",
     "open_lasting_client",
+    "tls_context",
 ]

@@ -5,6 +5,7 @@ cancelled after its bytes were handed over may have been carried out: as after a
 same tickets.
 """
 
+import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
@@ -14,7 +15,7 @@ from attrs import Factory, define
 
 from spooler.wire import Notification, Reply
 
-from .core import ClientCore, Watch, hello_params, parse_address, result_of, submit_params
+from .core import ClientCore, Watch, hello_params, is_tls, parse_address, result_of, submit_params
 from .errors import ConnectionLost
 
 READ_SIZE: Final = 256 * 1024
@@ -222,6 +223,23 @@ class Watching(AsyncIterator[Notification]):
         raise StopAsyncIteration
 
 
+async def _open_stream(address: str, tls: ssl.SSLContext | None) -> trio.abc.Stream:
+    target = parse_address(address)
+    if isinstance(target, str):
+        return await trio.open_unix_socket(target)
+    if not is_tls(address):
+        return await trio.open_tcp_stream(*target)
+    if tls is None:
+        raise ValueError(f"{address} needs a TLS context: see tls_context")
+    stream = await trio.open_ssl_over_tcp_stream(*target, ssl_context=tls, https_compatible=True)
+    try:
+        await stream.do_handshake()
+    except trio.BrokenResourceError as error:
+        await trio.aclose_forcefully(stream)
+        raise ConnectionError(f"no TLS with {address}: {error.__cause__}") from error
+    return stream
+
+
 @contextmanager
 def as_it_was() -> Iterator[None]:
     """What comes out of a nursery with one exception in it, as that exception: our tasks raise nothing of their own."""
@@ -234,18 +252,16 @@ def as_it_was() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def open_client(address: str, application: str, token: str | None = None) -> AsyncIterator[AsyncClient]:
-    """A client of the spooler at `unix:/path` or `tcp:host:port`, for an `async with` block.
+async def open_client(
+    address: str, application: str, token: str | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[AsyncClient]:
+    """A client of the spooler at `unix:/path`, `tcp:host:port` or `tls:host:port`, for an `async with` block.
 
-    `application` says who you are, for the spooler's log; `token` who may, over TCP. Raises ValueError for an address
-    that is none, OSError where nobody listens, ServerError where hello is refused.
+    `application` says who you are, for the spooler's log; `token` who may, over TCP; `tls` a context for `tls:`
+    (tls_context). Raises ValueError for an address that is none, OSError where nobody listens or TLS fails, ServerError
+    where hello is refused.
     """
-    target = parse_address(address)
-    stream: trio.SocketStream
-    if isinstance(target, str):
-        stream = await trio.open_unix_socket(target)
-    else:
-        stream = await trio.open_tcp_stream(*target)
+    stream = await _open_stream(address, tls)
     client = AsyncClient(stream)
     try:
         with as_it_was():

@@ -2,6 +2,7 @@
 
 import select
 import socket
+import ssl
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,8 +10,9 @@ from typing import Any, Final, overload
 
 from spooler.wire import Limits, MessageReader, Notification, Reply
 
-from .core import ClientCore, Watch, hello_params, parse_address, result_of, submit_params
+from .core import ClientCore, Watch, hello_params, is_tls, parse_address, result_of, submit_params
 from .errors import ConnectionLost
+from .secure import Plain, Secured
 
 READ_SIZE: Final = 256 * 1024
 
@@ -22,9 +24,11 @@ class BlockingClient:
     the timeout (plus what the request itself waits); after that the client is of no more use.
     """
 
-    def __init__(self, connection: socket.socket, timeout: float) -> None:
+    def __init__(self, connection: socket.socket, timeout: float, layer: Plain | Secured | None = None) -> None:
+        """`layer`: between our bytes and the socket's; none but for TLS."""
         connection.setblocking(False)
         self._socket = connection
+        self._layer = layer or Plain()
         self._timeout = timeout
         self._core = ClientCore()
         self._unsent = memoryview(b"")
@@ -119,7 +123,7 @@ class BlockingClient:
     def _exchange(self, msgid: int, request: bytes, params: dict[str, Any]) -> Reply:
         if self._lost is not None:
             raise ConnectionLost(self._lost.sentence, self._lost.last_word)
-        self._awaited, self._unsent, self._replies = msgid, memoryview(request), []
+        self._awaited, self._unsent, self._replies = msgid, memoryview(self._layer.wrap(request)), []
         deadline = time.monotonic() + self._timeout + (params.get("wait_ms") or 0) / 1000
         try:
             while not self._replies:
@@ -182,6 +186,12 @@ class BlockingClient:
             raise self._lose(ConnectionLost(f"the connection broke: {error.strerror}")) from None
         if not data:
             raise self._lose(ConnectionLost("the spooler closed the connection"))
+        try:
+            data = self._layer.unwrap(data)
+        except ConnectionLost as lost:
+            raise self._lose(lost) from None
+        if said := self._layer.pending():
+            self._unsent = memoryview(bytes(self._unsent) + said)
         if self._record is not None:
             self._record += data
         for event in self._core.receive(data):
@@ -202,17 +212,33 @@ class BlockingClient:
         return lost
 
 
+def _secure(connection: socket.socket, context: ssl.SSLContext, host: str) -> Secured:
+    """Shake hands. Raises OSError."""
+    layer = Secured(context, host)
+    data = b""
+    while not layer.shake(data):
+        connection.sendall(layer.pending())
+        data = connection.recv(READ_SIZE)
+        if not data:
+            raise ConnectionError("the spooler closed the connection before the end of the handshake")
+    connection.sendall(layer.pending())
+    return layer
+
+
 @contextmanager
 def connect(
-    address: str, application: str, token: str | None = None, timeout: float = 30.0
+    address: str, application: str, token: str | None = None, timeout: float = 30.0, tls: ssl.SSLContext | None = None
 ) -> Iterator[BlockingClient]:
-    """A client of the spooler at `unix:/path` or `tcp:host:port`, for a `with` block.
+    """A client of the spooler at `unix:/path`, `tcp:host:port` or `tls:host:port`, for a `with` block.
 
-    `application` says who you are, for the spooler's log; `token` who may, over TCP. `timeout`: seconds to connect,
-    and to wait for an answer. Raises ValueError for an address that is none, OSError where nobody listens,
-    ServerError where hello is refused.
+    `application` says who you are, for the spooler's log; `token` who may, over TCP; `tls` a context for `tls:`
+    (tls_context). `timeout`: seconds to connect, and to wait for an answer. Raises ValueError for an address that is
+    none, OSError where nobody listens or TLS fails, ServerError where hello is refused.
     """
     target = parse_address(address)
+    if is_tls(address) and tls is None:
+        raise ValueError(f"{address} needs a TLS context: see tls_context")
+    layer: Secured | None = None
     if isinstance(target, str):
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.settimeout(timeout)
@@ -224,7 +250,13 @@ def connect(
     else:
         connection = socket.create_connection(target, timeout)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    client = BlockingClient(connection, timeout)
+        if is_tls(address) and tls is not None:
+            try:
+                layer = _secure(connection, tls, target[0])
+            except OSError:
+                connection.close()
+                raise
+    client = BlockingClient(connection, timeout, layer)
     try:
         client.server = client.call("hello", hello_params(application, token))
         yield client

@@ -27,14 +27,19 @@ def submit_params(jobs: Sequence[dict[str, Any]], *, full: bool) -> dict[str, An
 
 
 def parse_address(address: str) -> str | tuple[str, int]:
-    """`unix:/path` as a path, `tcp:host:port` as (host, port). Raises ValueError with a sentence."""
+    """`unix:/path` as a path, `tcp:` or `tls:host:port` as (host, port). Raises ValueError with a sentence."""
     scheme, _, rest = address.partition(":")
     if scheme == "unix" and rest:
         return rest
     host, _, port = rest.rpartition(":")
-    if scheme == "tcp" and host and port.isascii() and port.isdecimal() and 0 < int(port) < 65536:
+    if scheme in ("tcp", "tls") and host and port.isascii() and port.isdecimal() and 0 < int(port) < 65536:
         return host.removeprefix("[").removesuffix("]"), int(port)
-    raise ValueError(f"{address!r} is not an address: write unix:/path or tcp:host:port")
+    raise ValueError(f"{address!r} is not an address: write unix:/path, tcp:host:port or tls:host:port")
+
+
+def is_tls(address: str) -> bool:
+    """Whether an address wants TLS."""
+    return address.startswith("tls:")
 
 
 class ClientCore:

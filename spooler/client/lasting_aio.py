@@ -1,8 +1,9 @@
 """The lasting client for trio: it connects again by itself, and sends again what may be sent again."""
 
 import random
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from functools import partial
 from typing import Any, Final
 
@@ -25,9 +26,11 @@ Job = dict[str, Any]
 class LastingClient:
     """A client that outlives connections. Methods raise what `lasting.Attempts` does not wait out."""
 
-    def __init__(self, nursery: trio.Nursery, address: str, application: str, token: str | None, patience: Patience):
+    def __init__(
+        self, nursery: trio.Nursery, opener: Callable[[], AbstractAsyncContextManager[AsyncClient]], patience: Patience
+    ) -> None:
         self._nursery = nursery
-        self._open = partial(open_client, address, application, token)
+        self._open = opener
         self._patience = patience
         self._client: AsyncClient | None = None
         self._connecting = trio.Lock()
@@ -55,20 +58,20 @@ class LastingClient:
             async with client.submit_all(jobs) as answers:
                 async for job, answer in answers: ...
 
-        Messages are sent in the jobs' order; each job comes with its answer, message by message as they are answered.
-        Nothing is read from `jobs` while AHEAD messages are under way or wait to be taken. Leaving the block early
-        ends the submission: what was sent may have been stored, and its tickets tell.
+        Messages are sent in the jobs' order, and each job comes with its answer in that order, too. Nothing is read
+        from `jobs` while AHEAD messages are under way or wait to be taken. Leaving the block early ends the
+        submission: what was sent may have been stored, and its tickets tell.
         """
         limits = (await self._connected(Attempts("hello", self._patience))).server.get("limits", {})
-        send, receive = trio.open_memory_channel[list[tuple[Job, dict[str, Any]]]](AHEAD)
+        send, receive = trio.open_memory_channel[_Slot](AHEAD)
         answers = Submitting(receive)
         places = trio.Semaphore(AHEAD)
         answers.taken = places.release
 
-        async def one(batch: list[Job], task_status: trio.TaskStatus[None]) -> None:
-            with send.clone() as to:
-                task_status.started()  # nothing is waited for from here until the message is posted: they go in order
-                await to.send(await self._submit(batch, full=full))
+        async def one(batch: list[Job], slot: _Slot, task_status: trio.TaskStatus[None]) -> None:
+            task_status.started()  # nothing is waited for from here until the message is posted: they go in order
+            slot.pairs = await self._submit(batch, full=full)
+            slot.filled.set()
 
         async def feed(nursery: trio.Nursery) -> None:
             with send:  # not `async`: an error here must not give way to the cancelling that closing it brings about
@@ -76,7 +79,9 @@ class LastingClient:
                     async for batch in batches:
                         await places.acquire()
                         answers.progress = evolve(answers.progress, taken=answers.progress.taken + len(batch))
-                        await nursery.start(one, batch)
+                        slot = _Slot()
+                        await send.send(slot)
+                        await nursery.start(one, batch, slot)
 
         with as_it_was():
             async with trio.open_nursery() as nursery:
@@ -138,10 +143,18 @@ class LastingClient:
         await trio.sleep(attempts.pause(error, trio.current_time(), random.random(), connecting=connecting))
 
 
-class Submitting(AsyncIterator[tuple[Job, dict[str, Any]]]):
-    """The answers of a submission, as they come; `progress` says how far it is."""
+class _Slot:
+    """Where one message's answers come to lie."""
 
-    def __init__(self, channel: trio.MemoryReceiveChannel[list[tuple[Job, dict[str, Any]]]]) -> None:
+    def __init__(self) -> None:
+        self.pairs: list[tuple[Job, dict[str, Any]]] = []
+        self.filled = trio.Event()
+
+
+class Submitting(AsyncIterator[tuple[Job, dict[str, Any]]]):
+    """The answers of a submission, in order; `progress` says how far it is."""
+
+    def __init__(self, channel: "trio.MemoryReceiveChannel[_Slot]") -> None:
         self.progress = Progress()
         self.taken: Callable[[], None] = lambda: None  # told of each message whose answers were taken
         self._channel = channel
@@ -150,12 +163,13 @@ class Submitting(AsyncIterator[tuple[Job, dict[str, Any]]]):
     async def __anext__(self) -> tuple[Job, dict[str, Any]]:
         if not self._ready:
             try:
-                pairs = await self._channel.receive()
+                slot = await self._channel.receive()
             except trio.EndOfChannel:
                 raise StopAsyncIteration from None
-            self.progress = self.progress.after(answer for _, answer in pairs)
+            await slot.filled.wait()
+            self.progress = self.progress.after(answer for _, answer in slot.pairs)
             self.taken()
-            self._ready = pairs[::-1]
+            self._ready = slot.pairs[::-1]
         return self._ready.pop()
 
 
@@ -174,9 +188,10 @@ async def _batches(jobs: Iterable[Job] | AsyncIterable[Job], batching: Batching)
 
 @asynccontextmanager
 async def open_lasting_client(
-    address: str, application: str, token: str | None = None, patience: Patience | None = None
-) -> AsyncIterator[LastingClient]:
-    """A lasting client of the spooler at `unix:/path` or `tcp:host:port`, for an `async with` block.
+    address: str, application: str, token: str | None = None, patience: Patience | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> AsyncIterator[LastingClient]:  # fmt: skip
+    """A lasting client of the spooler at `unix:/path`, `tcp:host:port` or `tls:host:port`, for an `async with` block.
 
     Nothing is connected before the first call, which waits for a spooler that is not there yet as `patience` says.
     Raises ValueError for an address that is none.
@@ -184,5 +199,5 @@ async def open_lasting_client(
     parse_address(address)
     with as_it_was():
         async with trio.open_nursery() as nursery:
-            yield LastingClient(nursery, address, application, token, patience or Patience())
+            yield LastingClient(nursery, partial(open_client, address, application, token, tls), patience or Patience())
             nursery.cancel_scope.cancel()

@@ -1,6 +1,7 @@
 """The lasting client for programs without an event loop: as the one for trio, one message at a time."""
 
 import random
+import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -113,15 +114,16 @@ class BlockingLastingClient:
 
 @contextmanager
 def connect_lasting(
-    address: str, application: str, token: str | None = None, timeout: float = 30.0, patience: Patience | None = None
-) -> Iterator[BlockingLastingClient]:
-    """A lasting client of the spooler at `unix:/path` or `tcp:host:port`, for a `with` block.
+    address: str, application: str, token: str | None = None, timeout: float = 30.0, patience: Patience | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Iterator[BlockingLastingClient]:  # fmt: skip
+    """A lasting client of the spooler at `unix:/path`, `tcp:host:port` or `tls:host:port`, for a `with` block.
 
     `timeout`: seconds to connect and to wait for an answer, after which the connection counts as lost. Nothing is
     connected before the first call. Raises ValueError for an address that is none.
     """
     parse_address(address)
-    client = BlockingLastingClient(partial(connect, address, application, token, timeout), patience or Patience())
+    client = BlockingLastingClient(partial(connect, address, application, token, timeout, tls), patience or Patience())
     try:
         yield client
     finally:

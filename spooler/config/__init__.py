@@ -16,6 +16,7 @@ from .values import (
     RetentionKind,
     SealConfig,
     SpoolConfig,
+    TlsConfig,
 )
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "RetentionKind",
     "SealConfig",
     "SpoolConfig",
+    "TlsConfig",
     "difference",
     "effective",
     "load",

@@ -9,7 +9,7 @@ from .values import TABLES, Config
 
 #: Tables whose values are taken once, at start: where the store lies, what is allocated, what plates were drawn with,
 #: how the ledger is kept.
-RESTART_ONLY: Final = frozenset({"spool", "limits", "seal", "render", "ledger"})
+RESTART_ONLY: Final = frozenset({"spool", "tls", "limits", "seal", "render", "ledger"})
 _TABLES: Final = tuple(name for name in TABLES if name != "city")
 
 

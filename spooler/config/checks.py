@@ -32,6 +32,7 @@ class Tables:
     codes: frozenset[str]  # all sites' codes, malformed ones, too: those are a fault of the site alone
     tones: list[Known]
     seal: Known
+    tls: Known
     retention_kinds: list[Known]
 
 
@@ -40,7 +41,7 @@ def check(tables: Tables) -> Iterator[Finding]:
     yield from _unique("site", ("code", "label"), tables.sites)
     yield from _unique("printer", ("name", "uri"), tables.printers)
     yield from _unique("tone", ("name",), tables.tones)
-    yield from _unique("principal", ("name", "unix_user", "token_file"), tables.principals)
+    yield from _unique("principal", ("name", "unix_user", "token_file", "certificate"), tables.principals)
     for index, printer in enumerate(tables.printers):
         if "site" in printer and _unknown(printer["site"], tables.codes):
             yield ("printer", index, "site"), _no_site(printer["site"], tables.codes)
@@ -52,6 +53,7 @@ def check(tables: Tables) -> Iterator[Finding]:
     yield from _unique("retention_kind", ("kind",), tables.retention_kinds)
     yield from _socket(tables.spool)
     yield from _seal(tables.seal, tables.spool)
+    yield from _tls(tables.tls, tables.principals)
     first, ceiling = (tables.press.get(f"backoff_{end}_seconds") for end in ("first", "ceiling"))
     if first is not None and ceiling is not None and ceiling < first:
         yield (
@@ -61,8 +63,8 @@ def check(tables: Tables) -> Iterator[Finding]:
 
 
 def _principal(path: Path, principal: Known, codes: frozenset[str]) -> Iterator[Finding]:
-    if principal.get("unix_user", "") is None and principal.get("token_file", "") is None:
-        yield path, "nobody could be recognised as this principal: give it unix_user or token_file"
+    if all(principal.get(key, "") is None for key in ("unix_user", "token_file", "certificate")):
+        yield path, "nobody could be recognised as this principal: give it unix_user or token_file, or a certificate"
     days = {key: principal[key] for key in ("first_day", "last_day") if principal.get(key) is not None}
     for key, day in days.items():
         if not _is_day(day):
@@ -105,6 +107,17 @@ def _seal(seal: Known, spool: Known) -> Iterator[Finding]:
             ("seal", "master_key_file"),
             "must lie outside the spool's directory: who copies that would have the key with it",
         )
+
+
+def _tls(tls: Known, principals: list[Known]) -> Iterator[Finding]:
+    if tls.get("listen") is not None:
+        for key in ("certificate", "key"):
+            if tls.get(key, "") is None:
+                yield ("tls", "listen"), f"needs {key}: the file with the server's own, in PEM"
+    for index, principal in enumerate(principals):
+        if principal.get("certificate") is not None and tls.get("client_ca", "") is None:
+            sentence = "needs client_ca in [tls]: the authority that signs clients' certificates"
+            yield ("principal", index, "certificate"), sentence
 
 
 def _unknown(code: str, codes: frozenset[str]) -> bool:

@@ -18,7 +18,7 @@ from spooler.model.site import PrinterConfig, Right
 from .forms import Address
 from .values import Config, PrincipalConfig
 
-_SINGLE = ("spool", "order", "limits", "retention", "seal", "render", "press", "ledger", "reprint")
+_SINGLE = ("spool", "tls", "order", "limits", "retention", "seal", "render", "press", "ledger", "reprint")
 
 
 def effective(config: Config) -> str:
@@ -55,6 +55,7 @@ def _principal(config: PrincipalConfig) -> Iterator[tuple[str, Any]]:
     yield "last_day", principal.last_day
     yield "unix_user", config.unix_user
     yield "token_file", config.token_file
+    yield "certificate", config.certificate
 
 
 def _block(header: str, items: Iterable[tuple[str, Any]]) -> str:

@@ -8,6 +8,7 @@ numbers, not of str and int.
 import re
 from collections.abc import Iterable
 from enum import Enum
+from ipaddress import ip_address
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
@@ -193,7 +194,7 @@ LOOPBACK: Final = ("127.0.0.1", "localhost")
 
 @frozen
 class Loopback:
-    """host:port on this machine. Beyond it a connection would need TLS, which is not there yet."""
+    """host:port on this machine. Beyond it a connection needs TLS: [tls]."""
 
     def read(self, raw: object) -> Address:
         """Address."""
@@ -202,6 +203,21 @@ class Loopback:
         if host not in LOOPBACK:
             raise ValueError(f"must be on this machine, as in 127.0.0.1:9600; it is {shorten(text)}")
         return Address("127.0.0.1", _port(port, 0, text))
+
+
+@frozen
+class Listen:
+    """IP:port on any network of this machine."""
+
+    def read(self, raw: object) -> Address:
+        """Address."""
+        text = _text(raw, "an address")
+        host, _, port = text.rpartition(":")
+        try:
+            ip = str(ip_address(host.removeprefix("[").removesuffix("]")))
+        except ValueError:
+            raise ValueError(f"must be an IP address and a port, as in 0.0.0.0:9601; it is {shorten(text)}") from None
+        return Address(ip, _port(port, 0, text))
 
 
 @frozen

@@ -95,6 +95,7 @@ class _Reading:
                 codes,
                 known["tone"],
                 single["seal"].known,
+                single["tls"].known,
                 known["retention_kind"],
             )
         ):
@@ -178,6 +179,7 @@ def _config(single: dict[str, Any], many: dict[str, list[Any]]) -> Config:
                 Principal(p.name, frozenset(p.rights), p.sites, p.priority_cap, p.first_day, p.last_day),
                 p.unix_user,
                 p.token_file,
+                p.certificate,
             )
             for p in many["principal"]
         ),

@@ -13,7 +13,21 @@ from spooler.model.kinds import KINDS
 from spooler.model.picture import STRAIGHT, Curve
 from spooler.model.site import ALL_SITES, City, Principal, Right, SiteStatus
 
-from .forms import Address, Amount, FilePath, ListOf, Loopback, OneOf, Switch, Text, ToneCurve, UnixUser, Uri, Whole
+from .forms import (
+    Address,
+    Amount,
+    FilePath,
+    Listen,
+    ListOf,
+    Loopback,
+    OneOf,
+    Switch,
+    Text,
+    ToneCurve,
+    UnixUser,
+    Uri,
+    Whole,
+)
 
 #: The socket's name in `directory`, where none is given.
 SOCKET: Final = "spooler.sock"
@@ -39,6 +53,16 @@ class SpoolConfig:
     shred_interval_seconds: Annotated[float, Amount(1, 3600)] = 60
     clock_step_max_seconds: Annotated[float, Amount(1, _DAY)] = 300
     machine_id: Annotated[Path, FilePath()] = Path("/etc/machine-id")
+
+
+@frozen
+class TlsConfig:
+    """[tls]: for programs on other machines. Nothing listens without `listen`."""
+
+    listen: Annotated[Address | None, Listen()] = None
+    certificate: Annotated[Path | None, FilePath()] = None
+    key: Annotated[Path | None, FilePath()] = None
+    client_ca: Annotated[Path | None, FilePath()] = None
 
 
 @frozen
@@ -143,6 +167,7 @@ class PrincipalConfig:
     principal: Principal
     unix_user: str | None  # "@owner", a user name, or a uid in digits
     token_file: Path | None
+    certificate: str | None = None  # the common name of its client certificate
 
 
 @frozen
@@ -152,6 +177,7 @@ class Config:
     city: City
     utc_offset_hours: int  # local time of all sites
     spool: SpoolConfig
+    tls: TlsConfig
     order: OrderConfig
     limits: LimitsConfig
     retention: RetentionConfig
@@ -224,12 +250,14 @@ class PrincipalTable:
     last_day: Annotated[str | None, _Day] = None
     unix_user: Annotated[str | None, UnixUser()] = None
     token_file: Annotated[Path | None, FilePath()] = None
+    certificate: Annotated[str | None, Text("a certificate's common name", "[ -~]{1,64}")] = None
 
 
 #: The tables that stand once, and those that stand as often as wanted with the key that names one.
 TABLES: Final[dict[str, type]] = {
     "city": CityTable,
     "spool": SpoolConfig,
+    "tls": TlsConfig,
     "order": OrderConfig,
     "limits": LimitsConfig,
     "retention": RetentionConfig,

@@ -9,6 +9,7 @@ from .mastering import NO_MASTER_WARNING, master_of
 from .peers import TokenFileError
 from .plates import Plates
 from .server import Addresses
+from .tls import TlsFileError
 
 __all__ = [
     "NO_MASTER_WARNING",
@@ -16,6 +17,7 @@ __all__ = [
     "ConfigMismatchError",
     "Inspector",
     "Plates",
+    "TlsFileError",
     "TokenFileError",
     "check_backends",
     "check_templates",

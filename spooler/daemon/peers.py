@@ -49,8 +49,11 @@ class Doorman:
         plain: list[tuple[bytes, Principal]] = []
         hashed: dict[str, tuple[Hashed, Principal]] = {}
         everybody: dict[str, Principal] = {}
+        by_certificate: dict[str, Principal] = {}
         for config in principals:
             everybody[config.principal.name] = config.principal
+            if config.certificate is not None:
+                by_certificate[config.certificate] = config.principal
             if config.unix_user is not None:
                 by_uid[_uid(config.unix_user)] = config.principal
             if config.token_file is not None:
@@ -60,11 +63,16 @@ class Doorman:
                     else:
                         plain.append((line, config.principal))
         self._by_uid, self._plain, self._hashed, self._everybody = by_uid, plain, hashed, everybody
+        self._by_certificate = by_certificate
         self._proven: dict[str, bytes] = {}  # token id -> keyed hash of the token that was shown for it
 
     def by_uid(self, uid: int) -> Principal | None:
         """The principal of a Unix user."""
         return self._by_uid.get(uid)
+
+    def by_certificate(self, name: str) -> Principal | None:
+        """The principal of a client certificate's common name."""
+        return self._by_certificate.get(name)
 
     def now(self, principal: Principal) -> Principal | None:
         """The same principal as the config has it now; None once it is gone."""

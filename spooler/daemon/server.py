@@ -7,9 +7,11 @@ back. A connection that sends rubbish gets one error and is closed; nobody else 
 
 import os
 import socket as stdlib_socket
+import ssl
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +26,7 @@ from spooler.wire import Connection, Request
 from .methods import Methods
 from .peers import peer_uid
 from .session import Session
+from .tls import common_name, greet, server_context
 
 log = structlog.get_logger()
 
@@ -45,10 +48,11 @@ class Addresses:
 
     socket: Path
     tcp: tuple[str, int] | None
+    tls: tuple[str, int] | None = None
 
 
 class Server:
-    """Serves the Unix socket and, where configured, TCP on loopback."""
+    """Serves the Unix socket and, where configured, TCP on loopback and TLS on any network."""
 
     def __init__(self, config: Config, methods: Methods) -> None:
         self._config = config
@@ -72,26 +76,37 @@ class Server:
                 (listener,) = await trio.open_tcp_listeners(port, host=host, backlog=BACKLOG)
                 listeners.append(listener)
                 tcp = (host, int(listener.socket.getsockname()[1]))
+            tls = None
+            if self._config.tls.listen is not None:
+                host, port = self._config.tls.listen
+                (listener,) = await trio.open_tcp_listeners(port, host=host, backlog=BACKLOG)
+                tls = (host, int(listener.socket.getsockname()[1]))
+                serve = partial(self._serve, tls=server_context(self._config.tls))
+                nursery.start_soon(trio.serve_listeners, serve, [listener])
             nursery.start_soon(trio.serve_listeners, self._serve, listeners)
-            task_status.started(Addresses(path, tcp))
+            task_status.started(Addresses(path, tcp, tls))
 
-    async def _serve(self, stream: trio.SocketStream) -> None:
+    async def _serve(self, stream: trio.SocketStream, tls: ssl.SSLContext | None = None) -> None:
         if self._open >= self._config.limits.max_connections:
             problem = Problem("busy", "too many connections", retry_after_ms=1000)
             with trio.move_on_after(1):
-                await stream.send_all(Connection(self._methods.limits).fail(0, problem))
+                if tls is None:
+                    await stream.send_all(Connection(self._methods.limits).fail(0, problem))
             await stream.aclose()
             return
-        is_unix = stream.socket.family == stdlib_socket.AF_UNIX
-        principal = self._methods.doorman.by_uid(peer_uid_of(stream)) if is_unix else None
         self._open += 1
         try:
-            place = f"uid {peer_uid_of(stream)}" if is_unix else stream.socket.getpeername()[0]
-            session = Session(Connection(self._methods.limits), principal, place)
-            try:
-                await self._converse(session, stream)
-            finally:
-                self._sessions.pop(session, None)
+            limits, doorman = self._methods.limits, self._methods.doorman
+            if tls is not None:
+                secured = await greet(stream, tls, HELLO_SECONDS)
+                name = common_name(secured)
+                principal = None if name is None else doorman.by_certificate(name)
+                await self._keep(Session(Connection(limits), principal, stream.socket.getpeername()[0]), secured)
+            elif stream.socket.family == stdlib_socket.AF_UNIX:
+                uid = peer_uid_of(stream)
+                await self._keep(Session(Connection(limits), doorman.by_uid(uid), f"uid {uid}"), stream)
+            else:
+                await self._keep(Session(Connection(limits), None, stream.socket.getpeername()[0]), stream)
         except* (trio.BrokenResourceError, trio.ClosedResourceError):
             pass  # the client left; what was acknowledged is stored, the rest was never promised
         except* Exception:
@@ -99,7 +114,13 @@ class Server:
         finally:
             self._open -= 1
 
-    async def _converse(self, session: Session, stream: trio.SocketStream) -> None:
+    async def _keep(self, session: Session, stream: trio.abc.Stream) -> None:
+        try:
+            await self._converse(session, stream)
+        finally:
+            self._sessions.pop(session, None)
+
+    async def _converse(self, session: Session, stream: trio.abc.Stream) -> None:
         limits = self._config.limits
         async with stream, trio.open_nursery() as nursery:
             session.nursery = nursery
@@ -112,7 +133,7 @@ class Server:
                 data = await stream.receive_some(READ_SIZE)
                 if not data:
                     break
-                events = session.connection.receive_data(data)
+                events = session.connection.receive_data(bytes(data))
                 await self._methods.handle(session, [e for e in events if isinstance(e, Request)], len(data))
                 if session.connection.dead:
                     session.send(session.connection.farewell())
@@ -146,7 +167,7 @@ class Server:
             self._strangers -= 1
 
 
-async def _send(session: Session, stream: trio.SocketStream) -> None:
+async def _send(session: Session, stream: trio.abc.Stream) -> None:
     """The connection's writing half: whatever has gathered leaves in one write."""
     while True:
         data = await session.outgoing()
