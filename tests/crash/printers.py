@@ -25,6 +25,8 @@ from spooler.backends.evolis_decoder import COLUMNS, ROWS, Card
 from spooler.backends.evolis_simulator import serve
 from spooler.backends.simworld import Moment, World
 
+FEEDER: Final = 10_000  # as city.FEEDER: this program stands alone
+
 DWELL_SECONDS: Final = 0.06
 #: Where the template of a child's card has its QR, with some air: x from, y from, x to, y to.
 _QR: Final = (690, 370, 1016, 640)
@@ -55,7 +57,7 @@ class Station:
         self.world = self._enter(serial)
 
     def _enter(self, serial: str) -> World:
-        world = World(self._folder / serial, serial, feeder=10_000, ribbon=10_000)
+        world = World(self._folder / serial, serial, feeder=FEEDER, ribbon=10_000)
         world.on_moment = self._moment
         return world
 
