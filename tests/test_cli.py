@@ -1,5 +1,6 @@
 """The commands: exit codes, one sentence for an error, JSON for programs, tables that fit a terminal."""
 
+import argparse
 import json
 import re
 import shutil
@@ -8,14 +9,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+import spooler.cli
 from running import SITE, cards, ktp, line, process, selftest, write_config
-from spooler.cli import main
+from spooler.cli import COMMANDS, main
 from spooler.cli.job_files import write_job_files
 from spooler.client import connect
 
@@ -323,3 +326,21 @@ def test_two_demos_side_by_side() -> None:
     assert len(set(folders)) == 2
     for folder in folders:
         shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("module", COMMANDS)
+def test_a_commands_module_is_loaded_for_it_alone(module: str) -> None:
+    """So each module adds the commands that the table says, and the spooler starts without the others' libraries."""
+    commands = argparse.ArgumentParser().add_subparsers()
+    import_module(f"spooler.cli.{module}").add(commands)
+    assert spooler.cli.parser(COMMANDS[module][0]), "it can be loaded"
+    assert tuple(commands.choices) == COMMANDS[module]
+
+
+def test_the_spooler_starts_without_what_it_does_not_need() -> None:
+    program = (
+        "import sys, spooler.cli; spooler.cli.parser('serve'); "
+        "print(*({'reportlab', 'numpy', 'spooler.cli.demo', 'spooler.cli.desk', 'spooler.papers'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

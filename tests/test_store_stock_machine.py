@@ -65,11 +65,11 @@ def read_alone(bench: Bench) -> dict[str, int]:
 
 @define
 class Counted:
-    """What a person found on a day, beside the book, and the printer's counter as it was known then."""
+    """What a person found on a day, beside the book; `unread`: the printer's counter was not read since."""
 
     at_ms: int
     gap: int
-    known: int | None
+    unread: bool
 
 
 class StockMachine(RuleBasedStateMachine):
@@ -195,9 +195,10 @@ class StockMachine(RuleBasedStateMachine):
         self.seen[serial] = 1
         missed = 0  # of these, by those who counted since the last reading
         for _, seen in sorted(self.counted[site].items()):
-            if seen.known == self.known[site] and seen.gap < 0:
+            if seen.unread and seen.gap < 0:
                 here = min(-seen.gap, outside - missed)
                 seen.gap, missed = seen.gap + here, missed + here
+            seen.unread = False
         job = self.bench.step(Intend(job.id, job.version, printer, epoch, serial, self.counter[site]))
         self.use(site, outside)
         self.have[site] += missed
@@ -230,10 +231,9 @@ class StockMachine(RuleBasedStateMachine):
         outcome = self.bench.one(StockCount("hasan", site, STOCK, found))
         assert isinstance(outcome, Booked), outcome
         assert outcome.blanks == found, "nothing is in doubt between cards"
-        known = self.known[site] if f"SIM-{PRINTERS[site]}" in self.seen else None
         before = self.counted[site].get(outcome.day)
         gap = found - self.have[site] + (before.gap if before else 0)
-        self.counted[site][outcome.day] = Counted(self.bench.wall, gap, known)
+        self.counted[site][outcome.day] = Counted(self.bench.wall, gap, f"SIM-{PRINTERS[site]}" in self.seen)
         self.have[site] = found
 
     @rule(site=sites, back=st.integers(0, 2))

@@ -27,7 +27,7 @@ from spooler.model.verdict import Intent, Reach, Verdict
 from spooler.render import UnprintableError
 from spooler.rules.care import ready
 from spooler.rules.order import FULL_CREDIT
-from spooler.store.contract import KeyMissingError, StoreError
+from spooler.store.contract import KeyMissingError, StoreError, UnreadableError
 
 from .backoff import Waiter
 from .conversation import Progress, drive
@@ -177,6 +177,9 @@ class Press:
         except KeyMissingError as error:  # it may be put back, and then the job is released
             self._log.error("the job's data cannot be opened", job=job.id, error=str(error))
             event, reason = JobEvent.HELD, "payload-gone"
+        except UnreadableError as error:
+            self._log.error("the job's data cannot be read", job=job.id, error=str(error))
+            event, reason = JobEvent.HELD, "payload-unreadable"
         except StoreError:
             raise
         except Exception:  # noqa: BLE001 - a job that we cannot draw must not stand before all others for ever

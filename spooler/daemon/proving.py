@@ -13,6 +13,7 @@ import trio
 from spooler.backends.contract import Language
 from spooler.model.job import Job
 from spooler.render import Renderer, UnprintableError, proof_png
+from spooler.store.contract import UnreadableError
 
 from .plates import Plates, ShreddedError
 
@@ -45,6 +46,6 @@ class Prover:
             inks = language.model.inks[language.ribbon]
             with self._renderer.draw(job.kind, language.model.geometry, inks, content) as picture:
                 return proof_png(picture.planes, upright=upright)
-        except (ShreddedError, UnprintableError) as error:
+        except (ShreddedError, UnprintableError, UnreadableError) as error:
             log.warning("no proof of the card", job=job.id, error=type(error).__name__)
             return None

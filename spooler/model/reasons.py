@@ -235,6 +235,14 @@ REASONS: Final = _table(
         True,
     ),
     Reason(
+        "payload-unreadable",
+        "Data kartu tidak dapat dibaca dari disk komputer.",
+        "The job's data cannot be read from the computer's disk.",
+        "Hubungi petugas TI. Bila disk baik lagi, lepaskan; bila tidak, batalkan dan kirim ulang.",
+        "Call IT. Release it when the disk is sound again; else cancel it and submit it anew.",
+        True,
+    ),
+    Reason(
         "spooler-fault",
         "Perangkat lunak terganggu; dicoba lagi sendiri.",
         "The spooler failed here; it tries again by itself.",

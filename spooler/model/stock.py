@@ -69,7 +69,7 @@ class Noted(StrEnum):
     COUNTER = "counter"  # cards by the printers' own counters
     PANELS = "panels"  # of the ribbon, as the printers say
     TOLD = ".told"  # blanks that a signed day's count had seen and the book knows of since
-    BASE = ".base "  # and a printer's serial: its counter as it was known when somebody counted
+    UNREAD = ".unread "  # and a printer's serial: its counter was not read since somebody counted
 
 
 def spoiled(stage: str) -> Moved:

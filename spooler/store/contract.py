@@ -153,7 +153,7 @@ class Reader(Protocol):
         ...
 
     def content(self, job: JobId) -> Content | None:
-        """The opened payload, or None once it is shredded."""
+        """The opened payload, or None once it is shredded. Raises UnreadableError."""
         ...
 
     def open_intents(self, printer: str) -> list[Intent]:
@@ -263,7 +263,12 @@ class StoreDeadError(StoreError):
     """
 
 
-class KeyMissingError(StoreError):
+class UnreadableError(StoreError):
+    """Something small cannot be read from the disk, or is damaged: one job's payload, one key. What needs it is refused
+    and everything else goes on: a failed read loses nothing that was written."""
+
+
+class KeyMissingError(UnreadableError):
     """The key of one job's payload is not there: destroyed since the backup that was restored, or lost. Only that job
     is concerned."""
 

@@ -98,19 +98,20 @@ def corrected(tx: Transaction, job: Job, attempt: int, was: CardState | None, no
         if known[0] >= reading:
             if (was is None) == (now is None):
                 return 0
-            return 1 if now is None else -min(1, _outside_since(tx, job, at_ms))
+            return 1 if now is None else -min(1, _outside(tx, job))
     for state, cards in ((was, -1), (now, 1)):
         if state is not None:
             credit(tx, "maybe" if state is CardState.SPOILED else "sure", serial, cards)
     return 0
 
 
-def _outside_since(tx: Transaction, job: Job, at_ms: int) -> int:
-    """What stands in the book as gone outside, of this job's stock and site, since its card's day."""
+def _outside(tx: Transaction, job: Job) -> int:
+    """What stands in the book as gone outside, of this job's stock and site. A correction may stand in another day than
+    the card, so all days count."""
     cards: int = tx.row(
         "SELECT coalesce(sum(d.amount), 0) FROM jobs j JOIN stock_days d ON d.site = j.site AND d.stock = j.stock "
-        "WHERE j.id = ? AND d.day >= ? AND d.word = 'outside'",
-        (job.id, local_day(at_ms, tx.means.offset_ms)),
+        "WHERE j.id = ? AND d.word = 'outside'",
+        (job.id,),
     )[0]
     return max(cards, 0)
 
@@ -139,7 +140,7 @@ def read(tx: Transaction, job: Job, serial: str, c: Intend | Settle, about: str,
             if extra > 0:
                 words[Moved.OUTSIDE] = extra
                 _tell_outside(tx, job, day, facts | {"amount": extra}, about if late else None)
-                _book_missed(tx, job.site, last_stock, day, words, c.printer, serial, base)
+            _book_missed(tx, job.site, last_stock, day, words, c.printer, serial)
             if words:
                 book(tx, job.site, last_stock, day, words, printer=c.printer)
     tx.sql.execute(
@@ -151,13 +152,13 @@ def read(tx: Transaction, job: Job, serial: str, c: Intend | Settle, about: str,
 
 
 def _book_missed(
-    tx: Transaction, site: str, stock: str, day: str, words: dict[str, int], printer: str, serial: str, base: int
+    tx: Transaction, site: str, stock: str, day: str, words: dict[str, int], printer: str, serial: str
 ) -> None:  # fmt: skip
     """Of the cards that went outside, those that a count has missed already: they leave `words`."""
-    for blanks, at_ms in missed(tx, site, stock, serial, base):
-        cards = min(words[Moved.OUTSIDE], blanks)
-        words[Moved.OUTSIDE] -= cards
+    for blanks, at_ms in missed(tx, site, stock, serial):
+        cards = min(words.get(Moved.OUTSIDE, 0), blanks)
         if cards:
+            words[Moved.OUTSIDE] -= cards
             book_late(tx, WITNESS, site, stock, day, {Moved.OUTSIDE: cards}, from_ms=at_ms, printer=printer)
 
 

@@ -2,7 +2,8 @@
 
 A failed fsync is of its own kind. The system may have dropped the pages and call them clean, so that the next fsync
 succeeds without them: nothing that was not synced before is trusted, and the store is dead (StoreDeadError). A failed
-write is not: what it wrote is written again, or rolled back.
+write of SQLite's is not: what it wrote is written again, or rolled back. Nor is a failed read, which loses nothing:
+where a key or a payload is read that is an UnreadableError, and a reader's errors never are the store's death.
 """
 
 import errno
@@ -40,9 +41,20 @@ def disk_errors() -> Iterator[None]:
         raise _sentence(error) from error
 
 
+@contextmanager
+def read_errors() -> Iterator[None]:
+    """The same for a block that writes nothing."""
+    try:
+        yield
+    except _DISK as error:
+        raise StoreError(
+            f"The spool's disk could not be read ({type(error).__name__}): look at the disk and the system's log."
+        ) from error
+
+
 def _sync_failed(error: Exception) -> bool:
     if isinstance(error, OSError):
-        return error.errno == errno.EIO  # a key's fsync, or worse
+        return error.errno == errno.EIO  # a key's fsync, or a segment's
     return isinstance(error, apsw.IOError) and error.extendedresult in _SYNCS  # type: ignore[attr-defined]
 
 

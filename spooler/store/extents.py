@@ -50,6 +50,7 @@ class Extents:
         self._current: int | None = None
         self._before: dict[int, _Segment] = {}
         self._current_before: int | None = None
+        self._left: set[int] = set()  # not to be emptied: see leave
         self._freed: list[Extent] = []
 
     def add(self, segment: int, size: int) -> None:
@@ -118,9 +119,13 @@ class Extents:
         few = [
             (s.alive, n)
             for n, s in self._segments.items()
-            if s.extents and n != self._current and s.alive < s.size * _SPARSE
+            if s.extents and n not in (self._current, *self._left) and s.alive < s.size * _SPARSE
         ]
         return min(few)[1] if few else None
+
+    def leave(self, number: int) -> None:
+        """Do not name it as sparse any more."""
+        self._left.add(number)
 
     def names(self) -> list[int]:
         """All segments."""

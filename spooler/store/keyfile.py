@@ -16,7 +16,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from .contract import StoreError
+from .contract import StoreError, UnreadableError
 
 KEY_BYTES: Final = 32
 ID_BYTES: Final = 8
@@ -43,21 +43,16 @@ def clear_record(key: bytes) -> bytes:
 
 
 def read_records(path: Path) -> list[bytes]:
-    """A file's records. Raises KeyGoneError, or StoreError for one that is exposed or damaged."""
+    """A file's records. Raises KeyGoneError, or StoreError for one that is exposed, damaged or unreadable."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        data = _read(path)
     except FileNotFoundError:
         raise KeyGoneError(path.name) from None
-    try:
-        status = os.fstat(fd)
-        if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077:
-            raise StoreError(
-                f"The key file keys/{path.name} must belong to the spooler's user and have mode 0600: "
-                "correct owner and mode, and find out who could read it."
-            )
-        data = os.read(fd, _LONGEST + 1)
-    finally:
-        os.close(fd)
+    except OSError as error:
+        raise UnreadableError(
+            f"The key file keys/{path.name} cannot be read ({error.strerror}): look at the disk; without it no job of "
+            "this bucket can be opened."
+        ) from error
     if len(data) == KEY_BYTES:
         return [clear_record(data)]
     body = data.removeprefix(_MAGIC)
@@ -66,6 +61,20 @@ def read_records(path: Path) -> list[bytes]:
             f"The key file keys/{path.name} is damaged: it should hold {KEY_BYTES} bytes, or {KEY_BYTES} wrapped ones."
         )
     return [body[start : start + RECORD_BYTES] for start in range(0, len(body), RECORD_BYTES)]
+
+
+def _read(path: Path) -> bytes:
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        status = os.fstat(fd)
+        if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077:
+            raise StoreError(
+                f"The key file keys/{path.name} must belong to the spooler's user and have mode 0600: "
+                "correct owner and mode, and find out who could read it."
+            )
+        return os.read(fd, _LONGEST + 1)
+    finally:
+        os.close(fd)
 
 
 def write_records(path: Path, records: list[bytes]) -> None:

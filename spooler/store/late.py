@@ -16,7 +16,7 @@ A blank that was in doubt when it was missed was not written off, so the answer 
 
 from collections.abc import Mapping
 
-from spooler.model.stock import Noted, unexplained
+from spooler.model.stock import MOST_DAYS_BACK, Noted, local_day, next_day, unexplained
 
 from .ledger import Facts
 from .rows import fetch
@@ -60,15 +60,18 @@ def book_late(
             carry += write_off(tx, actor, site, stock, other)
 
 
-def missed(tx: Transaction, site: str, stock: str, serial: str, counter: int) -> list[tuple[int, int]]:
-    """(blanks, when) that each count missed since this printer's counter was known to be as it is, the first first."""
+def missed(tx: Transaction, site: str, stock: str, serial: str) -> list[tuple[int, int]]:
+    """(blanks, when) that each count missed since this printer's counter was read, the first first.
+
+    It is read now: what is asked for once is not told again.
+    """
     closed, found = closed_through(tx, site), []
     counted = fetch(
         tx.sql,
-        "SELECT day FROM stock_days WHERE site = ? AND stock = ? AND word = ? AND amount = ? ORDER BY day",
-        (site, stock, Noted.BASE + serial, counter),
+        "DELETE FROM stock_days WHERE site = ? AND stock = ? AND day >= ? AND word = ? RETURNING day",
+        (site, stock, next_day(local_day(tx.now, tx.means.offset_ms), -MOST_DAYS_BACK), Noted.UNREAD + serial),
     )
-    for (day,) in counted:
+    for (day,) in sorted(counted):
         known = sums(tx.sql, site, stock, day)
         told = _told(tx, site, stock, day) if day <= closed else 0
         rest = unexplained(known[Noted.GAP] - told, known.get(Noted.DOUBTS, 0))

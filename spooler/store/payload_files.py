@@ -21,7 +21,7 @@ from typing import Final
 
 import apsw
 
-from .contract import StoreError
+from .contract import UnreadableError
 from .extents import BLOCK, Extent, Extents, blocks
 from .keys import sync_folder
 from .rows import fetch
@@ -35,7 +35,7 @@ _PADDING: Final = bytes(BLOCK)
 
 
 class PayloadFiles:
-    """The folder `payloads/` as its writer sees it. Every method but `close` may raise OSError."""
+    """The folder `payloads/` as its writer sees it. Every method but `close` and `read` may raise OSError."""
 
     def __init__(self, folder: Path, sql: apsw.Cursor) -> None:
         self._folder = folder
@@ -84,7 +84,7 @@ class PayloadFiles:
                 first = i
 
     def read(self, extent: Extent) -> bytes:
-        """The bytes of an extent, to be moved."""
+        """The bytes of an extent, to be moved. Raises UnreadableError."""
         return read(self._folder, extent)
 
     def sync(self) -> None:
@@ -111,6 +111,10 @@ class PayloadFiles:
     def sparse(self) -> int | None:
         """The segment to empty next, if any."""
         return self._extents.sparse()
+
+    def leave(self, segment: int) -> None:
+        """It cannot be emptied until the store is opened anew: part of it cannot be read."""
+        self._extents.leave(segment)
 
     def tend(self, ahead: int) -> None:
         """Between transactions: see that so many empty segments wait, neither more nor, once there are any, fewer."""
@@ -178,18 +182,23 @@ def path_of(folder: Path, segment: int) -> Path:
 
 
 def read(folder: Path, extent: Extent) -> bytes:
-    """The bytes of an extent: fewer where the file is cut. Raises OSError, StoreError where there is no file."""
+    """The bytes of an extent: fewer where the file is cut. Raises UnreadableError."""
     path = path_of(folder, extent.segment)
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            return os.pread(fd, extent.length, extent.start)
+        finally:
+            os.close(fd)
     except FileNotFoundError:
-        raise StoreError(
+        raise UnreadableError(
             f"The file payloads/{path.name} is missing: put it back, or cancel the jobs in it and submit them anew."
         ) from None
-    try:
-        return os.pread(fd, extent.length, extent.start)
-    finally:
-        os.close(fd)
+    except OSError as error:
+        raise UnreadableError(
+            f"The file payloads/{path.name} cannot be read ({error.strerror}): look at the disk, then release the job, "
+            "or cancel it and submit it anew."
+        ) from error
 
 
 def write_all(fd: int, buffers: Sequence[bytes], start: int) -> None:

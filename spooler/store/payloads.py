@@ -16,6 +16,7 @@ import apsw
 
 from spooler.model.ids import JobId
 
+from .contract import UnreadableError
 from .extents import Extent
 from .reserve import LACK_OF_SPACE
 from .rows import fetch, insert
@@ -49,7 +50,7 @@ def find(sql: apsw.Cursor, read: Callable[[Extent], bytes], job: JobId) -> tuple
     """(sealed payload, wrapped key, bucket) of a job; None once it is shredded.
 
     Outside of the writer's thread the bytes may be others' already, and then they open with no key of this job: look
-    again. Raises OSError, StoreError where the file is missing.
+    again. Raises UnreadableError.
     """
     rows = fetch(
         sql,
@@ -84,6 +85,7 @@ def compact(tx: Transaction) -> None:
     if segment is None:
         return
     moved: list[tuple[int, Extent]] = []
+    texts: list[bytes] = []
     room = _MOVE_AT_MOST
     for payload, *place in fetch(
         tx.sql, "SELECT payload, segment, start, length FROM extents WHERE segment = ? ORDER BY start", (segment,)
@@ -92,8 +94,13 @@ def compact(tx: Transaction) -> None:
         room -= extent.length
         if room < 0:
             break
+        try:
+            texts.append(files.read(extent))
+        except UnreadableError:  # it stays where it is, for its own job to find out
+            files.leave(segment)
+            continue
         moved.append((payload, extent))
-    places = files.write([files.read(extent) for _, extent in moved], grow=False)
+    places = files.write(texts, grow=False)
     del moved[len(places) :]
     tx.sql.executemany(
         "UPDATE extents SET segment = ?, start = ?, length = ? WHERE payload = ?",

@@ -26,8 +26,8 @@ from spooler.model.verdict import Intent
 
 from . import ledger, persons, queueing, stock_reader
 from .checkpoint import Signed
-from .contract import LATEST_CARDS, Entry, KeyMissingError, StoreError
-from .errors import disk_errors
+from .contract import LATEST_CARDS, Entry, KeyMissingError, StoreError, UnreadableError
+from .errors import disk_errors, read_errors
 from .hashes import Hashes
 from .keys import KeyGoneError, KeyRing
 from .payload_files import read
@@ -59,7 +59,7 @@ class EmbeddedReader:
     """Reader of contract.py. For one thread at a time."""
 
     def __init__(self, database: Path, keys: KeyRing, spool_key: bytes, offset_ms: int) -> None:
-        with disk_errors():
+        with read_errors():
             self._db = connect(str(database), readonly=True)
         self._sql = self._db.cursor()
         self._keys = keys
@@ -74,7 +74,7 @@ class EmbeddedReader:
         self._db.close()
 
     def _rows(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
-        with disk_errors():
+        with read_errors():
             return fetch(self._sql, query, values)
 
     def jobs(self, ids: Sequence[JobId]) -> list[Job | None]:
@@ -152,11 +152,11 @@ class EmbeddedReader:
             return queueing.read_group_page(self._sql, group, states, after, limit)
 
     def content(self, job: JobId) -> Content | None:
-        """The opened payload, or None once it is shredded."""
-        failure = StoreError("")
+        """The opened payload, or None once it is shredded. Raises UnreadableError."""
+        failure: StoreError | None = None
         for _ in range(_LOOKS):
             try:
-                with disk_errors():
+                with read_errors():
                     found = find(self._sql, self._read, job)
                     if found is None:
                         return None
@@ -170,7 +170,7 @@ class EmbeddedReader:
                 )
             except StoreError as error:
                 failure = error
-        raise failure
+        raise failure if isinstance(failure, UnreadableError) else UnreadableError(str(failure))
 
     def open_intents(self, printer: str) -> list[Intent]:
         """Intents without a final verdict: neither printed nor not-printed, nor resolved."""
@@ -205,37 +205,37 @@ class EmbeddedReader:
         self, about: str, number: str, after: JobId | None, limit: int, sites: Sites = None
     ) -> list[Concern]:
         """Jobs of these sites that concern whoever has this number, by growing id, after an id."""
-        with disk_errors():
+        with read_errors():
             return persons.read_concerns(self._sql, self._hashes.person(about, number), after or "", limit, sites)
 
     def entries_of(self, jobs: Sequence[JobId], after: int, since_ms: int) -> tuple[list[Entry], int | None]:
         """Entries of these jobs in one stretch of the ledger after a position, and where the next one begins."""
-        with disk_errors():
+        with read_errors():
             return persons.read_entries_of(self._sql, jobs, after, since_ms, self._closed.entries)
 
     def payload_holds(self, after: JobId | None, limit: int, sites: Sites = None) -> list[PayloadHold]:
         """Legal holds of these sites by growing job id, after an id; all of a job together."""
-        with disk_errors():
+        with read_errors():
             return persons.read_holds(self._sql, after or "", limit, sites)
 
     def restored(self, sites: Sites = None) -> Restored | None:
         """The restored state as it stands, or None; the jobs that wait are counted at these sites only."""
-        with disk_errors(), snapshot(self._sql):
+        with read_errors(), snapshot(self._sql):
             return read_restored(self._sql, sites)
 
     def waiting(self, after: JobId | None, limit: int) -> list[Job]:
         """Jobs that wait for a supervisor since a restore, by growing id, after an id."""
-        with disk_errors():
+        with read_errors():
             return read_waiting(self._sql, after, limit)
 
     def stock(self, site: str | None) -> list[SiteStock]:
         """The book as it stands, of one site with its rolls; None: of all sites, cards only."""
-        with disk_errors(), snapshot(self._sql):
+        with read_errors(), snapshot(self._sql):
             return stock_reader.stock(self._sql, site)
 
     def book_day(self, site: str, day: str) -> BookDay:
         """One day of a site's book; a day without movements has the openings alone."""
-        with disk_errors(), snapshot(self._sql):  # a sheet that is signed must belong together
+        with read_errors(), snapshot(self._sql):  # a sheet that is signed must belong together
             return stock_reader.book_day(self._sql, site, day, self._offset_ms, self._closed.entries)
 
     def doubt(self, job: JobId) -> Doubt | None:
@@ -262,7 +262,7 @@ class EmbeddedReader:
         note = None
         if sealed is not None and wrapped is not None:
             try:
-                with disk_errors():
+                with read_errors():
                     note = open_note(sealed, wrapped, new.encode(), self._keys.bucket(bucket))
             except KeyGoneError:
                 pass  # shredded, or moved to another bucket at this moment
@@ -278,7 +278,7 @@ class EmbeddedReader:
 
     def entries(self, after: int, limit: int) -> list[Entry]:
         """Ledger entries after a position."""
-        with disk_errors():
+        with read_errors():
             return ledger.read_entries(self._sql, after, limit, self._closed.entries)
 
     def last_entry(self) -> Entry | None:
@@ -302,12 +302,12 @@ class EmbeddedReader:
 
     def cursor(self, position: int) -> str:
         """The opaque cursor that stands for a position. Raises ValueError for one that does not exist."""
-        with disk_errors():
+        with read_errors():
             return ledger.make_cursor(self._sql, position, self._closed.entries)
 
     def position(self, cursor: str) -> int | None:
         """The position of a cursor, or None if it is not of this ledger. The empty cursor is the beginning."""
-        with disk_errors():
+        with read_errors():
             return ledger.find_cursor(self._sql, cursor, self._closed.entries)
 
 

@@ -263,7 +263,7 @@ def count(tx: Transaction, c: StockCount) -> Booked | Problem:
     tx.sql.execute(
         "INSERT INTO stock_days SELECT site, stock, ?, ? || serial, counter FROM stock_counters "
         "WHERE site = ? AND stock = ? AND counter NOT NULL ON CONFLICT DO UPDATE SET amount = excluded.amount",
-        (day, Noted.BASE, c.site, c.stock),
+        (day, Noted.UNREAD, c.site, c.stock),
     )
     facts: Facts = {
         "actor": c.actor, "site": c.site, "stock": c.stock, "amount": expected, "counted": c.amount, "day": day,

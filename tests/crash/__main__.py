@@ -5,6 +5,7 @@
     people      the counter, which submits, asks again and cancels; the officer, who answers for doubtful cards
     round       lives with misfortunes, then quiet
     judge       what lies on the table, beside what the spooler says
+    blanks      the stock book, beside the feeders and the table
     campaign    many rounds
 
 What a process's death can show is shown here. A machine's loss of power is not: what the system had not yet written is

@@ -19,6 +19,8 @@ from .schedule import Injection
 SITE: Final = "21.71.11"
 HERE: Final = Path(__file__).parent
 KIND: Final = "kia-0-5"
+STOCK: Final = "card-kia"
+FEEDER: Final = 10_000  # blanks in a printer that is seen for the first time
 
 _CONFIG: Final = """
 [spool]
@@ -51,7 +53,7 @@ status = "open"
 
 [[principal]]
 name = "kantor"
-rights = ["submit", "watch", "operate"]
+rights = ["submit", "watch", "operate", "supervise", "stock"]
 unix_user = "@owner"
 """
 _PRINTER: Final = """

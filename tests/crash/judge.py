@@ -19,6 +19,7 @@ from spooler.model.job import FINAL, Job, JobState
 from spooler.model.order import Place
 from spooler.store import EmbeddedReader, Retention, open_store, verify
 
+from .blanks import Book, read_book
 from .printers import records
 
 
@@ -27,10 +28,12 @@ class Said:
     """What the spooler says."""
 
     jobs: dict[str, Job]  # by ticket
+    reprints: dict[str, tuple[Job, ...]] = field(factory=dict, kw_only=True)  # by the first one's ticket, in order
     others: int  # jobs that no ticket of ours leads to
     events: tuple[tuple[str, dict[str, Any]], ...]
     first_bad: int | None  # of the ledger
     serials: dict[str, tuple[str, ...]]  # by ticket: of the printers that its good cards came from
+    book: Book = field(factory=Book, kw_only=True)
 
 
 @frozen
@@ -73,18 +76,33 @@ def listen(spool: Path, tickets: list[str]) -> Said:
     try:
         reader = store.reader()
         jobs = {ticket: job for ticket in tickets if (job := reader.by_ticket("kantor", ticket)) is not None}
-        known = {job.id for job in jobs.values()}
+        reprints = {ticket: _reprints(reader, job) for ticket, job in jobs.items()}
+        known = {job.id for ticket in jobs for job in (jobs[ticket], *reprints[ticket])}
         after, others = None, 0
         while page := reader.query(site=None, state=None, submitter=None, group=None, after=after, limit=500):
             others += sum(job.id not in known for job in page)
             after = page[-1].id
         serials = {
-            ticket: tuple(card.serial for card in reader.cards(job.id) if card.state == "printed")
+            ticket: tuple(
+                card.serial
+                for each in (job, *reprints[ticket]) for card in reader.cards(each.id)
+                if card.state == "printed" or card.stage == "inspection"
+            )
             for ticket, job in jobs.items()
-        }
-        return Said(jobs, others, _events(reader), verify(reader), serials)
+        }  # fmt: skip
+        return Said(jobs, others, _events(reader), verify(reader), serials, reprints=reprints, book=read_book(reader))
     finally:
         store.close()
+
+
+def _reprints(reader: EmbeddedReader, job: Job) -> tuple[Job, ...]:
+    found: list[Job] = []
+    at: Job | None = job
+    while at is not None and at.reprinted_by is not None:
+        (at,) = reader.jobs([at.reprinted_by])
+        if at is not None:
+            found.append(at)
+    return tuple(found)
 
 
 def _events(reader: EmbeddedReader) -> tuple[tuple[str, dict[str, Any]], ...]:
@@ -119,10 +137,11 @@ def _jobs(said: Said, asked: Asked) -> list[str]:
     owners = Counter(job.id for job in said.jobs.values())
     wrong += [f"id {id_} belongs to {n} tickets" for id_, n in owners.items() if n > 1]
     for ticket, job in said.jobs.items():
-        if submitted[job.id] != 1:
-            wrong.append(f"{ticket} has {submitted[job.id]} entries of its submission")
-        if job.state not in FINAL:
-            wrong.append(f"{ticket} has not ended: {job.state}, {job.reason}")
+        for each in (job, *said.reprints.get(ticket, ())):
+            if submitted[each.id] != 1:
+                wrong.append(f"{ticket} has {submitted[each.id]} entries of its submission")
+            if each.state not in FINAL:
+                wrong.append(f"{ticket} has not ended: {each.state}, {each.reason}")
         if ticket in asked.canceled and job.state is not JobState.CANCELED:
             wrong.append(f"{ticket} was canceled, and is {job.state}")
     alive: Counter[str] = Counter(
@@ -137,19 +156,25 @@ def _cards(said: Said, lies: Lies, asked: Asked) -> list[str]:
     good = Counter(mark for mark, _ in lies.good)
     wrong += [f"a card came out that no ticket asked for: {mark}" for mark in good if mark not in said.jobs]
     for ticket, job in said.jobs.items():
-        owed = int(job.state is JobState.COMPLETED)
+        owed = sum(each.state is JobState.COMPLETED for each in (job, *said.reprints.get(ticket, ())))
         if good[ticket] != owed:
             wrong.append(f"{ticket} is {job.state} ({job.evidence}) and has {good[ticket]} good cards")
         where = tuple(serial for mark, serial in lies.good if mark == ticket)
-        if good[ticket] == owed and said.serials[ticket] != where:
+        if good[ticket] == owed and sorted(said.serials[ticket]) != sorted(where):
             wrong.append(f"{ticket} came from {where}, and is booked on {said.serials[ticket]}")
     per = Counter(asked.authorisations[mark] for mark in good.elements() if mark in asked.authorisations)
-    wrong += [f"authorisation {name} has {n} cards" for name, n in per.items() if n > 1]
+    tickets = {each.id: ticket for ticket, job in said.jobs.items() for each in (job, *said.reprints.get(ticket, ()))}
+    failed = [tickets.get(facts["job"]) for event, facts in said.events if event == "inspected-spoiled"]
+    again = Counter(asked.authorisations[ticket] for ticket in failed if ticket is not None)
+    wrong += [f"authorisation {name} has {n} cards" for name, n in per.items() if n > 1 + again[name]]
+    wrong += [
+        f"{ticket} was found spoiled {n} times and printed again {len(said.reprints.get(str(ticket), ()))} times"
+        for ticket, n in Counter(failed).items() if n != len(said.reprints.get(str(ticket), ()))
+    ]  # fmt: skip
     booked = Counter(event for event, _ in said.events)
     came = booked["printed"] + booked["resolved-printed"]
     if came != len(lies.good):
         wrong.append(f"{len(lies.good)} cards came out, and {came} are booked")
-    tickets = {job.id: ticket for ticket, job in said.jobs.items()}
     spoiled = Counter(tickets.get(facts["job"]) for event, facts in said.events if event == "resolved-spoiled")
     lost = Counter(mark for mark, _ in lies.spoiled)
     wrong += [f"a spoiled card is booked that does not lie there: {mark}" for mark in (spoiled - lost)]

@@ -1,4 +1,5 @@
-"""The people of a round: the counter, which submits and asks again, and the officer, who answers for doubtful cards.
+"""The people of a round: the counter, which submits and asks again, inspects cards and books blanks, and the officer,
+who answers for doubtful cards.
 
 Both outlive the spooler's lives: whoever loses the connection comes back and asks again, with the same tickets.
 """
@@ -15,13 +16,13 @@ from typing import Any, Final
 
 from spooler.client import BlockingClient, ConnectionLost, ServerError, connect
 
-from .city import KIND, SITE, Printers
+from .city import KIND, SITE, STOCK, Printers
 from .printers import records
 from .schedule import Step
 
 _EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "kinds" / f"{KIND}.json"
 #: Codes of a refusal that passes by itself.
-_LATER: Final = frozenset({"busy", "stopping", "internal", "stale"})
+_LATER: Final = frozenset({"busy", "stopping", "internal", "stale", "spool-full"})
 Say = Callable[[str], None]
 
 
@@ -78,6 +79,7 @@ class Desk(Person):
         self.acknowledged: dict[str, str] = {}  # ticket -> id
         self.authorisations: dict[str, str] = {}  # of every ticket ever sent
         self.canceled: set[str] = set()  # tickets whose cancel was acknowledged
+        self.received = 0  # blanks whose receipt was acknowledged
         self.violations: list[str] = []
         self.counts: Counter[str] = Counter()
         self._printers: dict[int, int | None] = {
@@ -104,6 +106,10 @@ class Desk(Person):
         """Whether the step is done; one that was answered by "later" is not."""
         if step.what == "cancel":
             return self._cancel(client, f"T{step.cards[0]:03}")
+        if step.what == "reprint":
+            return self._reprint(client, f"T{step.cards[0]:03}")
+        if step.what == "receive":
+            return self._receive(client, step.cards[0])
         raws = [self._card(number, step.what == "twin") for number in step.cards]
         try:
             answers = client.submit(raws)
@@ -148,6 +154,48 @@ class Desk(Person):
         self.counts["canceled"] += 1
         return True
 
+    def _reprint(self, client: BlockingClient, ticket: str) -> bool:
+        """Find the card spoiled, if it is there already, and order another in one request. Asked again after a lost
+        answer that was stored, it is too late."""
+        if ticket not in self.acknowledged:
+            return True
+        asked = {"id": self.acknowledged[ticket], "result": "spoiled", "defect": "colour", "reprint": True}
+        answer = self._call(client, "inspect", asked)
+        if answer is None:
+            return False
+        if answer.get("error") == "too-late":
+            self.counts["inspect-too-late"] += 1
+        elif "error" in (answer["reprint"] or {}):
+            self.violations.append(f"{ticket} is found spoiled and not reprinted: {answer['reprint']['error']}")
+        else:
+            self.counts["reprints"] += 1
+            self.say(f"{ticket} is found spoiled and printed again")
+        return True
+
+    def _receive(self, client: BlockingClient, amount: int) -> bool:
+        """Under a ticket of its own, so that it is booked once however often the answer is lost."""
+        asked = {"ticket": f"R{len(self._steps)}", "move": "receive", "site": SITE, "stock": STOCK, "amount": amount}
+        answer = self._call(client, "stock-move", asked)
+        if answer is None:
+            return False
+        if "error" in answer:
+            self.violations.append(f"{amount} blanks were refused: {answer['error']}")
+            return True
+        self.counts["receipts" if not answer["repeat"] else "receipts repeated"] += 1
+        self.received += amount
+        return True
+
+    def _call(self, client: BlockingClient, method: str, params: dict[str, Any]) -> dict[str, Any] | None:
+        """The answer, or its error's code; None: later."""
+        try:
+            answer: dict[str, Any] = client.call(method, params)
+        except ServerError as error:
+            if error.code not in _LATER:
+                return {"error": error.code}
+            self.leave.wait(0.1)
+            return None
+        return answer
+
 
 class Officer(Person):
     """Answers for each doubtful card once its printer is in order and at rest, after a look at what lies there."""
@@ -190,10 +238,14 @@ class Officer(Person):
         return False
 
     def _answer(self, client: BlockingClient, job: dict[str, Any]) -> None:
-        ticket = self._tickets().get(job["id"])
+        first = job
+        while first["reprint_of"] is not None:
+            first = client.call("job", {"id": first["reprint_of"]})
+        ticket = self._tickets().get(first["id"])
         if ticket is None:  # stored, but its acknowledgement was lost: the counter will ask again
             return
-        good, spoiled = lying(self._printers.folder, ticket)
+        since = job["submitted_ms"] / 1000 if job["reprint_of"] is not None else 0.0  # the first card lies there, too
+        good, spoiled = lying(self._printers.folder, ticket, since)
         answer = "printed" if good else "spoiled" if spoiled else "no-card"
         try:
             stage = {"stage": "print"} if answer == "spoiled" else {}
@@ -206,10 +258,13 @@ class Officer(Person):
         self.say(f"the officer answers {answer} for {ticket} ({job['evidence']})")
 
 
-def lying(worlds: Path, ticket: str) -> tuple[int, int]:
-    """(good, spoiled) cards with this ticket on them, in all worlds."""
-    good = spoiled = 0
-    for world in worlds.iterdir():
-        good += sum(line.get("mark") == ticket for line in records(world, "cards"))
-        spoiled += sum(line.get("mark") == ticket for line in records(world, "spoiled"))
-    return good, spoiled
+def lying(worlds: Path, ticket: str, since: float) -> tuple[int, int]:
+    """(good, spoiled) cards with this ticket on them that came since a time, in seconds since 1970; in all worlds."""
+
+    def count(name: str) -> int:
+        return sum(
+            line.get("mark") == ticket and line["time"] >= since
+            for world in worlds.iterdir() for line in records(world, name)
+        )  # fmt: skip
+
+    return count("cards"), count("spoiled")

@@ -26,6 +26,8 @@ from spooler.backends.simulator.evolis_decoder import COLUMNS, ROWS, Card
 from spooler.backends.simulator.things import Moment
 from spooler.backends.simulator.world import World
 
+FEEDER: Final = 10_000  # as city.FEEDER: this program stands alone
+
 DWELL_SECONDS: Final = 0.06
 #: Where the template of a child's card has its QR, with some air: x from, y from, x to, y to.
 _QR: Final = (690, 370, 1016, 640)
@@ -56,7 +58,7 @@ class Station:
         self.world = self._enter(serial)
 
     def _enter(self, serial: str, *, ejects: bool = False) -> World:
-        world = World(self._folder / serial, serial, feeder=10_000, ribbon=10_000, ejects=ejects)
+        world = World(self._folder / serial, serial, feeder=FEEDER, ribbon=10_000, ejects=ejects)
         world.on_moment = self._moment
         return world
 

@@ -13,7 +13,8 @@ from attrs import define, field
 
 from spooler.client import ConnectionLost, ServerError, connect
 
-from .city import City, Printers, Spooler, printers
+from .blanks import Blanks, judge_blanks, used
+from .city import SITE, STOCK, City, Printers, Spooler, printers
 from .judge import Asked, judge, listen, table
 from .people import Desk, Officer, Person
 from .schedule import KILLS, Life, Plan
@@ -140,7 +141,20 @@ class Round:
                 self.outcome.violations.append(f"it does not drain: {open_jobs}; printers {machines.all('look')}")
                 break
             time.sleep(0.2)
+        self._count_and_sign(city, machines, desk)
         self._end(spooler)
+
+    def _count_and_sign(self, city: City, machines: Printers, desk: Desk) -> None:
+        """The office's day ends: what is there by the feeders is counted, and the days are signed."""
+        left = desk.received - used(machines.folder.iterdir())
+        try:
+            with connect(city.address, "campaign", timeout=10) as client:
+                client.call("stock-count", {"site": SITE, "stock": STOCK, "amount": left})
+                (book,) = client.call("stock", {"site": SITE})["sites"]
+                for day in book["open_days"]:
+                    client.call("close-day", {"site": SITE, "day": day})
+        except (ConnectionLost, ServerError, OSError) as error:
+            self.outcome.violations.append(f"the day cannot be counted and signed: {error}")
 
     def _open_jobs(self, city: City) -> list[str] | None:
         """What has not ended; None if nobody can tell."""
@@ -165,7 +179,12 @@ class Round:
             tuple(mark for station in stations for mark in station["ejected"]), frozenset(quiet),
         )  # fmt: skip
         said, lies = listen(city.spool, list(desk.authorisations)), table(machines.folder)
-        self.outcome.violations += desk.violations + judge(said, lies, asked)
+        blanks = Blanks(
+            desk.received, used(machines.folder.iterdir()), len(lies.good),
+            sum(event == "inspected-spoiled" for event, _ in said.events), len(lies.spoiled), len(asked.ejected),
+            hits.count("counts-two"),
+        )  # fmt: skip
+        self.outcome.violations += desk.violations + judge(said, lies, asked) + judge_blanks(said.book, blanks)
         self.outcome.counts.update(f"event-{event}" for event, _ in said.events)
         self.outcome.counts.update(f"row-{facts['row']}" for _, facts in said.events if "row" in facts)
         self.outcome.counts["cards"] += len(lies.good)

@@ -63,8 +63,8 @@ class Life:
 
 @frozen
 class Step:
-    """What the client does next: submit `cards`, submit them `again`, `cancel` one, ask a `twin` for a card whose
-    authorisation another ticket has."""
+    """What the office does next: submit `cards`, submit them `again`, `cancel` one, ask a `twin` for a card whose
+    authorisation another ticket has, find one spoiled and `reprint` it, `receive` so many blanks."""
 
     what: str
     cards: tuple[int, ...]
@@ -186,8 +186,8 @@ def _at_sync(dice: random.Random, name: str, action: str) -> Injection:
 
 
 def _steps(dice: random.Random, printers: int, cards: int) -> tuple[Step, ...]:
-    """So many cards or a few more, in batches, with repeats, cancels and twins between them."""
-    steps: list[Step] = []
+    """So many cards or a few more, in batches, with repeats, cancels, twins, reprints and blanks between them."""
+    steps: list[Step] = [Step("receive", (dice.randint(50, 500),), 0.0)]
     card = 0
     while card < cards:
         size = dice.randint(1, 4)
@@ -200,4 +200,8 @@ def _steps(dice: random.Random, printers: int, cards: int) -> tuple[Step, ...]:
             steps.append(Step("cancel", (dice.randrange(card),), dice.uniform(0, 0.1)))
         if dice.random() < 0.3:
             steps.append(Step("twin", (dice.randrange(card),), dice.uniform(0, 0.1)))
+        if dice.random() < 0.5:
+            steps.append(Step("reprint", (dice.randrange(max(card - 4, 1)),), dice.uniform(0, 0.1)))
+        if dice.random() < 0.2:
+            steps.append(Step("receive", (dice.randint(1, 50),), dice.uniform(0, 0.1)))
     return tuple(steps)

@@ -2,14 +2,17 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import evolve
 
+from crash.blanks import Blanks, Book, judge_blanks
 from crash.campaign import campaign, report
 from crash.city import strace_works
 from crash.judge import Asked, Lies, Said, judge, table
 from crash.schedule import MISFORTUNES, plan
+from spooler.model.daysheet import Line
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobState
 
@@ -100,6 +103,61 @@ def test_the_judge_says_what_is_wrong(what: str) -> None:
 
 def test_a_spoiled_card_that_nobody_could_see_is_no_fault_of_the_spooler() -> None:
     assert judge(SAID, evolve(LIES, spoiled=(("T", "SIM-1"),)), evolve(ASKED, ejected=("T",))) == []
+
+
+# -- reprints and blanks -------------------------------------------------------------------------------------------
+
+AGAIN = evolve(JOB, id=JobId("1M883EY0WEJZ3HVZ"), reprint_of=JOB.id)
+FAILED = ("inspected-spoiled", {"job": JOB.id})
+TWICE = evolve(
+    SAID, reprints={"T": (AGAIN,)}, serials={"T": ("SIM-1", "SIM-2")},
+    events=(*SAID.events, FAILED, ("submitted", {"job": AGAIN.id}), ("printed", {"job": AGAIN.id, "printer": "SGL-2"})),
+)  # fmt: skip
+TWO = Lies((("T", "SIM-1"), ("T", "SIM-2")), ())
+
+
+def test_a_reprint_is_a_second_card_and_there_is_no_third() -> None:
+    assert judge(TWICE, TWO, ASKED) == []
+    assert any("has 1 good cards" in wrong for wrong in judge(TWICE, LIES, ASKED))
+    assert any("has 3 good cards" in wrong for wrong in judge(TWICE, evolve(TWO, good=(*TWO.good, TWO.good[0])), ASKED))
+    unasked = evolve(TWICE, events=tuple(event for event in TWICE.events if event != FAILED))
+    assert any("authorisation A has 2 cards" in wrong for wrong in judge(unasked, TWO, ASKED))
+    lost = evolve(SAID, events=(*SAID.events, FAILED))
+    assert any("printed again 0 times" in wrong for wrong in judge(lost, LIES, ASKED))
+    waits = evolve(TWICE, reprints={"T": (evolve(AGAIN, state=JobState.PENDING),)})
+    assert any("has not ended: pending" in wrong for wrong in judge(waits, LIES, ASKED))
+
+
+DAY = Line("card-kia", opening=0, received=100, good=10, spoilt=(0, 0, 2, 1), outside=1, counted=84)
+BLANKS = Blanks(received=100, used=15, good=11, failed=1, spoiled=4, unseen=2, doubled=1)
+
+
+def test_the_judge_finds_nothing_where_the_blanks_add_up() -> None:
+    assert judge_blanks(Book((evolve(DAY, counted=85),), 85), BLANKS) == []
+    assert judge_blanks(
+        Book((evolve(DAY, outside=0, counted=86),), 86), evolve(BLANKS, used=14, spoiled=3, unseen=1)
+    ) == []  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("day", "blanks", "has", "sentence"),
+    [
+        ({"good": 11}, {}, 85, "booked as good, and it were 10"),
+        ({"received": 101}, {}, 85, "booked as received, and it were 100"),
+        ({"spoilt": (0, 0, 1, 1)}, {}, 85, "booked as spoilt, and it were 3"),
+        ({"spoilt": (0, 0, 3, 0)}, {}, 85, "booked as spoilt at inspection"),
+        ({"outside": 2}, {}, 85, "counters told of 1 at most"),
+        ({"opening": 3}, {}, 85, "opens with 3 after 0"),
+        ({"counted": 84}, {}, 85, "the count has a gap"),
+        ({}, {}, 84, "the book has 84 blanks, and there are 85"),
+        ({}, {"used": 16}, 85, "the feeders gave 16 blanks"),
+    ],
+)
+def test_the_judge_says_which_blanks_do_not_add_up(
+    day: dict[str, Any], blanks: dict[str, int], has: int, sentence: str
+) -> None:
+    wrong = judge_blanks(Book((evolve(DAY, **{"counted": 85} | day),), has), evolve(BLANKS, **blanks))
+    assert any(sentence in each for each in wrong), wrong
 
 
 def test_the_table_is_what_the_printers_wrote(tmp_path: Path) -> None:
