@@ -13,7 +13,21 @@ from spooler.model.kinds import KINDS
 from spooler.model.picture import STRAIGHT, Curve
 from spooler.model.site import ALL_SITES, City, Principal, Right, SiteStatus
 
-from .forms import Address, Amount, FilePath, ListOf, Loopback, OneOf, Switch, Text, ToneCurve, UnixUser, Uri, Whole
+from .forms import (
+    Address,
+    Amount,
+    FilePath,
+    ListOf,
+    Loopback,
+    OneOf,
+    Switch,
+    Text,
+    Times,
+    ToneCurve,
+    UnixUser,
+    Uri,
+    Whole,
+)
 
 #: The socket's name in `directory`, where none is given.
 SOCKET: Final = "spooler.sock"
@@ -150,6 +164,7 @@ class Config:
 
     city: City
     utc_offset_hours: int  # local time of all sites
+    shift_changes: tuple[str, ...]  # local times at which one shift hands over to the next; none: one shift a day
     spool: SpoolConfig
     order: OrderConfig
     limits: LimitsConfig
@@ -173,6 +188,7 @@ class CityTable:
     province: _Line
     name: _Line
     utc_offset_hours: Annotated[int, Whole(-12, 14)] = 7
+    shift_changes: Annotated[tuple[str, ...], Times()] = ()
 
 
 @frozen
