@@ -166,6 +166,7 @@ async def test_the_command_line_keeps_the_book(
         assert "nothing was signed" in unsure
         signed = await run("close-day", SITE, address, token, typed="1\n")
         assert "signed by gudang" in signed
+        signed = " ".join(signed.split())
         assert "incident: The count is not the book's: KTP-el, citizen, -1 (counted 497), by gudang" in signed
         assert "spoiled: KTP-el, citizen, at the chip, Not stated, kantor" in signed
         assert f"signed, the last one {DAY}; to sign a quiet day" in await run(
