@@ -11,7 +11,7 @@ from running import SITE, ktp
 from spooler.cli import main
 from spooler.config import ConfigError, load
 from spooler.papers import parse_daily_csv
-from test_daemon_stock import DAY, HOUR, KTP, Noon, movement, office
+from test_daemon_stock import DAY, HOUR, KTP, movement, noon, office
 from workshop import hurry
 
 CITY = 'name = "KOTA BATAM"'
@@ -26,7 +26,7 @@ def shifts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("shifts")
 async def test_a_day_of_three_shifts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    clock = Noon()
+    clock = noon()
     async with office(tmp_path, clock) as (shop, keeper):
         await keeper.call("stock-move", movement("bast-1", "receive", 100))
         await keeper.call("stock-count", {"site": SITE, "stock": KTP, "amount": 98})
