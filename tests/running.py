@@ -19,6 +19,8 @@ from spooler.config import load
 from spooler.daemon import Addresses, serve
 
 SITE = "21.71.11"
+#: A port (discard) where no printer answers: jobs stay where they are.
+NOBODY = 9
 
 CONFIG = """
 [spool]
@@ -73,6 +75,24 @@ def write_config(folder: Path, port: int, *extra: str) -> Path:
     path = folder / "spooler.toml"
     path.write_text(CONFIG.format(port=port) + "\n".join(extra))
     return path
+
+
+def secret_file(path: Path, text: str) -> Path:
+    """A token's file, which nobody else may read."""
+    path.write_text(text)
+    path.chmod(0o600)
+    return path
+
+
+class SetClock:
+    """A wall clock that stands until the test moves it."""
+
+    def __init__(self, ms: int) -> None:
+        self.ms = ms
+
+    def wall_ms(self) -> int:
+        """Milliseconds since 1970."""
+        return self.ms
 
 
 def selftest(ticket: str, **more: Any) -> dict[str, Any]:

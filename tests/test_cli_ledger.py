@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 
 from ledgers import live, run_sql
-from running import line, process, selftest, write_config
+from running import NOBODY, line, process, secret_file, selftest, write_config
 from spooler.cli import main
 from spooler.client import connect
 from spooler.store import as_text
 
-NOBODY = 9  # a port where no printer answers
 SUPERVISOR = """
 [[principal]]
 name = "kepala"
@@ -43,8 +42,7 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
-    (tmp_path / "token").write_text("t" * 40)
-    (tmp_path / "token").chmod(0o600)
+    secret_file(tmp_path / "token", "t" * 40)
     config = write_config(tmp_path, NOBODY, SUPERVISOR)
     with process("serve", "--config", config, log=tmp_path / "log") as running:
         address = line(running, tmp_path / "log").removeprefix("ready ")

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from running import SITE, ktp, line, process, selftest, write_config
+from running import NOBODY, SITE, ktp, line, process, secret_file, selftest, write_config
 from spooler.cli import main
 from spooler.client import connect
 
-NOBODY = 9  # a port where no printer answers
 AUDITOR = """
 [[principal]]
 name = "pengawas"
@@ -58,8 +57,7 @@ def spooler(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[tuple[str, ...]]:
     """The options that reach a running spooler as its auditor; two jobs are there."""
-    (tmp_path / "token").write_text(TOKEN)
-    (tmp_path / "token").chmod(0o600)
+    secret_file(tmp_path / "token", TOKEN)
     config = write_config(tmp_path, NOBODY, AUDITOR)
     with process("serve", "--config", config, log=tmp_path / "log") as running:
         address = line(running, tmp_path / "log").removeprefix("ready ")

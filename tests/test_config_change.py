@@ -39,6 +39,7 @@ def test_added_removed_and_changed() -> None:
     [
         ("city.name", "KOTA LAIN", False),
         ("city.utc_offset_hours", "8", False),
+        ("city.shift_changes", '["12:00"]', False),
         ("order.express_share", "20", False),
         ("retention.failed_hours", "1", False),
         ("press.poll_seconds", "2", False),

@@ -29,7 +29,7 @@ def _default(attribute: Any) -> str:
         return "none"
     if isinstance(attribute.default, attrs.Factory):  # type: ignore[arg-type]
         return "`spooler.sock` in `directory`"
-    words = {True: "true", False: "false", ("*",): '["*"]', STRAIGHT: "[[0, 0], [255, 255]]"}
+    words = {True: "true", False: "false", (): "[]", ("*",): '["*"]', STRAIGHT: "[[0, 0], [255, 255]]"}
     value = attribute.default
     if isinstance(value, str):
         return f'`"{value}"`'

@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 import trio
 
-from running import SITE, ktp, selftest, write_config
+from running import NOBODY, SITE, ktp, secret_file, selftest, write_config
 from spooler.client import AsyncClient, ServerError, open_client
 from spooler.config import load
 from spooler.daemon import Addresses, auditing, serve
 from store_contract import WALL
 from test_wire_methods import LIMITS
 
-NOBODY = 9  # a port where no printer answers
 PRINCIPALS = """
 [retention]
 completed_minutes = 0
@@ -66,8 +65,7 @@ async def office(
 ) -> AsyncIterator[tuple[AsyncClient, AsyncClient, AsyncClient]]:
     """(who submits and watches, the auditor of all sites, the auditor of one)"""
     for name in ("pengawas", "setempat"):
-        (folder / name).write_text(f"{name}-0123456789")
-        (folder / name).chmod(0o600)
+        secret_file(folder / name, f"{name}-0123456789")
     config = load(write_config(folder, NOBODY, PRINCIPALS), overrides)
     stop = trio.Event()
     async with trio.open_nursery() as nursery:

@@ -8,11 +8,10 @@ import trio
 
 from config_texts import GOOD
 from ledgers import SEGMENT, entries, live, look
-from running import printing_city
+from running import SetClock, printing_city
 from spooler.client import ServerError
 from spooler.config import parse
 from spooler.daemon import ledger_keeping
-from spooler.daemon.clock import Clock
 from spooler.daemon.feed import Feed
 from spooler.daemon.ledger_keeping import LedgerKeeper
 from spooler.daemon.reads import Reads
@@ -25,17 +24,9 @@ from test_store_embedded import open_spool
 CONFIG = GOOD + "\n[ledger]\ncheckpoint_entries = 20\ncheckpoint_minutes = 30\nkeep_days = 2\n"
 
 
-class SetClock(Clock):
-    def __init__(self) -> None:
-        self.now = WALL
-
-    def wall_ms(self) -> int:
-        return self.now
-
-
 async def test_it_signs_closes_and_nobody_who_watches_notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger_keeping, "SEGMENT_ENTRIES", SEGMENT)
-    store, clock = open_spool(tmp_path / "spool"), SetClock()
+    store, clock = open_spool(tmp_path / "spool"), SetClock(WALL)
     feed = Feed(Reads(store.reader()), 0)
     writer = Writer(store, clock, lambda applied: feed.committed(applied.entries))
     keeper = LedgerKeeper(parse(CONFIG, "c.toml", tmp_path), Reads(store.reader()), writer, clock)
@@ -56,13 +47,13 @@ async def test_it_signs_closes_and_nobody_who_watches_notices(tmp_path: Path, mo
         await writer.do(selftest("more"))
         await keeper.tend()
         assert words().count("checkpointed") == 1, "one entry more is not yet due"
-        clock.now += 2 * DAY
+        clock.ms += 2 * DAY
         await writer.do(SuspectClock(400_000))
         await keeper.tend()
         assert words().count("checkpointed") == 2
         assert "segment-closed" not in words(), "nothing leaves while the clock is in doubt"
         store._spool.clock_suspect = False
-        clock.now += 60_000
+        clock.ms += 60_000
         await keeper.tend()
         assert entries(tmp_path / "spool")[0][0] == SEGMENT + 1
         # a watcher that was far behind reads on, from the file into the database

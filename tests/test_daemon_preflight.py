@@ -12,7 +12,7 @@ import trio.testing
 from attrs import evolve
 
 from invented import photo as drawn
-from running import ktp, selftest, write_config
+from running import NOBODY, ktp, secret_file, selftest, write_config
 from spooler.client import AsyncClient, ServerError, open_client
 from spooler.config import load
 from spooler.daemon import Addresses, serve
@@ -21,7 +21,6 @@ from spooler.render import Renderer
 from test_render_examine import flat
 from workshop import hurry, workshop
 
-NOBODY = 9  # a port where no printer answers: jobs stay where they are
 OFFICES = """
 [[principal]]
 name = "loket"
@@ -52,8 +51,7 @@ def with_month_13(raw: dict[str, Any]) -> dict[str, Any]:
 @asynccontextmanager
 async def office(folder: Path) -> AsyncIterator[tuple[AsyncClient, Addresses]]:
     for name in ("loket", "penyelia"):
-        (folder / f"{name}.token").write_text(f"token-{name}-0123456789\n")
-        (folder / f"{name}.token").chmod(0o600)
+        secret_file(folder / f"{name}.token", f"token-{name}-0123456789\n")
     stop = trio.Event()
     async with trio.open_nursery() as nursery:
         config = load(write_config(folder, NOBODY, OFFICES))

@@ -16,7 +16,7 @@ import pytest
 import trio
 import trio.testing
 
-from running import CONFIG, cards, line, process, selftest, write_config
+from running import CONFIG, NOBODY, cards, line, process, selftest, write_config
 from spooler.client import AsyncClient, BlockingClient, ConnectionLost, ServerError, connect, open_client
 from spooler.config import load
 from spooler.daemon import Addresses, serve, server
@@ -35,7 +35,6 @@ name = "sekolah"
 rights = ["submit"]
 token_file = "sekolah.token"
 """
-NOBODY = 9  # a port (discard) where no printer answers: jobs stay pending
 
 
 @pytest.fixture(autouse=True)

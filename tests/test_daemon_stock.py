@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import trio
 
-from running import SITE, ktp, selftest
+from running import SITE, SetClock, ktp, secret_file, selftest
 from spooler.cli import main
 from spooler.client import AsyncClient, ServerError, open_client
 from spooler.papers import parse_daily_csv
@@ -28,22 +28,15 @@ token_file = "token"
 """
 
 
-class Noon:
-    """A clock that the test sets: 12:00 in Batam."""
-
-    def __init__(self) -> None:
-        self.ms = 1_795_568_400_000 + 4 * HOUR
-
-    def wall_ms(self) -> int:
-        return self.ms
+def noon() -> SetClock:
+    """12:00 in Batam."""
+    return SetClock(1_795_568_400_000 + 4 * HOUR)
 
 
 @asynccontextmanager
-async def office(folder: Path, clock: Noon) -> AsyncIterator[tuple[Workshop, AsyncClient]]:
+async def office(folder: Path, clock: SetClock) -> AsyncIterator[tuple[Workshop, AsyncClient]]:
     """A workshop, and the keeper of the blanks with a connection of his own."""
-    token = folder / "token"
-    token.write_text("gudang-gudang-gudang")
-    token.chmod(0o600)
+    secret_file(folder / "token", "gudang-gudang-gudang")
     async with (
         workshop(folder, PEOPLE, clock=clock) as shop,
         open_client(f"unix:{folder / 's.sock'}", application="tests", token="gudang-gudang-gudang") as keeper,
@@ -73,7 +66,7 @@ async def incidents(client: AsyncClient) -> list[dict[str, Any]]:
 
 
 async def test_a_day_at_the_office(tmp_path: Path) -> None:
-    clock = Noon()
+    clock = noon()
     async with office(tmp_path, clock) as (shop, keeper):
         await keeper.call("stock-move", movement("bast-1", "receive", 100))
         await shop.client.call("stock-move", movement("pagi", "load", 20, printer="SGL-1"))
@@ -111,7 +104,7 @@ async def test_a_day_at_the_office(tmp_path: Path) -> None:
 
 
 async def test_each_needs_the_right_for_what_he_books(tmp_path: Path) -> None:
-    async with office(tmp_path, Noon()) as (shop, keeper):
+    async with office(tmp_path, noon()) as (shop, keeper):
         refused = [
             (shop.client, "stock-move", movement("a", "receive", 1), "forbidden"),
             (keeper, "stock-move", movement("b", "load", 1, printer="SGL-1"), "forbidden"),
@@ -134,7 +127,7 @@ async def test_each_needs_the_right_for_what_he_books(tmp_path: Path) -> None:
 async def test_the_command_line_keeps_the_book(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = Noon()
+    clock = noon()
     monkeypatch.setattr("spooler.cli.times.now_ms", clock.wall_ms)
     async with office(tmp_path, clock):
         address = f"--address=unix:{tmp_path / 's.sock'}"
@@ -166,6 +159,7 @@ async def test_the_command_line_keeps_the_book(
         assert "nothing was signed" in unsure
         signed = await run("close-day", SITE, address, token, typed="1\n")
         assert "signed by gudang" in signed
+        signed = " ".join(signed.split())
         assert "incident: The count is not the book's: KTP-el, citizen, -1 (counted 497), by gudang" in signed
         assert "spoiled: KTP-el, citizen, at the chip, Not stated, kantor" in signed
         assert f"signed, the last one {DAY}; to sign a quiet day" in await run(

@@ -7,13 +7,12 @@ import msgpack
 import pytest
 import trio
 
-from running import write_config
+from running import NOBODY, secret_file, write_config
 from spooler.config import load
 from spooler.daemon import Addresses, serve
 from spooler.model.job import JobState
 from test_docs_protocol import HEX, JSON, REQUESTS
 
-NOBODY = 9  # a port where no printer answers: the job stays where the page's next request finds it
 TOKEN = JSON["request", "hello token"][3][0]["token"]
 TICKET = JSON["request", "submit"][3][0]["jobs"][0]["ticket"]
 #: In the page's order, so that what one request makes the next one finds.
@@ -119,9 +118,7 @@ def _replace(value: Any, shown: str, existing: str) -> Any:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    token = tmp_path / "token"
-    token.write_text(TOKEN)
-    token.chmod(0o600)
+    secret_file(tmp_path / "token", TOKEN)
     path = write_config(tmp_path, NOBODY)
     loket = [
         "[[principal]]",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from paper_sheets import HEAD, blank, line, sheet
 from spooler.model.citysheet import merge
-from spooler.model.daysheet import DaySheet, Line
+from spooler.model.daysheet import DaySheet, Line, Shift
 from spooler.papers import LONGEST, CsvError, city_csv, daily_csv, destruction_csv, parse_daily_csv
 
 AMOUNTS = st.integers(-(10**12), 10**12)
@@ -26,6 +26,9 @@ LINES = st.builds(
     **dict.fromkeys(("opening", "received", "good", "test", "outside", "returned", "destroyed", "doubts"), AMOUNTS),
     spoilt=st.tuples(AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS),
     **dict.fromkeys(("counted", "counter_delta", "panels"), st.none() | AMOUNTS),
+)
+SHIFTS = st.tuples(st.lists(LINES, min_size=1, max_size=2, unique_by=lambda made: made.stock).map(tuple)).flatmap(
+    lambda lines: st.sampled_from([(), (Shift("00:00", "12:00", lines[0]), Shift("12:00", "24:00", lines[0]))])
 )
 SHEETS = st.builds(
     DaySheet,
@@ -40,6 +43,7 @@ SHEETS = st.builds(
     n=st.integers(0, 10**12),
     head=st.just("") | st.binary(min_size=32, max_size=32).map(bytes.hex),
     utc_offset_hours=st.integers(-12, 14),
+    shifts=SHIFTS,
 )
 
 

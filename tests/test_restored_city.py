@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import trio
 
-from running import SITE, cards, line, process, selftest, write_config
+from running import NOBODY, SITE, cards, line, process, secret_file, selftest, write_config
 from spooler.cli import main
 from spooler.client import AsyncClient, ServerError, connect, open_client
 from spooler.config import Config, load
@@ -35,7 +35,6 @@ rights = ["supervise", "watch"]
 token_file = "penyelia.token"
 """
 TOKEN = "token-penyelia-untuk-uji-coba"
-NOBODY = 9  # a port where no printer answers
 
 
 @asynccontextmanager
@@ -49,10 +48,7 @@ async def running_city(config: Config, *, adopt: bool = False) -> AsyncIterator[
 
 
 def with_supervisor(folder: Path, name: str = "penyelia", token: str = TOKEN) -> Path:
-    path = folder / f"{name}.token"
-    path.write_text(token)
-    path.chmod(0o600)
-    return path
+    return secret_file(folder / f"{name}.token", token)
 
 
 def test_nothing_that_was_printed_after_the_backup_is_printed_again(

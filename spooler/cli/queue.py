@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from spooler.model.explanation import WHY
 
-from .connecting import spooler
-from .jobs import advise, command, job_id
+from .connecting import command, spooler
+from .jobs import advise
+from .naming import JOB_HELP, find_job
 from .show import OK, REFUSED, USAGE, CommandError, as_json, jobs_table, table
 
 _DONE: Final = {"group-hold": "held", "group-release": "released", "group-cancel": "canceled", "group-move": "moved"}
@@ -15,15 +16,15 @@ _DONE: Final = {"group-hold": "held", "group-release": "released", "group-cancel
 def add(commands: Any) -> None:
     """The command lines."""
     why = command(commands, "explain", _explain, "why a job waits, and for how long")
-    why.add_argument("id", metavar="JOB")
+    why.add_argument("id", metavar="JOB", help=JOB_HELP)
     why.add_argument("--lang", choices=("id", "en"), default="id", help="the language of the sentences")
     hold = command(commands, "hold", _hold, "keep a job from its queue until it is released")
-    hold.add_argument("id", metavar="JOB")
+    hold.add_argument("id", metavar="JOB", help=JOB_HELP)
     priority = command(commands, "priority", _priority, "give a job that waits another priority")
-    priority.add_argument("id", metavar="JOB")
+    priority.add_argument("id", metavar="JOB", help=JOB_HELP)
     priority.add_argument("priority", type=int, help="1 to 100; 50 is normal, higher goes earlier")
     move = command(commands, "move", _move, "send a job that waits to another site or printer")
-    move.add_argument("id", metavar="JOB")
+    move.add_argument("id", metavar="JOB", help=JOB_HELP)
     _destination(move)
     group = command(commands, "group", _group, "how far a group has come; hold, release, cancel or move it as one")
     group.add_argument("group", metavar="GROUP")
@@ -49,7 +50,7 @@ def _where(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _explain(arguments: argparse.Namespace) -> int:
     with spooler(arguments) as client:
-        told = client.call("explain", {"id": job_id(arguments.id)})
+        told = client.call("explain", {"id": find_job(client, arguments.id)})
     if arguments.json:
         as_json(told)
         return OK
@@ -85,7 +86,7 @@ def _span(ms: int, *, indonesian: bool) -> str:
 
 def _one(arguments: argparse.Namespace, method: str, params: dict[str, Any]) -> int:
     with spooler(arguments) as client:
-        job = client.call(method, {"id": job_id(arguments.id)} | params)
+        job = client.call(method, {"id": find_job(client, arguments.id)} | params)
     if arguments.json:
         as_json(job)
     else:

@@ -26,6 +26,9 @@ _NUMBERS: Final = (
     "opening", "received", "good", *(f"spoilt {stage}" for stage in STAGES),
     "test", "outside", "returned", "destroyed", "closing", "counted", "gap", "doubts", "counter", "panels",
 )  # fmt: skip
+_SHIFT: Final = (
+    "stock", "opening", "received", "good", "spoilt", "other", "out", "closing", "counted", "gap",
+)  # fmt: skip
 #: Days whose sheets one destruction list reads.
 _MOST_DAYS: Final = 366
 
@@ -165,6 +168,13 @@ def on_terminal(sheet: DaySheet) -> None:
         rows = [(name, *(column[i] for column in columns)) for i, name in enumerate(_NUMBERS)]
         stocks = tuple(line.stock for line in lines)
         table(title, ("", *stocks), rows, right=stocks)
+    for shift in sheet.shifts:
+        rows = [
+            (line.stock, line.opening, line.received, line.good, sum(line.spoilt), line.test + line.outside,
+             line.returned + line.destroyed, line.closing, line.counted, line.gap)
+            for line in shift.lines
+        ]  # fmt: skip
+        table(f"shift {shift.begins}-{shift.ends}", _SHIFT, rows, right=_SHIFT[1:], spare=("other", "out"))
     for word, texts in (("correction", sheet.corrections), ("incident", sheet.incidents)):
         for text in texts:
             tell(f"{word}: {said(text, 'en')}")

@@ -60,7 +60,7 @@ def difference(old: Config | None, new: Config) -> Change:
 
 
 def _city(config: Config) -> Hashable:
-    return (config.city.province, config.city.name, config.utc_offset_hours)
+    return (config.city.province, config.city.name, config.utc_offset_hours, config.shift_changes)
 
 
 def _changed(name: str, old: Config, new: Config) -> bool:

@@ -25,7 +25,8 @@ def effective(config: Config) -> str:
     """TOML text, tables in the order of the documentation."""
     city = config.city
     blocks = [_block("[city]", [("province", city.province), ("name", city.name),
-                                ("utc_offset_hours", config.utc_offset_hours)])]  # fmt: skip
+                                ("utc_offset_hours", config.utc_offset_hours),
+                                ("shift_changes", config.shift_changes)])]  # fmt: skip
     blocks += [_block(f"[{name}]", _items(getattr(config, name))) for name in _SINGLE]
     blocks += [_block("[[retention_kind]]", _items(kind)) for kind in config.retention_kinds]
     blocks += [_block("[[site]]", _items(site)) for site in city.sites.values()]

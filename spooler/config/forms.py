@@ -142,6 +142,28 @@ class ListOf:
         return tuple(values)
 
 
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
+
+
+@frozen
+class Times:
+    """Times of day, growing, as in ["12:00", "16:00"]; none is allowed. Midnight is none: a day ends there anyway."""
+
+    most: int = 5
+
+    def read(self, raw: object) -> tuple[str, ...]:
+        """tuple of str."""
+        what = 'times of day that grow, as in ["12:00", "16:00"]'
+        if not isinstance(raw, list) or len(raw) > self.most:
+            raise ValueError(f"must be {self.most} {what} at most")
+        for time in raw:
+            if not isinstance(time, str) or not _TIME.fullmatch(time) or time == "00:00":
+                raise ValueError(f"must be {what}, after midnight")
+        if sorted(set(raw)) != raw:
+            raise ValueError(f"must be {what}")
+        return tuple(raw)
+
+
 @frozen
 class ToneCurve:
     """A dye's curve: points [amount asked for, amount sent] from 0 to 255, the second never falling."""

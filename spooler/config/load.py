@@ -173,6 +173,7 @@ def _config(single: dict[str, Any], many: dict[str, list[Any]]) -> Config:
     return Config(
         city=City(city.province, city.name, {s.code: s for s in sites}, {p.name: p for p in printers}),
         utc_offset_hours=city.utc_offset_hours,
+        shift_changes=city.shift_changes,
         retention_kinds=tuple(many["retention_kind"]),
         principals=tuple(
             PrincipalConfig(

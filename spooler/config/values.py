@@ -23,6 +23,7 @@ from .forms import (
     OneOf,
     Switch,
     Text,
+    Times,
     ToneCurve,
     UnixUser,
     Uri,
@@ -176,6 +177,7 @@ class Config:
 
     city: City
     utc_offset_hours: int  # local time of all sites
+    shift_changes: tuple[str, ...]  # local times at which one shift hands over to the next; none: one shift a day
     spool: SpoolConfig
     tls: TlsConfig
     order: OrderConfig
@@ -200,6 +202,7 @@ class CityTable:
     province: _Line
     name: _Line
     utc_offset_hours: Annotated[int, Whole(-12, 14)] = 7
+    shift_changes: Annotated[tuple[str, ...], Times()] = ()
 
 
 @frozen

@@ -4,16 +4,21 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from attrs import evolve
+
 from spooler.config import Config
+from spooler.model.daysheet import Shift
 from spooler.model.problem import Problem, Refused
 from spooler.model.site import Principal, Right
 from spooler.model.stock import Act, Booked, CloseDay, Pile, StockCount, StockMove
 from spooler.rules.balance import sheet
+from spooler.rules.shifts import Sums
 from spooler.wire.methods_stock import AT_THE_PRINTER
 from spooler.wire.sheets import booked_map, sheet_map, stock_map
 
 from .reads import Reads
 from .session import Handler, Session
+from .shifting import MOST, TooMuchError, shifts_of
 from .writer import Writer
 
 
@@ -86,7 +91,19 @@ class Stocktaking:
             raise Refused(Problem("bad-value", "the day must be a date like 2026-11-24", "day")) from None
         found = await self._reads.do(lambda reader: reader.book_day(site, day))
         config = self._config
-        return sheet_map(sheet(found, config.city, config.spool.node, config.utc_offset_hours))
+        made = sheet(found, config.city, config.spool.node, config.utc_offset_hours)
+        if not config.shift_changes:
+            return sheet_map(made)
+        return sheet_map(evolve(made, shifts=await self._shifts(site, day, dict(found.sums))))
+
+    async def _shifts(self, site: str, day: str, sums: Sums) -> tuple[Shift, ...]:
+        changes, offset_ms = self._config.shift_changes, self._config.utc_offset_hours * 3_600_000
+        try:
+            return await self._reads.do(lambda reader: shifts_of(reader, site, day, sums, changes, offset_ms))
+        except TooMuchError:
+            raise Refused(
+                Problem("too-large", f"more than {MOST} entries were written that day: it has no shifts", "day")
+            ) from None
 
     async def _book(self, command: StockMove | StockCount | CloseDay) -> dict[str, Any]:
         (outcome,) = await self._writer.do(command)

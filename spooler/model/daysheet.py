@@ -49,6 +49,15 @@ class Line:
 
 
 @frozen
+class Shift:
+    """A part of a site's day, by local times like 12:00; 24:00 is the day's end. Its lines as the day's."""
+
+    begins: str
+    ends: str
+    lines: tuple[Line, ...]
+
+
+@frozen
 class Spoiled:
     """One blank of the destruction list (berita acara pemusnahan)."""
 
@@ -82,3 +91,4 @@ class DaySheet:
     n: int = 0
     head: str = ""
     utc_offset_hours: int = 7
+    shifts: tuple[Shift, ...] = ()  # two or more, which add up to the day; none where the city has one shift

@@ -1,4 +1,4 @@
-"""The daily sheet as CSV, and back: a row for the day, one for each stock, correction and incident.
+"""The daily sheet as CSV, and back: a row for the day, one for each stock, shift's stock, correction and incident.
 
 Every row says which site and day it is of, so that rows of many files can be put under each other and filtered. What
 belongs to the whole day (who closed it, the ledger's head) stands in the day's own row. The blanks of the destruction
@@ -13,7 +13,7 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from spooler.model.daysheet import STAGES, DaySheet, Line
+from spooler.model.daysheet import STAGES, DaySheet, Line, Shift
 from spooler.model.localtime import stamp
 
 from .table import Cell, CsvError, number, number_or_none, read_csv, write_csv
@@ -29,6 +29,7 @@ _WHERE: Final = ("day", "province", "city", "site", "site_name")
 _DAY: Final = ("closed_by", "closed_at", "utc_offset_hours", "node", "chain", "n", "head")
 COLUMNS: Final = ("record", *_WHERE, "stock", *AMOUNTS, "text", *_DAY)
 _HEAD: Final = re.compile(r"(?:[0-9a-f]{64})?", re.ASCII)
+_SHIFT: Final = re.compile(r"[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]", re.ASCII)
 _OFFSETS: Final = range(-12, 15)
 
 
@@ -44,9 +45,9 @@ def row(record: str, where: dict[str, Cell], **cells: Cell) -> list[Cell]:
     return [full.get(column) for column in COLUMNS]
 
 
-def stock_row(record: str, where: dict[str, Cell], line: Line) -> list[Cell]:
+def stock_row(record: str, where: dict[str, Cell], line: Line, **more: Cell) -> list[Cell]:
     """The row of one stock."""
-    return row(record, where, stock=line.stock, **amounts(line))
+    return row(record, where, stock=line.stock, **amounts(line), **more)
 
 
 def sheet_rows(sheet: DaySheet) -> list[list[Cell]]:
@@ -57,6 +58,11 @@ def sheet_rows(sheet: DaySheet) -> list[list[Cell]]:
     return [
         row("sheet", where, **whole, closed_at=closed),
         *(stock_row("stock", where, line) for line in sheet.lines),
+        *(
+            stock_row("shift", where, line, text=f"{shift.begins}-{shift.ends}")
+            for shift in sheet.shifts
+            for line in shift.lines
+        ),
         *(row("correction", where, text=text) for text in sheet.corrections),
         *(row("incident", where, text=text) for text in sheet.incidents),
     ]
@@ -73,16 +79,23 @@ def parse_daily_csv(data: bytes) -> DaySheet:
     if not rows or rows[0][1]["record"] != "sheet":
         raise CsvError(2, "the row of the day itself (record sheet) is missing: this is not one site's daily sheet")
     lines: list[Line] = []
+    shifts: dict[str, list[Line]] = {}
     texts: dict[str, list[str]] = {"correction": [], "incident": []}
     for at, found in rows[1:]:
         record = found["record"]
         if record == "stock":
             lines.append(_line(found, at, {line.stock for line in lines}))
+        elif record == "shift":
+            if not _SHIFT.fullmatch(found["text"]):
+                raise CsvError(at, "text is no shift like 12:00-16:00")
+            of = shifts.setdefault(found["text"], [])
+            of.append(_line(found, at, {line.stock for line in of}))
         elif record in texts:
             texts[record].append(found["text"])
         else:
-            raise CsvError(at, "record is none of stock, correction, incident")
-    sheet = _sheet(rows[0][1], tuple(lines), tuple(texts["correction"]), tuple(texts["incident"]))
+            raise CsvError(at, "record is none of stock, shift, correction, incident")
+    of_shifts = tuple(Shift(times[:5], times[6:], tuple(made)) for times, made in shifts.items())
+    sheet = _sheet(rows[0][1], tuple(lines), of_shifts, tuple(texts["correction"]), tuple(texts["incident"]))
     _same(data, daily_csv(sheet))
     return sheet
 
@@ -108,7 +121,10 @@ def _line(found: dict[str, str], at: int, seen: set[str]) -> Line:
     return line
 
 
-def _sheet(found: dict[str, str], lines: tuple[Line, ...], late: tuple[str, ...], bad: tuple[str, ...]) -> DaySheet:
+def _sheet(
+    found: dict[str, str], lines: tuple[Line, ...], shifts: tuple[Shift, ...], late: tuple[str, ...],
+    bad: tuple[str, ...],
+) -> DaySheet:  # fmt: skip
     offset = number(found, "utc_offset_hours", 2)
     if offset not in _OFFSETS:
         raise CsvError(2, "utc_offset_hours is no time zone")
@@ -118,7 +134,11 @@ def _sheet(found: dict[str, str], lines: tuple[Line, ...], late: tuple[str, ...]
         raise CsvError(2, "day is not a date like 2026-11-24")
     return DaySheet(
         node=found["node"],
-        **{name: found[name] for name in _WHERE},
+        day=found["day"],
+        province=found["province"],
+        city=found["city"],
+        site=found["site"],
+        site_name=found["site_name"],
         lines=lines,
         spoiled=(),
         corrections=late,
@@ -129,6 +149,7 @@ def _sheet(found: dict[str, str], lines: tuple[Line, ...], late: tuple[str, ...]
         n=number(found, "n", 2),
         head=found["head"],
         utc_offset_hours=offset,
+        shifts=shifts,
     )
 
 

@@ -13,8 +13,10 @@ from spooler.model.remark import said
 from spooler.model.words import Language, Pair, say, stock
 
 from .daily_csv import amounts
+from .flow import paginate
 from .page import BOLD, LEADING, POINT, REGULAR, Paper, width_of, wrap
 from .parts import MARGIN, ledger_head, letterhead, made_at, signatures
+from .shift_page import shift_pieces
 from .words import BALANCE, amount, long_date, moment
 
 _LABEL: Final = 52.0  # mm, the column of words
@@ -24,6 +26,7 @@ _BAND: Final = 4.2
 _HEADING: Final = 10.0
 _SIGN: Final = 212.0  # mm from the top
 _HEAD: Final = 252.0
+_FOOT: Final = 287.0
 _HEAVY: Final = frozenset({"closing", "gap"})
 _LOUD: Final = frozenset({"gap", "doubts"})  # white on black, unless 0
 _BANDS: Final[dict[str, Pair]] = {
@@ -42,7 +45,10 @@ _ROLES: Final[tuple[Pair, ...]] = (("Yang menghitung", "Counted"), _CLOSER, ("Me
 
 
 def daily_pdf(sheet: DaySheet, language: Language = "id") -> bytes:
-    """The file: one page, whatever the sheet holds. The same sheet gives the same bytes."""
+    """The file: one page, whatever the day holds, and where there are shifts, those on pages of their own.
+
+    The same sheet gives the same bytes.
+    """
     title = say(("LAPORAN HARIAN BLANGKO", "DAILY SHEET OF BLANK CARDS"), language)
     paper = Paper(f"{title} {sheet.site} {sheet.day}", sheet.site_name, language, made_at(sheet))
     y = letterhead(paper, sheet.province, sheet.city, title, long_date(sheet.day, language), language)
@@ -51,8 +57,16 @@ def daily_pdf(sheet: DaySheet, language: Language = "id") -> bytes:
     _remarks(paper, y + 2.5, sheet, language)
     _sign(paper, sheet, language)
     ledger_head(paper, _HEAD, sheet, language)
-    foot = say(("halaman 1 dari 1", "page 1 of 1"), language)
-    paper.line_of(paper.width - MARGIN, 287, foot, 7.5, align="right", light=0.25)
+    more = paginate(shift_pieces(sheet, language), MARGIN, paper.height) if sheet.shifts else []
+    for number, pieces in enumerate([[], *more], 1):
+        if number > 1:
+            paper.next_page()
+            below = f"{title}, {sheet.site} {sheet.site_name}, {long_date(sheet.day, language)}"
+            paper.line_of(MARGIN, _FOOT, below, 7.5, light=0.25)
+        for at, piece in pieces:
+            piece.draw(paper, at)
+        foot = say(("halaman {} dari {}", "page {} of {}"), language).format(number, len(more) + 1)
+        paper.line_of(paper.width - MARGIN, _FOOT, foot, 7.5, align="right", light=0.25)
     return paper.finish()
 
 

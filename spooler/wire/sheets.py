@@ -1,10 +1,11 @@
 """The stock book's values as the maps that go over the wire, and a day's sheet back from its map."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import asdict, fields
 
-from spooler.model.daysheet import DaySheet, Line, Spoiled
+from spooler.model.daysheet import DaySheet, Line, Shift, Spoiled
 from spooler.model.stock import Booked, SiteStock
 
 
@@ -24,10 +25,15 @@ def stock_map(site: SiteStock) -> dict[str, Any]:
 def sheet_map(sheet: DaySheet) -> dict[str, Any]:
     """A day's sheet; each line has its `closing` and `gap` too."""
     whole = asdict(sheet)
-    whole["lines"] = [
-        asdict(line) | {"spoilt": list(line.spoilt), "closing": line.closing, "gap": line.gap} for line in sheet.lines
+    whole["lines"] = _lines_map(sheet.lines)
+    whole["shifts"] = [
+        {"begins": shift.begins, "ends": shift.ends, "lines": _lines_map(shift.lines)} for shift in sheet.shifts
     ]
     return {key: list(value) if isinstance(value, tuple) else value for key, value in whole.items()}
+
+
+def _lines_map(lines: Iterable[Line]) -> list[dict[str, Any]]:
+    return [asdict(line) | {"spoilt": list(line.spoilt), "closing": line.closing, "gap": line.gap} for line in lines]
 
 
 def sheet_of(raw: dict[str, Any]) -> DaySheet:
@@ -38,6 +44,9 @@ def sheet_of(raw: dict[str, Any]) -> DaySheet:
     }
     values["lines"] = tuple(_line(line) for line in raw["lines"])
     values["spoiled"] = tuple(Spoiled(**{a.name: one[a.name] for a in fields(Spoiled)}) for one in raw["spoiled"])
+    values["shifts"] = tuple(
+        Shift(one["begins"], one["ends"], tuple(_line(line) for line in one["lines"])) for one in raw.get("shifts", ())
+    )
     return DaySheet(**values)
 
 
