@@ -30,6 +30,10 @@ class InUseError(LanguageError):
     """Another host has reserved the printer: it was left alone, and nothing was dropped, reset or proved."""
 
 
+class OutOfReachError(ValueError):
+    """A card has dye where its ribbon's panels do not reach: it must go to a printer with another ribbon."""
+
+
 class LinkError(Exception):
     """The link failed. `sent`: bytes of this exchange that may have reached the printer (handed to the system)."""
 
@@ -83,6 +87,8 @@ class Model:
     resumes_by_itself: bool  # goes on with a job after its cover closes or its feeder is filled
     #: ribbon -> the inks of its panels for the back: {"YMCKOK": "k"}; a ribbon that is not here prints one side
     back_inks: dict[str, str] = field(factory=dict)
+    #: ribbons whose dyes cover a part of the card only: `compile` and `splice` raise OutOfReachError for dye beyond it
+    partial_dyes: frozenset[str] = frozenset()
 
 
 @frozen(eq=False)

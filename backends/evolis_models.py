@@ -77,6 +77,7 @@ def _model(name: str, machine: Machine) -> Model:
         geometry=_GEOMETRY,
         inks={name: ribbon.inks for name, ribbon in machine.ribbons.items()},
         back_inks={name: ribbon.back for name, ribbon in machine.ribbons.items() if ribbon.back},
+        partial_dyes=frozenset(name for name, ribbon in machine.ribbons.items() if ribbon.half),
         grade=Grade.CARD_COUNTED,
         seconds_per_card=20.0,  # a first guess: what the press sees of the printer corrects it
         settle_seconds=3.0,  # not proven on hardware; twelve polls

@@ -15,7 +15,7 @@ from attrs import field, frozen
 from spooler.ext import encode
 from spooler.model.picture import Planes, Plate, Rectangle
 
-from .contract import Buffer, Compiled
+from .contract import Buffer, Compiled, OutOfReachError
 from .evolis_container import BINARY_END, binary_heads, dyes_begin, pida, row_bytes
 from .evolis_models import DYES, HALF_PANEL, HEIGHT, WIDTH
 
@@ -60,7 +60,7 @@ class SideEncoder:
             )
 
     def compile(self, plate: Plate) -> TurnedPlate:
-        """The plate's panels. Raises ValueError for another side's planes, or dyes that a half panel cannot reach."""
+        """The plate's panels. Raises ValueError for another side's planes, and OutOfReachError as `face` does."""
         self.check(plate.planes)
         whole = self._encode(plate.planes, {ink: [(0, WIDTH)] for ink in self.inks}, 8)
         panels = {ink: rows.toreadonly() for ink, ((rows, _),) in whole.items()}
@@ -85,7 +85,7 @@ class SideEncoder:
         """What stands between a face's settings and its end: figures and panels.
 
         Blank resin and overlay are left out, and the dyes if all three are blank. Raises ValueError for a rectangle
-        that is not on the card, or dyes that a half panel cannot reach.
+        that is not on the card, OutOfReachError for dye beyond a half panel.
         """
         dyed = _spans(rectangles, DYES)  # one for the three: Pida counts pixels without any of them
         spans = {ink: dyed if ink in DYES else _spans(rectangles, ink) for ink in self.inks}
@@ -143,7 +143,7 @@ class SideEncoder:
         return parts
 
     def _window(self, plate: TurnedPlate, dyed: Spans, fresh: dict[str, list[_Fresh]]) -> int:
-        """The first column with dye, WIDTH if there is none. Raises ValueError if the last is out of its reach."""
+        """The first column with dye, WIDTH if there is none. Raises OutOfReachError if the last is beyond it."""
         blank = [after - before == HEIGHT for before, after in pairwise(plate.tallies[3])]
         for x, end in dyed:
             blank[x:end] = [True] * (end - x)
@@ -159,7 +159,7 @@ class SideEncoder:
                     ]
         first, last = (min(columns), max(columns)) if columns else (WIDTH, WIDTH)
         if last - first >= HALF_PANEL:
-            raise ValueError(
+            raise OutOfReachError(
                 f"there is dye from column {first} to {last}, and a half panel reaches {HALF_PANEL} columns: "
                 "use a template with less colour, or a ribbon of full panels"
             )

@@ -37,9 +37,11 @@ def rotate_spans(
     depth: int = 8,
 ) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
     """A card's spans in one go, letting go of the GIL once: `dyes` are three planes, x, count and three outs, each
-    `rotate`d and, at a `depth` of 7, `pack7`ed (count*height*7/8 bytes); `bits` a plane, x, count and out, `rotate_pack`ed. 256 spans at most.
+    `rotate`d and, at a `depth` of 7, `pack7`ed (count*height*7/8 bytes); `bits` a plane, x, count and out,
+    `rotate_pack`ed. 256 spans at most.
 
-    Returns the `tally` of each of the first, taken before it was packed, and, in tuples of one, the bits set in each of the second.
+    Returns the `tally` of each of the first, taken before it was packed, and, in tuples of one, the bits set in each
+    of the second.
     """
 
 def pack7(data: Buffer, out: Buffer) -> None:

@@ -14,7 +14,7 @@ from statistics import median
 import structlog
 import trio
 
-from spooler.backends.contract import Language, LanguageError, LinkError, Transport
+from spooler.backends.contract import InUseError, Language, LanguageError, LinkError, OutOfReachError, Transport
 from spooler.model.commands import Attach, Change, Claim, Command, Intend, Return, Settle
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobEvent, JobState
@@ -122,7 +122,8 @@ class Press:
                 facts = await drive(script, self._transport)
             except (LinkError, LanguageError) as error:
                 self._sight.lost(error)
-                self._show(PrinterState.STOPPED, ("connecting-to-device",))
+                reason = "in-use" if isinstance(error, InUseError) else "connecting-to-device"
+                self._show(PrinterState.STOPPED, (reason,))
                 self._stale = self._calm.lost_sight() or self._stale
                 self._drawer.drop()
                 await waiter.wait()
@@ -180,6 +181,9 @@ class Press:
         except UnreadableError as error:
             self._log.error("the job's data cannot be read", job=job.id, error=str(error))
             event, reason = JobEvent.HELD, "payload-unreadable"
+        except OutOfReachError as error:  # another printer, or this one with another ribbon, prints it when released
+            self._log.warning("the ribbon cannot print the card", job=job.id, error=str(error))
+            event, reason = JobEvent.HELD, "marker-supply-unsuitable"
         except StoreError:
             raise
         except Exception:  # noqa: BLE001 - a job that we cannot draw must not stand before all others for ever
