@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "template": ("template",),
     "token": ("token",),
     "simulate": ("simulate",),
+    "capture": ("capture",),
     "check": ("check",),
     "rpc": ("rpc",),
     "demo": ("demo", "play"),
