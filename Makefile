@@ -20,6 +20,7 @@ $(READY): $(SOURCES)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@echo "building the kernels …"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q spooler backends ext
 	@touch $@
 
 demo: $(READY)   ## print 200 invented citizens' cards on ten simulated printers (JOBS=folder prints your own)

@@ -12,6 +12,7 @@ Printers do not answer, so nothing is printed. Payloads are of 1 kB and stay in 
 """
 
 import argparse
+import compileall
 import json
 import os
 import shutil
@@ -27,6 +28,7 @@ from bench_store import SITES, WALL, place, submissions
 from city import CONFIG, SITE, process
 from paired import by_turns, ratio, spread
 
+import spooler.backends
 from spooler.client import connect
 from spooler.model.commands import Attach, Claim
 from spooler.store import EmbeddedStore, Retention, open_store
@@ -160,6 +162,8 @@ def report(figures: dict[str, list[float]], asked: argparse.Namespace, built: fl
 
 def main() -> None:
     """Build, run by turns, print and write the figures."""
+    for folder in (*spooler.__path__, *spooler.backends.__path__):  # as an installation does
+        compileall.compile_dir(folder, quiet=1)
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--jobs", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=60)

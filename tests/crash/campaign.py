@@ -5,6 +5,7 @@ have every misfortune goes on with further rounds of those that never struck, a 
 too: each can be run again by itself.
 """
 
+import compileall
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,8 @@ from functools import partial
 from typing import Final
 
 from attrs import define, field
+
+import spooler.backends
 
 from .city import strace_works
 from .round import Outcome, run
@@ -74,6 +77,8 @@ def campaign(
 
     KeyboardInterrupt ends it early: the tally is of the rounds before.
     """
+    for folder in (*spooler.__path__, *spooler.backends.__path__):  # else each life may compile them anew
+        compileall.compile_dir(folder, quiet=1)
     tally = Tally(seed)
     without_strace = strace_works() is not None
     with ThreadPoolExecutor(parallel) as pool:
