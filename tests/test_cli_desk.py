@@ -66,7 +66,7 @@ def press(at: Page, keys: str) -> list[Request]:
         ("311", "inspect", {"id": CARD["job"], "result": "passed"}),
         ("31241", "inspect", {"id": CARD["job"], "result": "spoiled", "defect": "colour", "reprint": True}),
         ("31212", "inspect", {"id": CARD["job"], "result": "spoiled", "defect": "not-stated", "reprint": False}),
-        ("412", "reprint", {"id": CARD["job"], "reason": "lost"}),
+        ("4121", "reprint", {"id": CARD["job"], "reason": "lost"}),
     ],
 )  # fmt: skip
 def test_numbers_become_one_request(keys: str, method: str, params: dict[str, Any]) -> None:
@@ -80,6 +80,15 @@ def test_a_spoiled_card_is_replaced_for_a_reason_of_spoiled_cards() -> None:
     at.show(evolve(seen(), cards=(CARD | {"state": "spoiled"},)))
     (request,) = press(at, "413")
     assert request.params["reason"] == "spoiled-inspection"
+
+
+def test_a_second_card_beside_a_good_one_is_asked_about_once_more() -> None:
+    at = page()
+    assert press(at, "412") == []
+    assert at.ask is not None
+    assert "Kartu pertama sudah keluar." in str(at.ask)
+    assert press(at, "2") == [], "no"
+    assert at.ask is None
 
 
 def test_a_doubt_without_a_picture_says_so_and_asks_on() -> None:

@@ -118,6 +118,8 @@ def reprint(texts: Texts, seen: Seen, language: str) -> Flow:
     reasons = [reason for reason in REPRINT_REASONS.values() if reason.spoiled is spoiled][:MOST_CHOICES]
     sentences = tuple(said(reason, language) for reason in reasons)
     which = yield Choice(texts.why, sentences, _card_line(texts, card))
+    if not spoiled and (yield Choice(texts.second_card, (texts.yes, texts.no), _card_line(texts, card))) != 0:
+        return []
     return [Request("reprint", {"id": card["job"], "reason": reasons[which].keyword})]
 
 

@@ -46,6 +46,7 @@ class Texts:
     stages: tuple[str, ...]  # in the order of model.daysheet.STAGES
     why: str
     print_again: str
+    second_card: str  # while the first one is out
     yes: str
     no: str
     none: str  # there is nothing to choose from
@@ -99,6 +100,7 @@ INDONESIAN: Final = Texts(
     stages=stages("id"),
     why="Apa sebabnya?",
     print_again="Cetak ulang sekarang?",
+    second_card="Kartu pertama sudah keluar. Cetak kartu kedua?",
     yes="ya",
     no="tidak",
     none="Tidak ada yang bisa dipilih.",
@@ -169,6 +171,7 @@ ENGLISH: Final = Texts(
     stages=stages("en"),
     why="What is the reason?",
     print_again="Print it again now?",
+    second_card="The first card is out. Print a second one?",
     yes="yes",
     no="no",
     none="There is nothing to choose from.",
