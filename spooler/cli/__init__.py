@@ -34,7 +34,7 @@ COMMANDS: Final = {
     "proof": ("proof",),
     "template": ("template",),
     "token": ("token",),
-    "simulate": ("simulate",),
+    "simulate": ("simulate", "simulate-do"),
     "capture": ("capture",),
     "check": ("check",),
     "rpc": ("rpc",),
