@@ -134,7 +134,11 @@ class Language(Protocol):
 
 
 class Family(Protocol):
-    """An entry point of the group `spooler.families`."""
+    """An entry point of the group `spooler.families`.
+
+    One that drives printers on USB also has `usb_ids: frozenset[tuple[int, int | None]]`: (vendor, product), None for
+    any product of the vendor. `spooler printers discover` goes by it.
+    """
 
     name: str
     models: dict[str, Model]

@@ -354,6 +354,7 @@ class EvolisFamily:
 
     name = "evolis"
     models: Final = {PRIMACY.name: PRIMACY}
+    usb_ids: Final = frozenset({(0x0F49, None)})
 
     def language(self, model: str, ribbon: str) -> EvolisLanguage:
         """Raises KeyError for a model or ribbon that is not in `models`."""
