@@ -10,7 +10,7 @@ drives it with canned bytes. So a family knows no socket, no clock and no task, 
     StopIteration.value              # what the script returns
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Protocol
 
 from attrs import field, frozen
@@ -39,12 +39,19 @@ class Exchange:
     """Send `parts`, one after the other, and read the reply.
 
     `moves_at`: the offset of the first byte that can move a card, or None if none of these can.
+
+    On TCP a connection is an exchange: nothing sent may be a question, and a reply ends with the connection. USB has
+    neither, so a language says two things more: `aloud`, the same question in bytes where `parts` are empty; and
+    `whole`, which is told the reply so far and says that nothing can follow. A reply that is not known to be whole
+    ends with a silence, which costs its length and is a guess.
     """
 
     parts: tuple[Buffer, ...] = field(repr=False)
     moves_at: int | None = None
-    reply_limit: int = 65536  # bytes; a longer reply is a LinkError
+    reply_limit: int = 65536  # bytes; a longer reply is a LinkError; with 0 none is waited for
     timeout: float = 10.0  # seconds from connect to the last byte of the reply
+    aloud: bytes = field(default=b"", repr=False)
+    whole: Callable[[bytes], bool] | None = field(default=None, eq=False, repr=False)
 
 
 @frozen
