@@ -34,17 +34,37 @@ class LinkError(Exception):
         self.sent = sent
 
 
+class NoChannelError(LinkError):
+    """The link has no channel beside the data (a socket, a file); nothing was sent.
+
+    It is raised inside the script, at its `yield`: a script that can do without the answer catches it.
+    """
+
+
+@frozen
+class Control:
+    """A status channel beside the data, as USB has it: one vendor control transfer to the device, one from it."""
+
+    out_type: int  # bmRequestType of the transfer that carries the question
+    in_type: int  # and of the one that fetches the answer
+    request: int = 0  # bRequest, wValue and wIndex of both
+    value: int = 0
+    index: int = 0
+
+
 @frozen
 class Exchange:
     """Send `parts`, one after the other, and read the reply.
 
     `moves_at`: the offset of the first byte that can move a card, or None if none of these can.
+    `channel`: where a device answers beside its data; a transport without it raises NoChannelError.
     """
 
     parts: tuple[Buffer, ...] = field(repr=False)
     moves_at: int | None = None
-    reply_limit: int = 65536  # bytes; a longer reply is a LinkError
+    reply_limit: int = 65536  # bytes; a longer reply is a LinkError. 0: the printer says nothing, read only for its end
     timeout: float = 10.0  # seconds from connect to the last byte of the reply
+    channel: Control | None = None  # None: the data's own way
 
 
 @frozen
@@ -148,7 +168,10 @@ class Transport(Protocol):
     """How bytes get to one printer: an entry point of `spooler.transports` is `open(uri) -> Transport`."""
 
     async def exchange(self, step: Exchange) -> bytes:
-        """Send and read the reply. Raises LinkError; on any cancellation the link is closed."""
+        """Send and read the reply; with `reply_limit` 0 a link without an end (USB) does not read at all.
+
+        Raises LinkError; on any cancellation the link is closed.
+        """
         ...
 
     async def aclose(self) -> None:
