@@ -10,7 +10,7 @@ drives it with canned bytes. So a family knows no socket, no clock and no task, 
     StopIteration.value              # what the script returns
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Protocol
 
 from attrs import field, frozen
@@ -58,12 +58,19 @@ class Exchange:
 
     `moves_at`: the offset of the first byte that can move a card, or None if none of these can.
     `channel`: where a device answers beside its data; a transport without it raises NoChannelError.
+
+    On TCP a connection is an exchange: nothing sent may be a question, and a reply ends with the connection. USB has
+    neither, so a language says two things more: `aloud`, the same question in bytes where `parts` are empty; and
+    `whole`, which is told the reply so far and says that nothing can follow. A reply that is not known to be whole
+    ends with a silence, which costs its length and is a guess.
     """
 
     parts: tuple[Buffer, ...] = field(repr=False)
     moves_at: int | None = None
-    reply_limit: int = 65536  # bytes; a longer reply is a LinkError. 0: the printer says nothing, read only for its end
+    reply_limit: int = 65536  # bytes; a longer reply is a LinkError; with 0 none is waited for
     timeout: float = 10.0  # seconds from connect to the last byte of the reply
+    aloud: bytes = field(default=b"", repr=False)
+    whole: Callable[[bytes], bool] | None = field(default=None, eq=False, repr=False)
     channel: Control | None = None  # None: the data's own way
 
 
@@ -154,7 +161,11 @@ class Language(Protocol):
 
 
 class Family(Protocol):
-    """An entry point of the group `spooler.families`."""
+    """An entry point of the group `spooler.families`.
+
+    One that drives printers on USB also has `usb_ids: frozenset[tuple[int, int | None]]`: (vendor, product), None for
+    any product of the vendor. `spooler printers discover` goes by it.
+    """
 
     name: str
     models: dict[str, Model]
@@ -168,10 +179,7 @@ class Transport(Protocol):
     """How bytes get to one printer: an entry point of `spooler.transports` is `open(uri) -> Transport`."""
 
     async def exchange(self, step: Exchange) -> bytes:
-        """Send and read the reply; with `reply_limit` 0 a link without an end (USB) does not read at all.
-
-        Raises LinkError; on any cancellation the link is closed.
-        """
+        """Send and read the reply. Raises LinkError; on any cancellation the link is closed."""
         ...
 
     async def aclose(self) -> None:
