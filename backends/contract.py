@@ -34,11 +34,30 @@ class LinkError(Exception):
         self.sent = sent
 
 
+class NoChannelError(LinkError):
+    """The link has no channel beside the data (a socket, a file); nothing was sent.
+
+    It is raised inside the script, at its `yield`: a script that can do without the answer catches it.
+    """
+
+
+@frozen
+class Control:
+    """A status channel beside the data, as USB has it: one vendor control transfer to the device, one from it."""
+
+    out_type: int  # bmRequestType of the transfer that carries the question
+    in_type: int  # and of the one that fetches the answer
+    request: int = 0  # bRequest, wValue and wIndex of both
+    value: int = 0
+    index: int = 0
+
+
 @frozen
 class Exchange:
     """Send `parts`, one after the other, and read the reply.
 
     `moves_at`: the offset of the first byte that can move a card, or None if none of these can.
+    `channel`: where a device answers beside its data; a transport without it raises NoChannelError.
 
     On TCP a connection is an exchange: nothing sent may be a question, and a reply ends with the connection. USB has
     neither, so a language says two things more: `aloud`, the same question in bytes where `parts` are empty; and
@@ -52,6 +71,7 @@ class Exchange:
     timeout: float = 10.0  # seconds from connect to the last byte of the reply
     aloud: bytes = field(default=b"", repr=False)
     whole: Callable[[bytes], bool] | None = field(default=None, eq=False, repr=False)
+    channel: Control | None = None  # None: the data's own way
 
 
 @frozen
