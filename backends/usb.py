@@ -66,7 +66,7 @@ def _lane(key: tuple[int, str]) -> _Lane:
 class UsbTransport:
     """The printer of a vendor with this serial number."""
 
-    def __init__(self, vendor: int, serial: str, backend: Callable[[], IBackend] = new_backend) -> None:
+    def __init__(self, vendor: int, serial: str, backend: Callable[[], IBackend]) -> None:
         self._key = (vendor, serial)
         self._backend = backend
         self._session: Session | None = None  # the lane's thread alone touches it
@@ -143,4 +143,4 @@ def open_transport(uri: str) -> Transport:
         number, text = -1, ""
     if not slash or not text or not 0 <= number <= 0xFFFF or uri != uri_of(number, text):
         raise ValueError(f"{uri!r} is no printer's address: write usb://0f49/SERIAL, as spooler printers discover does")
-    return UsbTransport(number, text)
+    return UsbTransport(number, text, new_backend)

@@ -22,7 +22,7 @@ from typing import Final
 
 import usb.core
 
-from .contract import Buffer, Exchange, LinkError
+from .contract import Buffer, Control, Exchange, LinkError
 from .usb_class import port_words
 from .usb_session import Session
 
@@ -30,6 +30,7 @@ CHUNK: Final = 16384  # bytes: what a broken transfer can leave in doubt
 SILENCE: Final = 0.1  # seconds after which a reply that may go on has ended
 SLICE: Final = 1.0  # seconds of a transfer before anybody looks whether it is still wanted
 _STALLS: Final = 3  # cleared in one exchange
+_MOST_BESIDE: Final = 4096  # bytes: what Linux takes in a control transfer
 _STALE_SECONDS: Final = 0.002
 _STALE_READS: Final = 64
 _EMPTY_SECONDS: Final = 0.01  # between looks at a printer that answers with empty packets while it has nothing to say
@@ -112,6 +113,8 @@ def converse(session: Session, step: Exchange, ticket: Ticket) -> bytes:
     stream = Stream(step.parts)
     if not stream.size:
         stream = Stream((step.aloud,))
+    if step.channel is not None:
+        return _beside(session, stream, step.channel, step.reply_limit, ticket)
     if session.setting.back is not None:
         _forget_stale(session)
     _send(session, stream, step.moves_at, ticket)
@@ -121,6 +124,19 @@ def converse(session: Session, step: Exchange, ticket: Ticket) -> bytes:
     reply = _receive(session, step, ticket)
     ticket.asked = False
     return reply
+
+
+def _beside(session: Session, stream: Stream, channel: Control, reply_limit: int, ticket: Ticket) -> bytes:
+    """On the status channel: one transfer to the device and one from it, each whole or not at all."""
+    if stream.size > _MOST_BESIDE:
+        raise LinkError(f"the status channel takes no more than {_MOST_BESIDE} bytes")
+    ticket.offer(stream.size)
+    session.tell(channel, stream[0 : stream.size], ticket.left)
+    ticket.check()
+    answer = session.hear(channel, min(reply_limit + 1, _MOST_BESIDE), ticket.left)
+    if len(answer) > reply_limit:
+        raise LinkError(f"it sent more than {reply_limit} bytes")
+    return answer
 
 
 def _forget_stale(session: Session) -> None:

@@ -11,7 +11,7 @@ import usb.core
 import usb.util
 from usb.backend import IBackend
 
-from .contract import LinkError
+from .contract import Control, LinkError
 from .usb_class import GET_DEVICE_ID, GET_PORT_STATUS, PRINTER, SOFT_RESET, Setting, choose, device_id
 
 READ_SIZE: Final = 16384
@@ -115,6 +115,16 @@ class Session:
     def read(self, seconds: float) -> bytes:
         """What comes next, possibly nothing. Raises USBError, ETIMEDOUT if nothing came."""
         return bytes(self._device.read(self.setting.back, READ_SIZE, _ms(seconds)))
+
+    def tell(self, channel: Control, data: bytes, seconds: float) -> None:
+        """A question on the status channel. Raises USBError."""
+        where = (channel.request, channel.value, channel.index)
+        self._device.ctrl_transfer(channel.out_type, *where, data, _ms(seconds))
+
+    def hear(self, channel: Control, limit: int, seconds: float) -> bytes:
+        """The answer on the status channel. Raises USBError."""
+        where = (channel.request, channel.value, channel.index)
+        return bytes(self._device.ctrl_transfer(channel.in_type, *where, limit, _ms(seconds)))
 
     def clear_halt(self, endpoint: int) -> None:
         """End a stall."""

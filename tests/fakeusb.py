@@ -48,6 +48,8 @@ class FakePrinter:
         self.faults = dict(faults or {})
         self.vendor, self.product, self.protocols = vendor, product, protocols
         self.command_end = command_end
+        self.beside: Callable[[bytes], bytes] = lambda data: b""  # the status channel
+        self.beside_reply = b""
         self.kernel_driver = kernel_driver
         self.plugged = True
         self.allowed = True
@@ -256,6 +258,11 @@ class FakeBackend(IBackend):
             text = {1: "Evolis", 2: "Primacy", 3: p.serial or ""}.get(value & 0xFF, "")
             body = text.encode("utf-16-le") if value & 0xFF else b"\x09\x04"
             return _fill(data, bytes([len(body) + 2, 3]) + body)
+        if rt & 0x60 == 0x40:  # a vendor's own
+            if rt & 0x80:
+                return _fill(data, p.beside_reply)
+            p.beside_reply = p.beside(bytes(data))
+            return len(data)
         p.log.append(("control", rt, request))
         code, _ = p.fault("control")
         if code is not None:

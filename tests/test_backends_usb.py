@@ -3,9 +3,10 @@
 import threading
 
 import pytest
+from attrs import evolve
 
 from fakeusb import FakeBackend, FakePrinter
-from spooler.backends.contract import Exchange, LinkError
+from spooler.backends.contract import Control, Exchange, LinkError
 from spooler.backends.registry import open_transport
 from spooler.backends.usb import UsbTransport, uri_of
 from spooler.backends.usb_class import device_id, id_fields, port_words
@@ -109,6 +110,20 @@ async def test_an_empty_packet_is_no_answer_and_ends_one():
     printer = FakePrinter("S-1", echo, {("in", 1): "empty", ("in", 3): "empty"})
     link = transport(printer)
     assert await link.exchange(ASK) == b"you said 4: ask\0"
+
+
+async def test_the_status_channel_goes_beside_the_data():
+    printer = FakePrinter("S-1", echo)
+    printer.beside = lambda data: b"beside " + data
+    step = Exchange((b"how", b" are you"), channel=Control(0x41, 0xC1), reply_limit=18)
+    link = transport(printer)
+    assert await link.exchange(step) == b"beside how are you"
+    assert printer.outs == []
+    with pytest.raises(LinkError, match="more than 17 bytes"):
+        await link.exchange(evolve(step, reply_limit=17))
+    with pytest.raises(LinkError, match="no more than 4096 bytes") as caught:
+        await link.exchange(evolve(step, parts=(b"x" * 4097,)))
+    assert caught.value.sent == 0
 
 
 async def test_a_reply_that_nobody_expects_is_not_waited_for():
