@@ -13,32 +13,24 @@ that what comes is not taken for the rest; on TCP the reset of the connection do
 card that is moving no device has shown us; the counter and the verdict table decide about such a card in any case.
 """
 
-import errno
 from collections.abc import Callable
 from functools import partial
 from typing import Final
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import trio
 import usb.core
 from usb.backend import IBackend
 
+from . import usb_libusb
 from .contract import Exchange, LinkError, Transport
+from .usb_class import uri_of
 from .usb_exchange import StoppedError, Ticket, converse
-from .usb_libusb import NoLibusbError, new_backend
-from .usb_session import Session, find
+from .usb_libusb import NoLibusbError
+from .usb_session import Session, find, sentence
 
 GRACE: Final = 1.0  # seconds
 UNANSWERED: Final = 2
-
-_SENTENCES: Final = {
-    errno.EACCES: "this user may not use it: docs/transports.md has the udev rule",
-    errno.EBUSY: "another program is using it",
-    errno.ENODEV: "it was unplugged or switched off",
-    errno.EIO: "noise on the cable",
-    errno.EPIPE: "it stalls",
-    errno.ETIMEDOUT: "it takes no bytes",
-}
 
 
 class _Lane:
@@ -90,8 +82,7 @@ class UsbTransport:
         except NoLibusbError as error:
             raise LinkError(f"{self!r}: {error}") from error
         except usb.core.USBError as error:
-            why = _SENTENCES.get(error.errno or 0) or str(error.strerror)
-            raise LinkError(f"{self!r}: {why}", sent=ticket.stop()) from error
+            raise LinkError(f"{self!r}: {sentence(error)}", sent=ticket.stop()) from error
         finally:
             ticket.stop()
 
@@ -126,11 +117,6 @@ class UsbTransport:
             session.close()
 
 
-def uri_of(vendor: int, serial: str) -> str:
-    """The one way to write a printer's address."""
-    return f"usb://{vendor:04x}/{quote(serial, safe='')}"
-
-
 def open_transport(uri: str) -> Transport:
     """usb://VENDOR/SERIAL: four hexadecimal digits, and the serial number as `spooler printers discover` shows it.
 
@@ -143,4 +129,4 @@ def open_transport(uri: str) -> Transport:
         number, text = -1, ""
     if not slash or not text or not 0 <= number <= 0xFFFF or uri != uri_of(number, text):
         raise ValueError(f"{uri!r} is no printer's address: write usb://0f49/SERIAL, as spooler printers discover does")
-    return UsbTransport(number, text, new_backend)
+    return UsbTransport(number, text, usb_libusb.new_backend)

@@ -1,11 +1,12 @@
 """What the USB printer class says (Device Class Definition for Printing Devices 1.1), without any USB in it.
 
 Which interface to take, what the port status and the IEEE 1284 device id mean. Devices do not keep to it: a device
-id's length is sent in either byte order, with or without its own two bytes; keys have long and short names.
+id's length is sent in either byte order, with or without its own two bytes.
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, Literal
+from urllib.parse import quote
 
 from attrs import frozen
 
@@ -20,7 +21,6 @@ SOFT_RESET: Final = ((0x21, 2), (0x23, 2))
 
 _BULK: Final = 2
 _IN: Final = 0x80
-_KEYS: Final = {"MANUFACTURER": "MFG", "MODEL": "MDL", "SERIALNUMBER": "SN", "SERN": "SN", "COMMAND SET": "CMD"}
 _SHORTEST_ID: Final = 14  # bytes
 
 
@@ -35,6 +35,28 @@ class Setting:
     protocol: int
     out: int  # endpoint addresses
     back: int | None  # None: one way
+
+
+@frozen
+class UsbPrinter:
+    """A printer that is plugged in, as far as it says."""
+
+    vendor: int
+    product: int
+    place: str  # "1-4.2": the bus and the ports on the way to it
+    serial: str | None
+    device_id: str  # IEEE 1284; empty where it is not known
+    trouble: str | None  # why it could not be looked at, or asked for its device id
+
+    @property
+    def uri(self) -> str | None:
+        """Its address; None without a serial number, by which it is found."""
+        return uri_of(self.vendor, self.serial) if self.serial else None
+
+
+def uri_of(vendor: int, serial: str) -> str:
+    """The one way to write a printer's address."""
+    return f"usb://{vendor:04x}/{quote(serial, safe='')}"
 
 
 def choose(configuration: Iterable[Any], index: int) -> Setting | None:
@@ -69,16 +91,10 @@ def port_words(status: int) -> str:
 def device_id(answer: bytes) -> str:
     """The text of a GET_DEVICE_ID answer; empty where there is none."""
     text = answer[2:]
-    for order in ("big", "little"):
-        told = int.from_bytes(answer[:2], order)  # type: ignore[arg-type]  # one of the two
+    orders: tuple[Literal["big", "little"], ...] = ("big", "little")
+    for order in orders:
+        told = int.from_bytes(answer[:2], order)
         for length in (told - 2, told):
             if _SHORTEST_ID - 2 <= length <= len(text) and text[length - 1 : length] == b";":
                 return text[:length].decode("ascii", "replace")
     return text.rstrip(b"\0 ").decode("ascii", "replace")
-
-
-def id_fields(text: str) -> dict[str, str]:
-    """KEY:value; as a map, by the short names MFG, MDL, SN, CMD."""
-    pairs = (part.partition(":") for part in text.split(";"))
-    upper = ((key.strip().upper(), value.strip()) for key, colon, value in pairs if colon)
-    return {_KEYS.get(key, key): value for key, value in upper}

@@ -4,6 +4,7 @@ For one thread at a time. Errors are pyusb's USBError, which is an OSError with 
 """
 
 import errno
+from array import array
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -17,6 +18,21 @@ from .usb_class import GET_DEVICE_ID, GET_PORT_STATUS, PRINTER, SOFT_RESET, Sett
 READ_SIZE: Final = 16384
 _CONTROL_MS: Final = 1000
 _ID_SIZE: Final = 1023
+
+
+_SENTENCES: Final = {
+    errno.EACCES: "this user may not use it: docs/transports.md has the udev rule",
+    errno.EBUSY: "another program is using it",
+    errno.ENODEV: "it was unplugged or switched off",
+    errno.EIO: "noise on the cable",
+    errno.EPIPE: "it stalls",
+    errno.ETIMEDOUT: "it takes no bytes",
+}
+
+
+def sentence(error: usb.core.USBError) -> str:
+    """What the error means to a person."""
+    return _SENTENCES.get(error.errno or 0) or str(error.strerror)
 
 
 class PrinterAwayError(LinkError):
@@ -60,6 +76,16 @@ def find(backend: IBackend, vendor: int, serial: str) -> Any:
             raise denied
         raise PrinterAwayError(f"no printer of vendor {vendor:04x} with the serial number {serial} is plugged in")
     return found[0]
+
+
+def device_id_of(device: Any, setting: Setting) -> str:
+    """The IEEE 1284 device id, asked without taking the printer from anybody. Raises USBError, EBUSY if it is taken."""
+    index = setting.interface << 8 | setting.alternate
+    answer = array("B", bytes(_ID_SIZE))
+    # past pyusb's own call, which would claim the interface that has the alternate setting's number
+    handle = device._ctx.managed_open()
+    size = device.backend.ctrl_transfer(handle, *GET_DEVICE_ID, setting.configuration, index, answer, _CONTROL_MS)
+    return device_id(answer[:size].tobytes())
 
 
 class Session:
@@ -134,12 +160,6 @@ class Session:
         """See usb_class.port_words."""
         (status,) = self._device.ctrl_transfer(*GET_PORT_STATUS, 0, self.setting.interface, 1, _CONTROL_MS)
         return int(status)
-
-    def device_id(self) -> str:
-        """The IEEE 1284 device id."""
-        index = self.setting.interface << 8 | self.setting.alternate
-        answer = self._device.ctrl_transfer(*GET_DEVICE_ID, self.setting.configuration, index, _ID_SIZE, _CONTROL_MS)
-        return device_id(bytes(answer))
 
     def soft_reset(self) -> None:
         """Drop what the printer was given and has not begun, in the way it knows; the last is a reset of its port.

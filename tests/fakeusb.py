@@ -16,6 +16,7 @@ from typing import Any
 import usb.core
 from usb.backend import IBackend
 
+CHUNK = 16384
 _NAMES = {"stall": errno.EPIPE, "timeout": errno.ETIMEDOUT, "gone": errno.ENODEV, "noise": errno.EIO}
 
 
@@ -25,7 +26,8 @@ def usb_error(code: int) -> usb.core.USBError:
 
 
 class FakePrinter:
-    """A device. `answer` is given each command; `faults`: ("out" | "in" | "control", n) -> a fault, n from 1.
+    """A device. `answer` is given each command; `faults`: ("out" | "in" | "control", n) -> a fault, n from 1. With
+    ("chunk", 1) among them the OUT transfers of 16 KiB, which only cards have, are counted apart.
 
     A fault is a word with the bytes that are taken before it: "stall", "timeout:100", "gone", "noise:512", "short:7",
     "late:0.2" (seconds), "hang" (until `released`), "empty" (a packet without bytes).
@@ -52,6 +54,7 @@ class FakePrinter:
         self.beside_reply = b""
         self.kernel_driver = kernel_driver
         self.plugged = True
+        self.comes_back = False  # is plugged in again when somebody looks for it
         self.allowed = True
         self.port_status = 0x18
         self.resets_known: set[int] = {0x21, 0x23}
@@ -119,6 +122,8 @@ class FakeBackend(IBackend):
 
     def __call__(self) -> "FakeBackend":
         self.searches += 1
+        for printer in self.printers:
+            printer.plugged = printer.plugged or printer.comes_back
         return self
 
     def enumerate_devices(self) -> Any:
@@ -213,7 +218,8 @@ class FakeBackend(IBackend):
         p.log.append(("out", len(data)))
         if ep in p.halted:
             raise usb_error(errno.EPIPE)
-        code, taken = p.fault("out", len(data))
+        whole = len(data) == CHUNK and ("chunk", 1) in p.faults
+        code, taken = p.fault("chunk" if whole else "out", len(data))
         p.taken += bytes(data)[:taken]
         p.waiting += bytes(data)[:taken]
         if code == errno.EPIPE:
@@ -268,7 +274,7 @@ class FakeBackend(IBackend):
         if code is not None:
             raise usb_error(code)
         if (rt, request) == (0xA1, 0):
-            if p.kernel_driver:
+            if p.kernel_driver or p.claimed_by not in (None, handle):
                 raise usb_error(errno.EBUSY)
             return _fill(data, (len(p.device_id) + 2).to_bytes(2, "big") + p.device_id)
         if (rt, request) == (0xA1, 1):

@@ -8,8 +8,8 @@ from attrs import evolve
 from fakeusb import FakeBackend, FakePrinter
 from spooler.backends.contract import Control, Exchange, LinkError
 from spooler.backends.registry import open_transport
-from spooler.backends.usb import UsbTransport, uri_of
-from spooler.backends.usb_class import device_id, id_fields, port_words
+from spooler.backends.usb import UsbTransport
+from spooler.backends.usb_class import device_id, port_words, uri_of
 from spooler.backends.usb_exchange import CHUNK, Stream
 
 ASK = Exchange((b"ask\0",), timeout=5)
@@ -222,8 +222,6 @@ def test_a_device_id_is_read_in_every_way_that_devices_write_it():
     for head in ((n + 2).to_bytes(2, "big"), (n + 2).to_bytes(2, "little"), n.to_bytes(2, "big"), b"\0\0", b"\xff\xff"):
         assert device_id(head + text) == text.decode()
     assert device_id((n + 2).to_bytes(2, "big") + text + b"rubbish") == text.decode()
-    assert id_fields(text.decode()) == {"MFG": "Magicard", "MDL": "Enduro", "SN": "7"}
-    assert id_fields("no colon;;") == {}
     assert device_id(b"") == ""
 
 

@@ -17,6 +17,7 @@ from . import (
     keys,
     ledger,
     preflight,
+    printers,
     privacy,
     proof,
     report,
@@ -40,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"ktp-spooler {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (
-        serve, submit, preflight, jobs, desk, cards, stock, report, watch, ledger, privacy, keys, backup,
+        serve, submit, preflight, jobs, printers, desk, cards, stock, report, watch, ledger, privacy, keys, backup,
         restored, proof, template, simulate, check, rpc, demo,
     ):  # fmt: skip
         module.add(commands)

@@ -54,7 +54,7 @@ def check_backends(config: Config) -> None:
                 faults.append(str(error))
         if printer.uri.startswith("file:") and not config.render.specimen:
             faults.append(
-                f"printer {printer.name}: uri: a file would keep cards in the clear: it is for specimens alone"
+                f"printer {printer.name}: uri: a file keeps cards in the clear: it needs specimen = true in [render]"
             )
     if faults:
         raise ConfigMismatchError("\n".join(faults))
