@@ -1,9 +1,12 @@
-"""pyusb's libusb backend with two mends.
+"""pyusb's libusb backend with three mends.
 
 pyusb keeps one libusb context for the life of a process, and libusb learns of what is plugged in later only through
 udev: in a container without it a printer that was plugged in again is never seen. So every search has a context of its
 own. And pyusb forgets how many bytes of a transfer were taken before the endpoint stalled: without that number nothing
 can be resumed. libusb counts them, and here they are given back as a short write; the next one meets the stall.
+
+And pyusb closes everything when the process ends, under a thread that still hangs in it: then it ends by a crash. The
+system closes it, too, and better.
 """
 
 from array import array
@@ -33,4 +36,11 @@ def new_backend() -> IBackend:
     """A backend with a context of its own: it sees what is plugged in now. Raises NoLibusbError."""
     if libusb1.get_backend() is None:  # loads the C library, once
         raise NoLibusbError("libusb is not installed: apt install libusb-1.0-0")
-    return _Counting(libusb1._lib)
+    backend = _Counting(libusb1._lib)
+    leave_open_at_exit(backend)
+    return backend
+
+
+def leave_open_at_exit(resource: Any) -> None:
+    """Of pyusb: a backend or a device."""
+    resource._finalizer.atexit = False

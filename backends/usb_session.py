@@ -14,6 +14,7 @@ from usb.backend import IBackend
 
 from .contract import Control, LinkError
 from .usb_class import GET_DEVICE_ID, GET_PORT_STATUS, PRINTER, SOFT_RESET, Setting, choose, device_id
+from .usb_libusb import leave_open_at_exit
 
 READ_SIZE: Final = 16384
 _CONTROL_MS: Final = 1000
@@ -43,6 +44,7 @@ def printers(backend: IBackend, vendor: int | None = None) -> Iterator[Any]:
     """pyusb's devices that have a printer interface, of a vendor or of all. Raises USBError."""
     wanted = {} if vendor is None else {"idVendor": vendor}
     for device in usb.core.find(find_all=True, backend=backend, **wanted):
+        leave_open_at_exit(device)
         if any(interface.bInterfaceClass == PRINTER for configuration in device for interface in configuration):
             yield device
 
