@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 SOURCES := setup.py pyproject.toml requirements.lock $(wildcard ext/*.pyx ext/*.pxi ext/*.c ext/*.h)
 
 .PHONY: help setup demo play test crash lint types bench bench-setup bench-race bench-plot bench-threads bench-compare
-.PHONY: profile lock dist clean
+.PHONY: profile lock dist clean vm-usb
 
 help:            ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,6 +33,9 @@ test: $(READY)   ## the test suite
 
 crash: $(READY)  ## the crash campaign (ROUNDS=40 SEED=1 FIRST=1: a round again): kill -9, bad disks, mistreated printers
 	@PYTHONPATH=tests $(BIN)/python -P -m crash $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(if $(FIRST),--first $(FIRST))
+
+vm-usb: $(READY) ## the USB transport in a virtual machine: a printer gadget, USB/IP faults (needs qemu-system-x86 …)
+	@bash tests/vm/run.sh
 
 lint: $(READY)   ## ruff, check and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
