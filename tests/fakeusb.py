@@ -1,8 +1,8 @@
 """Printers on a USB that is not there: pyusb's backend interface in memory, with faults at the n-th transfer.
 
-A device answers when its host reads and what it was given ends like a command; half of one it keeps, as a real one
-does, until the rest comes or a soft reset drops it. Broken transfers behave as the spooler's libusb backend has them:
-what was taken before a stall or a timeout comes back as a short write.
+A device answers when its host reads and what it was given is a command; half of one it keeps, as a real one does, until
+the rest comes or a soft reset drops it. `of_machine` makes a device of a simulated printer. Broken transfers behave as
+the spooler's libusb backend has them: what was taken before a stall or a timeout comes back as a short write.
 """
 
 import errno
@@ -13,8 +13,11 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
+import trio
 import usb.core
 from usb.backend import IBackend
+
+from spooler.backends.simulator.machine import Machine
 
 CHUNK = 16384
 _NAMES = {"stall": errno.EPIPE, "timeout": errno.ETIMEDOUT, "gone": errno.ENODEV, "noise": errno.EIO}
@@ -26,11 +29,12 @@ def usb_error(code: int) -> usb.core.USBError:
 
 
 class FakePrinter:
-    """A device. `answer` is given each command; `faults`: ("out" | "in" | "control", n) -> a fault, n from 1. With
-    ("chunk", 1) among them the OUT transfers of 16 KiB, which only cards have, are counted apart.
+    """A device. `answer` is given each command; `whole`: the bytes of the first one, 0 if it has not all come.
 
-    A fault is a word with the bytes that are taken before it: "stall", "timeout:100", "gone", "noise:512", "short:7",
-    "late:0.2" (seconds), "hang" (until `released`), "empty" (a packet without bytes).
+    `faults`: ("out" | "in" | "control", n) -> a fault, n from 1. With ("chunk", 1) among them the OUT transfers of
+    16 KiB, which only cards have, are counted apart. A fault is a word with the bytes that are taken before it:
+    "stall", "timeout:100", "gone", "noise:512", "short:7", "late:0.2" (seconds), "hang" (until `released`), "empty" (a
+    packet without bytes).
     """
 
     def __init__(
@@ -43,13 +47,13 @@ class FakePrinter:
         product: int = 0x0A00,
         protocols: tuple[int, ...] = (2,),
         kernel_driver: bool = True,
-        command_end: bytes = b"\0",
+        whole: Callable[[bytes], int] = lambda data: len(data) if data.endswith(b"\0") else 0,
     ) -> None:
         self.serial = serial
         self.answer = answer
         self.faults = dict(faults or {})
         self.vendor, self.product, self.protocols = vendor, product, protocols
-        self.command_end = command_end
+        self.whole = whole
         self.beside: Callable[[bytes], bytes] = lambda data: b""  # the status channel
         self.beside_reply = b""
         self.kernel_driver = kernel_driver
@@ -109,6 +113,16 @@ class FakePrinter:
         self.waiting.clear()
         self.replies.clear()
         self.halted.clear()
+
+
+def of_machine(machine: Machine, serial: str) -> FakePrinter:
+    """A device with a simulated printer in it, whose tasks run in the loop that the transport's threads belong to."""
+
+    def answer(data: bytes) -> bytes:
+        command = data.lstrip(b"\0")  # `whole` counts the NUL that ended the one before
+        return trio.from_thread.run(machine.handle, command) if command else b""
+
+    return FakePrinter(serial, answer, whole=machine.whole)
 
 
 class FakeBackend(IBackend):
@@ -234,9 +248,9 @@ class FakeBackend(IBackend):
         assert ep == self.IN
         if ep in p.halted:
             raise usb_error(errno.EPIPE)
-        if p.waiting and p.waiting.endswith(p.command_end):
-            command = bytes(p.waiting)
-            p.waiting.clear()
+        while size := p.whole(bytes(p.waiting)):
+            command = bytes(p.waiting[:size])
+            del p.waiting[:size]
             reply = p.answer(command)
             p.replies += [reply] if reply else []
         if not p.replies:

@@ -2,8 +2,9 @@
 
 import json
 import re
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ from spooler.backends import usb_discover, usb_libusb
 from spooler.backends.registry import simulator
 from spooler.backends.usb_libusb import NoLibusbError
 from spooler.cli import main
-from test_usb_end_to_end import relay
 
 
 @pytest.fixture
@@ -46,6 +46,18 @@ def port(tmp_path: Path) -> Iterator[int]:
     yield told[0]
     cancel[0].run_sync_soon(cancel[1].cancel)
     thread.join(10)
+
+
+def relay(port: int) -> Callable[[bytes], bytes]:
+    """A command to the simulator's port, and its answer."""
+
+    def handle(data: bytes) -> bytes:
+        with socket.create_connection(("127.0.0.1", port)) as line:
+            line.sendall(data)
+            line.shutdown(socket.SHUT_WR)
+            return b"".join(iter(partial(line.recv, 65536), b""))
+
+    return handle
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:

@@ -1,10 +1,6 @@
-"""A citizen's card over USB: press, transport, pyusb, a bus in memory, and the simulated printer behind it.
+"""A card over USB: press, transport, pyusb, a bus in memory, and in it the printer that other tests reach by TCP."""
 
-The bus relays each command to the simulator's port: the machine that answers is the one that the TCP tests print on.
-"""
-
-import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -13,10 +9,12 @@ from typing import Any
 import pytest
 import trio
 
-from fakeusb import FakeBackend, FakePrinter
+from fakeusb import FakeBackend, FakePrinter, of_machine
 from running import cards, selftest, write_config
 from spooler.backends import usb_libusb
-from spooler.backends.registry import simulator
+from spooler.backends.simulator.evolis import EvolisMachine
+from spooler.backends.simulator.timing import steady
+from spooler.backends.simulator.world import World
 from spooler.client import AsyncClient, open_client
 from spooler.config import load
 from spooler.daemon import Addresses, serve
@@ -25,30 +23,15 @@ from workshop import hurry
 URI = "usb://0f49/SIM-0001"
 
 
-def relay(port: int) -> Callable[[bytes], bytes]:
-    """A command to the simulator's port, and its answer."""
-
-    def handle(data: bytes) -> bytes:
-        with socket.create_connection(("127.0.0.1", port)) as line:
-            line.sendall(data)
-            line.shutdown(socket.SHUT_WR)
-            return b"".join(iter(partial(line.recv, 65536), b""))
-
-    return handle
-
-
 @asynccontextmanager
-async def usb_city(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, faults: dict[tuple[str, int], str]
-) -> AsyncIterator[tuple[AsyncClient, FakePrinter]]:
+async def usb_city(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[AsyncClient, FakePrinter]]:
     """A spooler whose one printer is on USB."""
     hurry(monkeypatch)
     async with trio.open_nursery() as nursery:
-        simulation = partial(simulator("evolis"), directory=folder / "printer", serial="SIM-0001", dwell_seconds=0.1)
-        port = await nursery.start(simulation)
-        printer = FakePrinter("SIM-0001", relay(port), faults)
+        world = World(folder / "printer", "SIM-0001")
+        printer = of_machine(EvolisMachine(world, nursery, pace=steady(0.1)), "SIM-0001")
         monkeypatch.setattr(usb_libusb, "new_backend", FakeBackend(printer))
-        config = load(write_config(folder, port), [("printer.SGL-1.uri", URI)])
+        config = load(write_config(folder, 9100), [("printer.SGL-1.uri", URI)])
         stop = trio.Event()
         async with trio.open_nursery() as spooler:
             addresses: Addresses = await spooler.start(partial(serve, config, stop=stop))
@@ -66,7 +49,7 @@ async def printed(client: AsyncClient, ticket: str) -> dict[str, Any]:
 
 
 async def test_cards_are_printed_over_usb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with usb_city(tmp_path, monkeypatch, {}) as (client, printer):
+    async with usb_city(tmp_path, monkeypatch) as (client, printer):
         for n in range(2):
             assert (await printed(client, f"t{n}"))["state"] == "completed"
         assert not printer.kernel_driver
@@ -81,7 +64,7 @@ async def test_a_card_that_is_cut_in_its_bytes_is_printed_once_in_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
     """Bytes that can move a card are with the printer: the verdict table asks it, and lets the card go again."""
-    async with usb_city(tmp_path, monkeypatch, {}) as (client, printer):
+    async with usb_city(tmp_path, monkeypatch) as (client, printer):
         assert (await printed(client, "first"))["state"] == "completed"
         printer.faults, printer.comes_back = {("chunk", 1): "", ("chunk", 3): fault}, True
         done = await printed(client, "second")
@@ -93,7 +76,7 @@ async def test_a_card_that_is_cut_in_its_bytes_is_printed_once_in_the_end(
 async def test_an_answer_that_is_lost_after_the_card_is_no_second_card(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with usb_city(tmp_path, monkeypatch, {}) as (client, printer):
+    async with usb_city(tmp_path, monkeypatch) as (client, printer):
         assert (await printed(client, "first"))["state"] == "completed"
         answer = printer.answer
 
