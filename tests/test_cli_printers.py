@@ -81,8 +81,8 @@ def test_discover_says_what_is_plugged_in_and_who_would_drive_it(
     assert (two["uri"], two["device_id"], two["configured"]) == ("usb://0f49/S-2", "", None)
     assert (three["uri"], three["families"]) == (None, [])
     shown = said(capsys, "printers", "discover")
-    assert "0f49:0a00 at 1-2: another program is using it" in shown
-    assert "1234:0a00 at 1-3 has no serial number" in shown
+    assert re.search("S-2\n  device      0f49:0a00 at 1-2\n  trouble     another program is using it\n", shown)
+    assert re.search("without a serial number.*\n  device      1234:0a00 at 1-3\n", shown)
     assert [printer.outs for printer in bus.printers] == [[], [], []]  # a look sends nothing
     assert held.claimed_by is not None
 
@@ -104,7 +104,7 @@ def test_discover_leaves_usblp_where_it_is_and_reads_what_it_has_asked(
 def test_discover_says_what_to_do_where_it_may_not_look_and_where_there_is_nothing(
     bus: FakeBackend, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "None is plugged in" in said(capsys, "printers", "discover")
+    assert "No printer is plugged in" in said(capsys, "printers", "discover")
     bus.printers = (FakePrinter("S-1"),)
     bus.printers[0].allowed = False
     assert 'ATTR{idVendor}=="0f49"' in said(capsys, "printers", "discover")

@@ -1,6 +1,6 @@
-"""`spooler printers`: what the spooler's printers do; `discover`: what is plugged in; `probe`: who a printer is.
+"""`spooler printers discover`: what is plugged in; `spooler printers probe URI`: who a printer is.
 
-The last two work without a running spooler, and ask a printer only what moves nothing.
+Both work without a running spooler, and ask a printer only what moves nothing. `spooler printers` alone is in jobs.
 """
 
 import argparse
@@ -23,24 +23,18 @@ from spooler.backends.registry import (
 )
 from spooler.config import ConfigError, load
 from spooler.daemon.conversation import drive
-from spooler.model.ids import show_id
 from spooler.model.printer import Facts
 from spooler.model.site import City
 
-from .connecting import add_address, spooler
 from .jobs import advise
-from .show import OK, REFUSED, USAGE, CommandError, as_json, table
+from .show import OK, REFUSED, USAGE, CommandError, as_json
 
 RULE: Final = 'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{:04x}", GROUP="lp", MODE="0660"'
 
 
 def add(commands: Any) -> None:
-    """The command lines."""
-    parser = commands.add_parser("printers", help="the printers and what they wait for; discover, probe")
-    parser.add_argument("--json", action="store_true", help="the answer as JSON")
-    add_address(parser)
-    parser.set_defaults(run=_printers)
-    acts = parser.add_subparsers(title="without a spooler", metavar="ACT")
+    """The command lines, below jobs' `printers`."""
+    acts = commands.choices["printers"].add_subparsers(title="without a spooler", metavar="ACT")
     one = acts.add_parser("discover", help="the printers on this machine's USB")
     one.add_argument("--config", type=Path, default=argparse.SUPPRESS, help="say which of them are in this config file")
     one.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="the answer as JSON")
@@ -54,23 +48,6 @@ def add(commands: Any) -> None:
     two.add_argument("--config", type=Path, default=argparse.SUPPRESS, help="name it like this config's other printers")
     two.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="the answer as JSON")
     two.set_defaults(run=_probe)
-
-
-def _printers(arguments: argparse.Namespace) -> int:
-    with spooler(arguments) as client:
-        printers = client.call("printers", {})["printers"]
-    if arguments.json:
-        as_json(printers)
-        return OK
-    rows = [
-        (p["name"], p["state"], " ".join(p["reasons"]), show_id(p["job"]) if p["job"] else None,
-         p["printed"], p["seconds_per_card"], ", ".join(f"{s['name']} {s['left']}" for s in p["supplies"]))
-        for p in printers
-    ]  # fmt: skip
-    table("printers", ("printer", "state", "reasons", "job", "cards", "s/card", "supplies"), rows,
-          right=("cards", "s/card"))  # fmt: skip
-    advise([reason for printer in printers for reason in printer["reasons"]])
-    return OK
 
 
 def _city(path: Path | None) -> City | None:
@@ -102,20 +79,16 @@ def _discover(arguments: argparse.Namespace) -> int:
     if arguments.json:
         as_json(known)
         return OK
-    rows = [
-        (f"{p['vendor']:04x}:{p['product']:04x}", p["uri"], p["device_id"] or p["trouble"],
-         ", ".join(p["families"]), p["configured"])
-        for p in known
-    ]  # fmt: skip
-    table(f"{len(rows)} printers on USB", ("device", "uri", "device id", "family", "configured"), rows)
-    if not rows:
-        print("None is plugged in and switched on. In a container: is /dev/bus/usb passed into it?")
-    for printer in found:
-        where = f"{printer.vendor:04x}:{printer.product:04x} at {printer.place}"
-        if printer.trouble:
-            print(f"{where}: {printer.trouble}")
-        elif printer.uri is None:
-            print(f"{where} has no serial number: it cannot be told from another one, and is not used")
+    if not found:
+        print("No printer is plugged in and switched on. In a container: is /dev/bus/usb passed into it?")
+    for p in known:
+        print(p["uri"] or "without a serial number: it cannot be told from another one, and is not used")
+        for what, value in (
+            ("device", f"{p['vendor']:04x}:{p['product']:04x} at {p['place']}"), ("device id", p["device_id"]),
+            ("trouble", p["trouble"]), ("family", ", ".join(p["families"]) or "none"), ("configured", p["configured"]),
+        ):  # fmt: skip
+            if value:
+                print(f"  {what:<11} {value}")
     denied = {printer.vendor for printer in found if printer.trouble and "udev" in printer.trouble}
     if denied:
         print("In /etc/udev/rules.d/60-card-printers.rules; then `udevadm control --reload`, and plug it in again:")

@@ -32,9 +32,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--dwell", type=float, metavar="SECONDS", help="time every card takes (else as a real one)")
     parser.add_argument("--feeder", type=int, default=100, help="blank cards in a new feeder (100)")
     parser.add_argument("--ribbon", type=int, default=300, help="cards that a new ribbon is good for (300)")
-    parser.add_argument(
-        "--ribbon-kind", default="", metavar="KIND", help="such as YMCKO; else right for any card"
-    )
+    parser.add_argument("--ribbon-kind", default="", metavar="KIND", help="such as YMCKO; else right for any card")
     parser.add_argument("--hopper", type=int, metavar="CARDS", help="cards that the output hopper holds (no limit)")
     parser.add_argument("--no-pictures", action="store_true", help="count the cards, draw none")
     parser.add_argument(
