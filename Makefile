@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 SOURCES := setup.py pyproject.toml requirements.lock $(wildcard ext/*.pyx ext/*.pxi ext/*.c ext/*.h)
 
 .PHONY: help setup demo play test crash fuzz fuzz-setup lint types bench bench-setup bench-race bench-plot bench-threads
-.PHONY: bench-compare profile lock judges dist clean
+.PHONY: bench-compare profile lock judges dist clean vm-usb
 
 help:            ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,9 @@ fuzz: $(READY)   ## rubbish, guided by coverage: TARGET=wire RUNS=100000 or SECO
 	@$(BIN)/python -c "import atheris" 2>/dev/null || { echo "the fuzzer needs atheris: make fuzz-setup"; exit 1; }
 	@for target in $(or $(TARGET),wire client config template printer photo signature); do \
 	  echo "== $$target"; PYTHONPATH=tests $(BIN)/python -P -m fuzz $$target $(if $(RUNS),--runs $(RUNS),--seconds $(or $(SECONDS),60)) || exit 1; done
+
+vm-usb: $(READY) ## the USB transport in a virtual machine: a printer gadget, USB/IP faults (needs qemu-system-x86 …)
+	@bash tests/vm/run.sh
 
 lint: $(READY)   ## ruff, check and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -65,6 +65,7 @@ class EvolisFamily:
 
     name = "evolis"
     models: Final = dict(MODELS)
+    usb_ids: Final = frozenset({(0x0F49, None)})
 
     def language(self, model: str, ribbon: str) -> EvolisLanguage:
         """Raises KeyError for a model or ribbon that is not in `models`."""
@@ -89,6 +90,7 @@ FAMILY: Final = EvolisFamily()
 # back       K alone: the library lays overlay data beside it unless told not to (BOverlayManagement), though
 #            the ribbon has one O. Not sent here                                                               [RUN]
 # link       one connection per command: bytes, 00, half-close, read to the end; nothing sent = status         [RUN]
+#            on USB Rpst asks for the status: nothing sent is no question there                                [DOC]
 # session    Psid;<who>;<seconds> reserves, Psid;0;45 lets go; the status shows who has it. Pem;2 … Pem;0: errors are
 #            the host's affair meanwhile. The library reserves for 45 s, asks Rem;1 (an answer it does not need to
 #            print), and reserves again for 180: one reservation does here                                     [RUN]

@@ -18,6 +18,7 @@ from .contract import EncodedCard, Exchange, InUseError, LanguageError, Pause, R
 from .evolis_container import RELEASE, command
 from .evolis_status import (
     Status,
+    has_status,
     parse_number,
     parse_pairs,
     parse_status,
@@ -119,7 +120,7 @@ class Link:
         return facts
 
     def _follow(self, card: EncodedCard) -> Script:
-        handing_over = Exchange((*card.parts, b"\0"), card.moves_at, timeout=SEND_SECONDS)
+        handing_over = Exchange((*card.parts, b"\0"), card.moves_at, timeout=SEND_SECONDS, whole=has_status)
         del card
         reply = yield from _exchange(handing_over)
         del handing_over  # and with it the card's bytes, however long the printer then waits for somebody
@@ -134,7 +135,7 @@ class Link:
             if status.fault:
                 return (yield from self._lost())
             if status.claimed and not released:
-                yield from _exchange(Exchange((RELEASE, b"\0")))
+                yield from _exchange(Exchange((RELEASE, b"\0"), whole=has_status))
                 released = True
             elif released and not (status.claimed or status.working or status.card_in_path):
                 if not waited:
@@ -195,12 +196,12 @@ def _exchange(step: Exchange) -> Generator[Step, bytes | None, bytes]:
 
 
 def _ask(text: str) -> Generator[Step, bytes | None, bytes]:
-    return (yield from _exchange(Exchange((command(text) + b"\0",))))
+    return (yield from _exchange(Exchange((command(text) + b"\0",), whole=has_status)))
 
 
 def _poll() -> Generator[Step, bytes | None, Status]:
     """Nothing sent is the question for the status."""
-    return parse_status((yield from _exchange(Exchange(()))))
+    return parse_status((yield from _exchange(Exchange((), aloud=command("Rpst") + b"\0", whole=has_status))))
 
 
 def _reserve() -> Generator[Step, bytes | None, Status]:

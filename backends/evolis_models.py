@@ -1,8 +1,8 @@
 """The Evolis printers and ribbons that this family knows: facts, from PRINTERS.md 1.2 and 1.5 and the vendor's library.
 
-Seconds per card and settling are first guesses: no printer was met. Primacy 2 and Zenius 2 are sent the picture as it
-is; the vendor's library passes it through an embedded colour profile first, so that its pixels (never its commands)
-differ there: an office sets the printer's `tone` instead.
+The pace (the contract's default) and settling are first guesses: no printer was met. Primacy 2 and Zenius 2 are sent
+the picture as it is; the vendor's library passes it through an embedded colour profile first, so that its pixels
+(never its commands) differ there: an office sets the printer's `tone` instead.
 """
 
 from typing import Final
@@ -79,7 +79,7 @@ def _model(name: str, machine: Machine) -> Model:
         back_inks={name: ribbon.back for name, ribbon in machine.ribbons.items() if ribbon.back},
         partial_dyes=frozenset(name for name, ribbon in machine.ribbons.items() if ribbon.half),
         grade=Grade.CARD_COUNTED,
-        seconds_per_card=20.0,  # a first guess: what the press sees of the printer corrects it
+        depth=machine.depth,
         settle_seconds=3.0,  # not proven on hardware; twelve polls
         resumes_by_itself=True,
     )

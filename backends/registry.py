@@ -10,6 +10,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from .contract import Family, Transport
+from .usb_class import UsbPrinter
 
 
 class UnknownBackendError(LookupError):
@@ -39,6 +40,21 @@ def open_transport(uri: str) -> Transport:
     URI that the transport cannot use."""
     opener = cast(Callable[[str], Transport], _load("spooler.transports", urlsplit(uri).scheme, "transport"))
     return opener(uri)
+
+
+def usb_printers() -> list[UsbPrinter]:
+    """What is plugged in. It blocks, asks only who they are, and takes no printer from anybody. Raises OSError."""
+    from .usb_discover import discover  # with pyusb, which most commands can do without
+
+    return discover()
+
+
+def usb_families(vendor: int, product: int) -> list[str]:
+    """The families that say that they drive such a device."""
+    driven: dict[str, frozenset[tuple[int, int | None]]] = {
+        name: getattr(family(name), "usb_ids", frozenset()) for name in families()
+    }
+    return [name for name, ids in driven.items() if (vendor, product) in ids or (vendor, None) in ids]
 
 
 def simulator(name: str) -> Callable[..., Any]:

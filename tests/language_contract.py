@@ -52,10 +52,10 @@ def whole(language: Language, planes: Planes) -> EncodedCard:
 
 
 @st.composite
-def rectangles(draw: st.DrawFn, width: int, height: int) -> tuple[Rectangle, ...]:
+def rectangles(draw: st.DrawFn, width: int, height: int, changing: str = INKS) -> tuple[Rectangle, ...]:
     def one(_: int) -> Rectangle:
         x, y = draw(st.integers(0, width - 1)), draw(st.integers(0, height - 1))
-        inks = "".join(ink for ink in INKS if draw(st.booleans()))
+        inks = "".join(ink for ink in changing if draw(st.booleans()))
         return Rectangle(x, y, draw(st.integers(1, width - x)), draw(st.integers(1, min(60, height - y))), inks)
 
     return tuple(one(i) for i in range(draw(st.integers(0, 5))))
@@ -77,6 +77,12 @@ def drive(script, replies: Iterator[bytes], limit: int = 400):
 
 class LanguageContract:
     family: Family
+    #: the inks that a job may change at will; narrow it where a ribbon cannot express every pixel of one
+    changing: str = INKS
+
+    def noise(self, geometry: Geometry, inks: str, seed: int) -> Planes:
+        """Planes to try; override it where a ribbon cannot express every pixel, and test the rest yourself."""
+        return random_planes(geometry, inks, seed)
 
     def languages(self) -> list[Language]:
         return [self.family.language(m.name, ribbon) for m in self.family.models.values() for ribbon in m.inks]
@@ -95,7 +101,10 @@ class LanguageContract:
         for name, model in self.family.models.items():
             assert model.name == name
             assert model.geometry.width > 0 < model.geometry.height
-            assert model.seconds_per_card > 0 < model.settle_seconds
+            assert model.settle_seconds > 0
+            assert all(0 < model.card_seconds(ribbon) < 600 for ribbon in model.inks)
+            assert 1 <= model.depth <= 8
+            assert model.media
             for inks in (*model.inks.values(), *model.back_inks.values()):
                 assert "".join(ink for ink in INKS if ink in inks) == inks
             assert model.back_inks.keys() <= model.inks.keys()
@@ -118,7 +127,7 @@ class LanguageContract:
             base, other = (self.random_planes(language, seed) for seed in seeds)
             plate = Plate("p", base)
             compiled = language.compile(plate)
-            areas = data.draw(rectangles(geometry.width, geometry.height))
+            areas = data.draw(rectangles(geometry.width, geometry.height, self.changing))
             planes = copy_of(base)
             for area in areas:
                 put(planes, other, area)

@@ -1,9 +1,8 @@
-"""`spooler jobs`, `job`, `cancel`, `release`, `printers`, `sites`: look at what is there, and decide."""
+"""`spooler jobs`, `job`, `cancel`, `release`, `sites`: look at what is there, and decide."""
 
 import argparse
 from typing import Any
 
-from spooler.model.ids import show_id
 from spooler.model.reasons import REASONS
 
 from .connecting import command, spooler
@@ -25,7 +24,6 @@ def add(commands: Any) -> None:
     cancel.add_argument("id", metavar="JOB", help=JOB_HELP)
     release = command(commands, "release", _release, "let a held job go to its queue after all")
     release.add_argument("id", metavar="JOB", help=JOB_HELP)
-    command(commands, "printers", _printers, "the printers and what they wait for")
     command(commands, "sites", _sites, "the sites and their queues")
 
 
@@ -68,23 +66,6 @@ def _cancel(arguments: argparse.Namespace) -> int:
 
 def _release(arguments: argparse.Namespace) -> int:
     return _one(arguments, "release", {})
-
-
-def _printers(arguments: argparse.Namespace) -> int:
-    with spooler(arguments) as client:
-        printers = client.call("printers", {})["printers"]
-    if arguments.json:
-        as_json(printers)
-        return OK
-    rows = [
-        (p["name"], p["state"], " ".join(p["reasons"]), show_id(p["job"]) if p["job"] else None,
-         p["printed"], p["seconds_per_card"], ", ".join(f"{s['name']} {s['left']}" for s in p["supplies"]))
-        for p in printers
-    ]  # fmt: skip
-    table("printers", ("printer", "state", "reasons", "job", "cards", "s/card", "supplies"), rows,
-          right=("cards", "s/card"), spare=("s/card", "cards", "supplies"))  # fmt: skip
-    advise([reason for printer in printers for reason in printer["reasons"]])
-    return OK
 
 
 def _sites(arguments: argparse.Namespace) -> int:

@@ -54,6 +54,10 @@ def check_backends(config: Config) -> None:
                 part(printer)
             except ConfigMismatchError as error:
                 faults.append(str(error))
+        if printer.uri.startswith("file:") and not config.render.specimen:
+            faults.append(
+                f"printer {printer.name}: uri: a file keeps cards in the clear: it needs specimen = true in [render]"
+            )
     if faults:
         raise ConfigMismatchError("\n".join(faults))
 

@@ -122,7 +122,10 @@ class Intake:
         return self._cost_ms(route.printers) // len(route.printers)
 
     def _cost_ms(self, printers: Sequence[str]) -> int:
-        return min(int(self._languages[name].model.seconds_per_card * 1000) for name in printers)
+        return min(
+            int(language.model.card_seconds(language.ribbon) * 1000)
+            for language in map(self._languages.__getitem__, printers)
+        )
 
     def today(self) -> str:
         """The site's local date: numbers at the counter begin anew each day."""
