@@ -13,6 +13,7 @@ from typing import Final
 from attrs import evolve, field, frozen
 
 from spooler.ext import encode
+from spooler.model.care import Care
 from spooler.model.picture import Geometry, Picture, Planes, Plate, Rectangle
 from spooler.model.printer import Facts, Supply
 from spooler.model.reasons import worst_first
@@ -44,6 +45,9 @@ PRIMACY: Final = Model(
     grade=Grade.CARD_COUNTED,
     settle_seconds=3.0,  # not proven on hardware; twelve polls
     resumes_by_itself=True,
+    care=Care(
+        idle_days=30
+    ),  # assumed: units died unused over months (DOMAIN.md 8); cleaning the device asks for itself
 )
 
 

@@ -24,6 +24,7 @@ from spooler.store import Master, open_store, read_machine
 from spooler.store.contract import Applied, Store, StoreDeadError, StoreError
 
 from .carding import Carding
+from .caring import Diary
 from .checking import Checker
 from .clock import Clock, SystemClock
 from .feed import Board, Feed
@@ -92,6 +93,7 @@ class Engine:
         self.rooms = Rooms(
             writer=self.writer, reads=reads, lanes=self.lanes, board=self.board, plates=plates, press=config.press,
             render_threads=threads, encoded_cards=config.limits.encoded_cards,
+            diary=Diary(reads, clock, config.utc_offset_hours * 3_600_000),
         )  # fmt: skip
         change = difference(None, config)  # a config is applied as the difference from what runs: so far, nothing
         self.presses = {name: self._press(config.city.printers[name]) for name in change.printers.added}

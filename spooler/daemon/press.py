@@ -25,11 +25,12 @@ from spooler.model.reasons import worst_first
 from spooler.model.site import PrinterConfig, printer_destination, site_destination
 from spooler.model.verdict import Intent, Reach, Verdict
 from spooler.render import UnprintableError
-from spooler.rules.care import ready
+from spooler.rules.care import care_of
 from spooler.rules.order import FULL_CREDIT
 from spooler.store.contract import KeyMissingError, StoreError
 
 from .backoff import Waiter
+from .caring import RESTS, Caretaker
 from .conversation import Progress, drive
 from .doubts import Calm, most_doubts
 from .drawing import Drawer, Drawn
@@ -67,6 +68,7 @@ class Press:
         self._doubt = False  # officers are asked about cards of this printer
         self._most_doubts = most_doubts(rooms.press)
         self._calm = Calm(language.model.settle_seconds)
+        self._care = Caretaker(printer.name, care_of(printer, language.model.care), rooms.diary)
         self._printed = 0
         self._seconds: deque[float] = deque(maxlen=15)
         self._drawer = Drawer(rooms, printer, language)
@@ -94,6 +96,7 @@ class Press:
             assert isinstance(epoch, int)
             self._epoch = epoch
             self._rooms.lanes.forget(self._lanes)
+            await self._care.begin()
             await self._recover()
             looked = False  # the printer was seen ready just now: at the end of a card, say
             while not self._rooms.stopping:
@@ -128,16 +131,16 @@ class Press:
             self._facts = facts
             self._stale = False
             calm = self._calm.hear(trio.current_time(), quiet=facts.quiet)
-            if calm and self._is_ready():
-                self._show(PrinterState.IDLE, facts.reasons)
+            blocking, shown = self._care.blocking(facts), self._care.shown(facts)
+            if calm and facts.quiet and not blocking:
+                self._show(PrinterState.IDLE, shown)
                 return
-            blocking = ready(facts)  # none: it is busy with a card that is not ours, or not calm yet
-            if calm or blocking:
-                self._show(PrinterState.STOPPED if blocking else PrinterState.PROCESSING, facts.reasons or blocking)
+            if calm or blocking:  # nothing blocks: it is busy with a card that is not ours, or not calm yet
+                self._show(PrinterState.STOPPED if blocking else PrinterState.PROCESSING, shown)
             else:
-                self._show(PrinterState.STOPPED, (*facts.reasons, "settling"))
+                self._show(PrinterState.STOPPED, (*shown, "settling"))
             self._drawer.drop()
-            await waiter.poll()
+            await (waiter.rest() if RESTS.issuperset(blocking) and blocking else waiter.poll())
 
     async def _next_job(self) -> Job | None:
         """The next job, claimed; or None after an idle while, so that the printer is looked at again."""
@@ -224,7 +227,10 @@ class Press:
                 reach, fault = await self._send(drawn)
             finally:
                 drawn.let_go()
-            if await self._settle(outcome, intent, reach, fault=fault, facts=self._facts) is not Verdict.PRINTED:
+            verdict = await self._settle(outcome, intent, reach, fault=fault, facts=self._facts)
+            if verdict is not Verdict.NOT_PRINTED:
+                self._care.made()
+            if verdict is not Verdict.PRINTED:
                 return False
             self._printed += 1
             self._seconds.append(trio.current_time() - started)
@@ -240,7 +246,7 @@ class Press:
             facts = None
         self._facts = facts
         if facts is not None and self._is_ready():
-            self._show(PrinterState.PROCESSING, facts.reasons)
+            self._show(PrinterState.PROCESSING, self._care.shown(facts))
             return facts
         await self._do(Return(job.id, job.version, self.printer.name, self._epoch))
         return None
@@ -361,7 +367,7 @@ class Press:
 
     def _is_ready(self) -> bool:
         """Nothing keeps it from taking a card, and it is not busy with one."""
-        return self._facts is not None and self._facts.quiet and not ready(self._facts)
+        return self._facts is not None and self._facts.quiet and not self._care.blocking(self._facts)
 
     def _show(self, state: PrinterState, reasons: Sequence[str]) -> None:
         facts = self._facts

@@ -20,6 +20,7 @@ class Supply:
     name: str  # "ribbon"
     left: int | None
     capacity: int | None
+    per_card: int = 1  # so many of `left` go for one card
 
 
 @frozen
@@ -35,6 +36,8 @@ class Facts:
     card_in_path: bool  # a card lies anywhere between feeder and exit
     fault: bool  # the device says that the card in progress is lost
     supplies: tuple[Supply, ...] = ()
+    celsius: float | None = None  # of what must be warm: a transfer roller
+    since_cleaning: int | None = None  # cards
 
     @property
     def quiet(self) -> bool:

@@ -1,8 +1,10 @@
 """Routing: which queue a request joins, and which printers may serve it there."""
 
+from collections.abc import Mapping, Sequence
+
 from attrs import frozen
 
-from spooler.model.kinds import KINDS
+from spooler.model.kinds import KINDS, Stock
 from spooler.model.problem import Problem
 from spooler.model.request import JobRequest
 from spooler.model.site import (
@@ -25,9 +27,14 @@ class Route:
     printers: tuple[str, ...]  # those of the destination that may print the kind; never empty
 
 
-def route(request: JobRequest, city: City, principal: Principal) -> Route | Problem:
+def route(
+    request: JobRequest, city: City, principal: Principal, media: Mapping[str, frozenset[Stock]]
+) -> Route | Problem:
     """The route of a request, or the first thing that stands in its way. A request that names a printer joins that
-    printer's own queue at the printer's site."""
+    printer's own queue at the printer's site.
+
+    `media`: printer -> the stocks that it may be given; a card of another body can break it.
+    """
     if request.kind not in KINDS:
         return Problem("unknown-kind", f"there is no such kind; there are: {', '.join(sorted(KINDS))}", "kind")
     if (request.site is None) == (request.printer is None):
@@ -55,11 +62,21 @@ def route(request: JobRequest, city: City, principal: Principal) -> Route | Prob
             "forbidden", f"this connection may ask for priority {principal.priority_cap} at most", "priority"
         )
 
-    if printer is not None:
-        if request.kind not in printer.kinds:
-            return Problem("no-printer", f"printer {printer.name} is not set up for {request.kind}", where)
-        return Route(site.code, printer_destination(printer.name), (printer.name,))
-    able = tuple(p.name for p in city.printers.values() if p.site == site.code and request.kind in p.kinds)
+    there = [printer] if printer is not None else [p for p in city.printers.values() if p.site == site.code]
+    able = tuple(p.name for p in there if request.kind in p.kinds and KINDS[request.kind].stock in media[p.name])
     if not able:
-        return Problem("no-printer", f"site {site.code} has no printer that is set up for {request.kind}", where)
-    return Route(site.code, site_destination(site.code), able)
+        stock = KINDS[request.kind].stock
+        if there and not any(stock in media[p.name] for p in there):
+            return Problem("media-not-allowed", _not_allowed(request.kind, stock, [p.name for p in there]), where)
+        lacks = f"site {site.code} has no printer that" if printer is None else f"printer {printer.name}"
+        return Problem("no-printer", f"{lacks} is {'not ' if printer else ''}set up for {request.kind}", where)
+    return Route(site.code, site_destination(site.code) if printer is None else printer_destination(printer.name), able)
+
+
+def _not_allowed(kind: str, stock: Stock, printers: Sequence[str]) -> str:
+    """Which kind, which stock, which printers (the first nine), and what to do."""
+    named = ", ".join(printers[:9]) + (" …" if len(printers) > 9 else "")
+    return (
+        f"{kind} is printed on {stock}, which may not be put into {named}: it could break the printer. "
+        f"Name a site or printer for {stock}, or ask IT to look at `media`"
+    )
