@@ -21,14 +21,13 @@ from spooler.model.verdict import Grade
 
 from .contract import Buffer, Compiled, EncodedCard, Exchange, LanguageError, Model, Pause, Report, Script, Step
 from .evolis_status import Status, parse_number, parse_pairs, parse_status, parse_text, parse_word, refusal
+from .pacing import Pacing
 
 WIDTH: Final = 1016  # pixels; also the rows of a panel
 HEIGHT: Final = 648  # pixels; also the columns of a panel
 DPI: Final = 300
 DYES: Final = "ymc"
 
-POLL_SECONDS: Final = 0.25  # as the vendor's library does
-FIRST_POLL_SECONDS: Final = 0.02  # doubled up to the above: a fast answer is not slept through
 CLAIM_POLLS: Final = 40  # so often a printer that waits for nobody is asked whether it took the card
 SEND_SECONDS: Final = 60.0  # 2 MB over a slow site network
 
@@ -158,6 +157,7 @@ class EvolisLanguage:
         self.ribbon = ribbon
         self._inks = model.inks[ribbon]
         self._until_ss = _until_ss(_RIBBON_IDS[ribbon])
+        self._pacing = Pacing(model.card_seconds(ribbon))
 
     def _check(self, planes: Planes) -> None:
         size = (planes.geometry.width, planes.geometry.height)
@@ -258,7 +258,7 @@ class EvolisLanguage:
         facts: Facts
         released = False
         unclaimed = 0
-        pause = FIRST_POLL_SECONDS
+        watch = self._pacing.watch()
         while True:
             status = yield from _poll()
             if status.fault:
@@ -267,6 +267,7 @@ class EvolisLanguage:
                 yield from _exchange(Exchange((RELEASE, b"\0")))
                 released = True
             elif released and not (status.claimed or status.working or status.card_in_path):
+                watch.out()
                 return (yield from self.inquire())
             elif not released and not status.stopped:
                 unclaimed += 1
@@ -278,8 +279,7 @@ class EvolisLanguage:
                 yield Report(facts)
             elif status.stopped:
                 yield Report(facts)  # it still waits for somebody, and says so: that is a sign of life
-            yield Pause(pause)
-            pause = min(2 * pause, POLL_SECONDS)
+            yield Pause(watch.next_pause(taken=released, stopped=status.stopped))
 
     def _lost(self) -> Script:
         facts = yield from self.inquire()

@@ -9,7 +9,7 @@ from typing import Final
 
 from attrs import evolve
 
-from spooler.backends import evolis, tcp
+from spooler.backends import evolis, pacing, tcp
 from spooler.backends.contract import Exchange
 from spooler.cli import main
 
@@ -20,7 +20,7 @@ EXCHANGE_SECONDS: Final = 2.0
 
 def hurry() -> None:
     """For this process."""
-    evolis.POLL_SECONDS = 0.05  # type: ignore[misc]
+    pacing.STOPPED_SECONDS = 0.05  # type: ignore[misc]
     evolis.FAMILY.models["primacy"] = evolve(evolis.PRIMACY, settle_seconds=SETTLE_SECONDS)
     patient = tcp.TcpTransport.exchange
 
