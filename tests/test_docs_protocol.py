@@ -23,7 +23,7 @@ from spooler.model.reasons import REASONS
 from spooler.model.reprint import REPRINT_REASONS, ReprintRecord
 from spooler.model.request import JobRequest
 from spooler.model.site import Site, SiteStatus
-from spooler.model.stock import Act, Booked, Holding, SiteStock
+from spooler.model.stock import Act, Booked, Holding, RollUse, SiteStock
 from spooler.render import Renderer
 from spooler.wire import (
     METHODS,
@@ -191,7 +191,8 @@ def test_the_book_has_the_keys_of_its_views() -> None:
     assert names("stock-move", 1) == [act.value for act in Act]
     shown = result_of(reply("stock"))["sites"][0]
     held = tuple(Holding(h["stock"], h["blanks"], h["spoiled"], tuple(h["loaded"].items())) for h in shown["holdings"])
-    assert stock_map(SiteStock(shown["site"], held, tuple(shown["open_days"]), shown["closed"])) == shown
+    rolls = tuple(RollUse(**roll) for roll in shown["rolls"])
+    assert stock_map(SiteStock(shown["site"], held, tuple(shown["open_days"]), shown["closed"], rolls)) == shown
     for name in ("stock-move", "stock-count", "close-day"):
         assert booked_map(Booked(**result_of(reply(name)))) == result_of(reply(name))
 

@@ -65,18 +65,29 @@ class Book(Bench):
         assert problem.field == field
         assert sentence in problem.message
 
-    def begin(self, counter: int | None, *, serial: str = "S1", panels: int | None = None, **job: Any) -> Job:
+    def begin(
+        self,
+        counter: int | None,
+        *,
+        serial: str = "S1",
+        panels: int | None = None,
+        rated: int | None = None,
+        **job: Any,
+    ) -> Job:
         """A job of the KTP kind with an intent, its printer at this counter."""
         self.n += 1
         given = {"kind": "ktp", "stock": KTP, "site": SITE} | job
         outcome = self.one(selftest(f"j{self.n}", **given))
         assert isinstance(outcome, Submitted)
         claimed = self.step(Claim(outcome.job.id, 1, "SGL-1", self.epochs["SGL-1"]))
-        return self.step(Intend(claimed.id, claimed.version, "SGL-1", self.epochs["SGL-1"], serial, counter, panels))
+        epoch = self.epochs["SGL-1"]
+        return self.step(Intend(claimed.id, claimed.version, "SGL-1", epoch, serial, counter, panels, rated))
 
-    def end(self, job: Job, verdict: Verdict, counter: int | None, panels: int | None = None) -> Job:
+    def end(
+        self, job: Job, verdict: Verdict, counter: int | None, panels: int | None = None, rated: int | None = None
+    ) -> Job:
         judgement = Judgement(verdict, "row")
-        return self.step(Settle(job.id, job.version, "SGL-1", self.epochs["SGL-1"], judgement, counter, panels))
+        return self.step(Settle(job.id, job.version, "SGL-1", self.epochs["SGL-1"], judgement, counter, panels, rated))
 
     def card(self, counter: int, **more: Any) -> Job:
         return self.end(self.begin(counter, **more), Verdict.PRINTED, counter + 1)
@@ -455,3 +466,59 @@ def test_refused_commands_leave_the_book_alone(book: Book) -> None:
     assert isinstance(book.one(book.command(Act.RETURN, 11)), Problem)
     assert isinstance(book.one(CloseDay("hasan", SITE, "2027-01-01")), Problem)
     assert (book.read.stock(SITE), book.sheet()) == before
+
+
+# -- rolls -------------------------------------------------------------------------------------------------------
+
+
+def put_in(book: Book, roll: str) -> None:
+    book.move(Act.RECEIVE, stock=roll)
+    book.move(Act.LOAD, stock=roll, printer="SGL-1")
+
+
+def ribbon_card(book: Book, counter: int, left: int, verdict: Verdict = Verdict.PRINTED) -> None:
+    """A card that takes one of the ribbon, which has 200 when it is new; a spoiled one is not counted."""
+    job = book.begin(counter, panels=left, rated=200)
+    book.end(job, verdict, counter + (verdict is Verdict.PRINTED), left - 1, rated=200)
+
+
+def test_a_roll_is_metered_by_its_serial_beside_what_it_is_rated(book: Book) -> None:
+    put_in(book, "ribbon:R1")
+    put_in(book, "film:F1")
+    ribbon_card(book, 7, 200)
+    ribbon_card(book, 8, 199)
+    ribbon_card(book, 9, 198, Verdict.NOT_PRINTED)
+    film, ribbon = sorted(book.read.stock(SITE)[0].rolls, key=lambda roll: roll.roll)
+    assert (ribbon.roll, ribbon.cards, ribbon.used, ribbon.rated, ribbon.printer) == ("ribbon:R1", 2, 3, 200, "SGL-1")
+    assert (film.roll, film.cards, film.used, film.rated, film.printer) == ("film:F1", 2, None, None, "SGL-1")
+    assert (ribbon.first, ribbon.last) == (DAY, DAY)
+    assert book.blanks("ribbon:R1") == 1, "used is not gone: it is returned or destroyed"
+
+
+def test_a_roll_that_is_put_in_takes_the_last_one_out(book: Book) -> None:
+    put_in(book, "ribbon:R1")
+    ribbon_card(book, 7, 2)
+    ribbon_card(book, 8, 1)
+    put_in(book, "ribbon:R2")
+    book.wall += 24 * HOUR
+    ribbon_card(book, 9, 200)
+    new, old = book.read.stock(SITE)[0].rolls
+    assert (new.roll, new.cards, new.used, new.first, new.printer) == ("ribbon:R2", 1, 1, NEXT, "SGL-1")
+    assert (old.roll, old.cards, old.used, old.last, old.printer) == ("ribbon:R1", 2, 2, DAY, None)
+    book.move(Act.DESTROY, stock="ribbon:R1")
+    assert book.blanks("ribbon:R1") == 0
+    assert [roll.cards for roll in book.read.stock(SITE)[0].rolls] == [1, 2], "what it gave stays known"
+
+
+def test_a_roll_is_credited_with_a_card_of_a_printer_that_does_not_count(book: Book) -> None:
+    put_in(book, "ribbon:R1")
+    for left in (10, 9):
+        book.end(book.begin(None, panels=left, rated=10), Verdict.PRINTED, None, left - 1, rated=10)
+    (roll,) = book.read.stock(SITE)[0].rolls
+    assert (roll.cards, roll.used, roll.rated) == (2, 2, 10)
+
+
+def test_nothing_is_metered_without_a_roll_in_the_book(book: Book) -> None:
+    ribbon_card(book, 7, 200)
+    assert book.read.stock(SITE)[0].rolls == ()
+    assert book.line().panels == 1

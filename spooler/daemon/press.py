@@ -213,9 +213,9 @@ class Press:
                 facts = await self._facts_before(job)
                 if facts is None:
                     return False
-                counter, panels = facts.counter, facts.ribbon_left
+                counter, (panels, rated) = facts.counter, facts.ribbon
                 (outcome,) = await self._do(
-                    Intend(job.id, job.version, self.printer.name, self._epoch, facts.serial, counter, panels)
+                    Intend(job.id, job.version, self.printer.name, self._epoch, facts.serial, counter, panels, rated)
                 )
                 if isinstance(outcome, Problem):  # cancelled at the last moment: the cancel has won
                     return False
@@ -329,8 +329,8 @@ class Press:
             if judgement.verdict is Verdict.WAIT and trio.current_time() >= give_up:
                 judgement = NO_ANSWER
         counter = facts.counter if facts is not None else None
-        panels = facts.ribbon_left if facts is not None else None
-        await self._do(Settle(job.id, job.version, self.printer.name, self._epoch, judgement, counter, panels))
+        ribbon = facts.ribbon if facts is not None else (None, None)
+        await self._do(Settle(job.id, job.version, self.printer.name, self._epoch, judgement, counter, *ribbon))
         self._log.info("verdict", job=job.id, verdict=judgement.verdict.value, row=judgement.row)
         if judgement.verdict is Verdict.UNKNOWN:
             self._in_doubt()

@@ -101,6 +101,7 @@ class Intend:
     serial: str
     counter: int | None
     panels: int | None = None  # left on the ribbon, as the device says
+    rated: int | None = None  # on a new one
 
 
 @frozen
@@ -114,6 +115,7 @@ class Settle:
     judgement: Judgement
     counter: int | None
     panels: int | None = None
+    rated: int | None = None
 
 
 @frozen
