@@ -3,7 +3,7 @@
     python printers.py FOLDER SERIAL…        prints one port per line, then obeys JSON lines on standard input
 
 A printer's world is in FOLDER/SERIAL. Every line is answered by a line. What strikes is armed for a moment of a card
-(simworld.Moment) or strikes at once ("now"); it is struck by the printer's own program, at that very moment, so that
+(things.Moment) or strikes at once ("now"); it is struck by the printer's own program, at that very moment, so that
 no scheduling lies between the moment and the blow. The link to a printer is its port, and it stays while the printer
 is off, unplugged, or another one.
 """
@@ -21,9 +21,10 @@ import trio
 import zxingcpp
 from PIL import Image, ImageChops
 
-from spooler.backends.evolis_decoder import COLUMNS, ROWS, Card
-from spooler.backends.evolis_simulator import serve
-from spooler.backends.simworld import Moment, World
+from spooler.backends.simulator.evolis import serve
+from spooler.backends.simulator.evolis_decoder import COLUMNS, ROWS, Card
+from spooler.backends.simulator.things import Moment
+from spooler.backends.simulator.world import World
 
 DWELL_SECONDS: Final = 0.06
 #: Where the template of a child's card has its QR, with some air: x from, y from, x to, y to.
@@ -54,8 +55,8 @@ class Station:
         self.troubles = 0  # how many things are out of order for a while
         self.world = self._enter(serial)
 
-    def _enter(self, serial: str) -> World:
-        world = World(self._folder / serial, serial, feeder=10_000, ribbon=10_000)
+    def _enter(self, serial: str, *, ejects: bool = False) -> World:
+        world = World(self._folder / serial, serial, feeder=10_000, ribbon=10_000, ejects=ejects)
         world.on_moment = self._moment
         return world
 
@@ -162,7 +163,7 @@ class Station:
         await self._off.wait()  # the one that was cancelled has let go of the port
         fault = self.world.fault
         spoiled = len(records(self._folder / serial, "spoiled"))
-        self.world = self._enter(serial)
+        self.world = self._enter(serial, ejects=ejects)
         lost = records(self._folder / serial, "spoiled")[spoiled:]
         if ejects:
             self.ejected += [line.get("mark", "") for line in lost]
