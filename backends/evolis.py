@@ -20,7 +20,7 @@ class EvolisLanguage(Link):
     """The language of one printer: `model` with `ribbon`."""
 
     def __init__(self, model: Model, ribbon: str) -> None:
-        super().__init__()
+        super().__init__(model.card_seconds(ribbon))
         machine, panels = MACHINES[model.name], RIBBONS[ribbon]
         self.model = model
         self.ribbon = ribbon

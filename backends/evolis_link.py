@@ -2,7 +2,7 @@
 
 A connection costs a slow site network a round trip or more, so a card uses few: what cannot change while the serial is
 the same (firmware, model) is asked once, the status is taken from the answer to the serial where the printer appends
-it, and polls follow the seconds that the last card took: few at first, dense near the expected end. The serial itself
+it, and polls follow what the last cards took (pacing). The serial itself
 is asked at every reading: another printer may stand at the address.
 """
 
@@ -27,10 +27,8 @@ from .evolis_status import (
     refusal,
     status_behind,
 )
+from .pacing import Pacing
 
-POLL_SECONDS: Final = 0.25  # as the vendor's library does
-FIRST_POLL_SECONDS: Final = 0.02  # doubled up to the above: a fast answer is not slept through
-LONGEST_POLL_SECONDS: Final = 2.0  # far from the expected end: a stop is seen so late at most
 CLAIM_POLLS: Final = 40  # so often a printer that waits for nobody is asked whether it took the card
 SEND_SECONDS: Final = 60.0  # 2 MB over a slow site network
 
@@ -52,10 +50,11 @@ class _Known:
 class Link:
     """One printer's conversations. Remembers what it last read of the printer, for reports."""
 
-    def __init__(self) -> None:
+    def __init__(self, card_seconds: float) -> None:
+        """`card_seconds`: of a card, by the model."""
         self._known: _Known | None = None
         self._facts: Facts | None = None
-        self._card_seconds = 0.0  # of the last card that nobody was waited for, in pauses
+        self._pacing = Pacing(card_seconds)
 
     def inquire(self) -> Script:
         """Read the facts. Raises LanguageError for a reply that cannot be one.
@@ -127,9 +126,10 @@ class Link:
         if refusal(parse_text(reply)):
             return (yield from self._lost())
         shown: tuple[object, ...] = ()
-        released = waited = False
+        released = False
         unclaimed = 0
-        pause = elapsed = reserved = 0.0
+        reserved = 0.0
+        watch = self._pacing.watch()
         while True:
             status = yield from _poll()
             if status.fault:
@@ -138,8 +138,7 @@ class Link:
                 yield from _exchange(Exchange((RELEASE, b"\0"), whole=has_status))
                 released = True
             elif released and not (status.claimed or status.working or status.card_in_path):
-                if not waited:
-                    self._card_seconds = elapsed
+                watch.out()
                 return (yield from self.inquire())
             elif not released and not status.stopped:
                 unclaimed += 1
@@ -150,11 +149,8 @@ class Link:
                 yield Report((yield from self._seen(status)))
             elif status.stopped:
                 yield Report((yield from self._seen(status)))  # it still waits for somebody: that is a sign of life
-            waited = waited or status.stopped
-            left = self._card_seconds - elapsed if released and not waited else 0.0
-            pause = next_pause(pause, left)
+            pause = watch.next_pause(taken=released, stopped=status.stopped)
             yield Pause(pause)
-            elapsed += pause
             reserved += pause
             if reserved >= RESERVED_SECONDS / 3:
                 yield from _reserve()
@@ -170,13 +166,6 @@ class Link:
     def _lost(self) -> Script:
         facts = yield from self.inquire()
         return evolve(facts, fault=True, reasons=facts.reasons or worst_first({"device-fault"}))
-
-
-def next_pause(last: float, left: float) -> float:
-    """Seconds until the next poll: half of what is left until the expected end, and after it twice the last."""
-    if left > 0:
-        return min(LONGEST_POLL_SECONDS, max(FIRST_POLL_SECONDS, left / 2))
-    return min(POLL_SECONDS, max(FIRST_POLL_SECONDS, 2 * last))
 
 
 def _taken(status: Status) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 
 from attrs import frozen
 
+from spooler.model.care import Care
 from spooler.model.picture import Geometry
 from spooler.model.verdict import Grade
 
@@ -80,6 +81,7 @@ def _model(name: str, machine: Machine) -> Model:
         partial_dyes=frozenset(name for name, ribbon in machine.ribbons.items() if ribbon.half),
         grade=Grade.CARD_COUNTED,
         depth=machine.depth,
+        care=Care(idle_days=30),  # assumed: units died unused over months; cleaning the device asks for itself
         settle_seconds=3.0,  # not proven on hardware; twelve polls
         resumes_by_itself=True,
     )

@@ -61,18 +61,29 @@ class Book(Bench):
         assert problem.field == field
         assert sentence in problem.message
 
-    def begin(self, counter: int | None, *, serial: str = "S1", panels: int | None = None, **job: Any) -> Job:
+    def begin(
+        self,
+        counter: int | None,
+        *,
+        serial: str = "S1",
+        panels: int | None = None,
+        rated: int | None = None,
+        **job: Any,
+    ) -> Job:
         """A job of the KTP kind with an intent, its printer at this counter."""
         self.n += 1
         given = {"kind": "ktp", "stock": KTP, "site": SITE} | job
         outcome = self.one(selftest(f"j{self.n}", **given))
         assert isinstance(outcome, Submitted)
         claimed = self.step(Claim(outcome.job.id, 1, "SGL-1", self.epochs["SGL-1"]))
-        return self.step(Intend(claimed.id, claimed.version, "SGL-1", self.epochs["SGL-1"], serial, counter, panels))
+        epoch = self.epochs["SGL-1"]
+        return self.step(Intend(claimed.id, claimed.version, "SGL-1", epoch, serial, counter, panels, rated))
 
-    def end(self, job: Job, verdict: Verdict, counter: int | None, panels: int | None = None) -> Job:
+    def end(
+        self, job: Job, verdict: Verdict, counter: int | None, panels: int | None = None, rated: int | None = None
+    ) -> Job:
         judgement = Judgement(verdict, "row")
-        return self.step(Settle(job.id, job.version, "SGL-1", self.epochs["SGL-1"], judgement, counter, panels))
+        return self.step(Settle(job.id, job.version, "SGL-1", self.epochs["SGL-1"], judgement, counter, panels, rated))
 
     def card(self, counter: int, **more: Any) -> Job:
         return self.end(self.begin(counter, **more), Verdict.PRINTED, counter + 1)

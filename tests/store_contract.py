@@ -329,6 +329,23 @@ class StoreContract(ABC):
         assert found[0][0] == bench.read.cards(printed[2].id)[0]
         assert bench.read.latest_cards("21.71.05", 2) == []
 
+    def test_a_printers_cards_are_told_by_the_day_and_its_last_one_always(self, bench: Bench) -> None:
+        for printer in ("SGL-1", "SGL-2", "SGL-3"):
+            bench.attach(printer)
+
+        def card(ticket: str, printer: str, verdict: Verdict) -> int:
+            job = bench.intend(bench.claim(bench.submit(ticket), printer), printer)
+            bench.settle(job, verdict, printer)
+            return job.changed_ms
+
+        yesterday = [card(f"y{n}", "SGL-2", Verdict.PRINTED) for n in range(2)]
+        since = bench.wall + 1000
+        early = bench.submit("early")
+        card("none", "SGL-3", Verdict.NOT_PRINTED)
+        times = [card(f"t{n}", "SGL-1", verdict) for n, verdict in enumerate((Verdict.PRINTED, Verdict.UNKNOWN))]
+        late = bench.intend(bench.claim(early))
+        assert bench.read.cards_begun(since) == [("SGL-1", [*times, late.changed_ms]), ("SGL-2", yesterday[-1:])]
+
     def test_not_printed_returns_to_the_old_place(self, bench: Bench) -> None:
         bench.attach()
         first, second = bench.submit("t1"), bench.submit("t2")

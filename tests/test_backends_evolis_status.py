@@ -129,11 +129,11 @@ def test_each_bit_stops_advises_or_says_nothing_and_never_two_things(word, mask,
 MEANINGS = {
     "WAR_FEEDER_EMPTY": "media-empty", "WAR_COVER_OPEN": "cover-open", "WAR_NO_RIBBON": "marker-supply-missing",
     "WAR_RIBBON_ENDED": "marker-supply-empty", "WAR_HOPPER_FULL": "output-area-full", "WAR_COOLING": "cooling",
-    "WAR_REJECT_BOX_FULL": "output-area-full", "WAR_UNSUPPORTED_RIBBON": "marker-supply-unsuitable",
+    "WAR_REJECT_BOX_FULL": "output-area-full", "WAR_UNSUPPORTED_RIBBON": "marker-supply-wrong",
     "WAR_POWER_SUPPLY": "device-fault", "WAR_LAMI_COVER_OPEN": "cover-open", "INF_WRONG_ZONE_EXPIRED":
-    "marker-supply-unsuitable", "ERR_MECHANICAL": "media-jam", "ERR_FEEDER_ERROR": "media-jam",
+    "marker-supply-wrong", "ERR_MECHANICAL": "media-jam", "ERR_FEEDER_ERROR": "media-jam",
     "ERR_HEAD_TEMP": "cooling", "ERR_RIBBON_ERROR": "device-fault", "ERR_FEATURE": "device-fault",
-    "ERR_BAD_RIBBON": "marker-supply-unsuitable", "ERR_LAMI_MECHANICAL": "media-jam", "INF_RIBBON_LOW":
+    "ERR_BAD_RIBBON": "marker-supply-wrong", "ERR_LAMI_MECHANICAL": "media-jam", "INF_RIBBON_LOW":
     "marker-supply-low", "INF_FEEDER_NEAR_EMPTY": "media-low", "INF_CLEANING_MANDATORY": "cleaning-required",
     "INF_CLEANING_ADVANCED": "cleaning-required", "INF_CLEAR_LOW": "marker-supply-low",
 }  # fmt: skip

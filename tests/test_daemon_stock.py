@@ -178,3 +178,23 @@ async def test_the_command_line_keeps_the_book(
         ]  # fmt: skip
         clock.ms += 24 * HOUR
         assert "signed by gudang" in await run("close-day", SITE, NEXT, "--uncounted", "--early", address, token)
+
+
+async def test_a_ribbons_yield_stands_beside_what_it_is_rated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with office(tmp_path, noon()) as (shop, keeper):
+        roll = {"stock": "ribbon:R12345", "amount": 1}
+        await keeper.call("stock-move", movement("bast-1", "receive", 1) | roll)
+        await shop.client.call("stock-move", movement("pagi", "load", 1, printer="SGL-1") | roll)
+        for n in range(3):
+            await shop.until_job(await shop.submit(ktp(n)), "completed")
+        (used,) = (await shop.client.call("stock", {"site": SITE}))["sites"][0]["rolls"]
+        assert used == {
+            "roll": "ribbon:R12345", "cards": 3, "used": 3, "rated": 300, "first": DAY, "last": DAY, "printer": "SGL-1",
+        }  # fmt: skip
+        assert (await line(shop.client, "ribbon:R12345")).panels == 3
+        command = ["stock", "--site", SITE, f"--address=unix:{tmp_path / 's.sock'}"]
+        assert await trio.to_thread.run_sync(main, command) == 0
+        (row,) = [row.split() for row in capsys.readouterr().out.splitlines() if "300" in row]
+        assert row == ["ribbon:R12345", "3", "3", "300", DAY, DAY, "SGL-1"]

@@ -25,7 +25,7 @@ from spooler.model.reasons import REASONS
 from spooler.model.reprint import REPRINT_REASONS, ReprintRecord
 from spooler.model.request import JobRequest
 from spooler.model.site import Site, SiteStatus
-from spooler.model.stock import Act, Booked, Holding, SiteStock
+from spooler.model.stock import Act, Booked, Holding, RollUse, SiteStock
 from spooler.render import Renderer
 from spooler.wire import (
     METHODS,
@@ -210,7 +210,8 @@ def test_the_book_has_the_keys_of_its_views() -> None:
     assert names("stock-move", 1) == [act.value for act in Act]
     shown = result_of(reply("stock"))["sites"][0]
     held = tuple(Holding(h["stock"], h["blanks"], h["spoiled"], tuple(h["loaded"].items())) for h in shown["holdings"])
-    assert stock_map(SiteStock(shown["site"], held, tuple(shown["open_days"]), shown["closed"])) == shown
+    rolls = tuple(RollUse(**roll) for roll in shown["rolls"])
+    assert stock_map(SiteStock(shown["site"], held, tuple(shown["open_days"]), shown["closed"], rolls)) == shown
     for name in ("stock-move", "stock-count", "close-day"):
         assert booked_map(Booked(**result_of(reply(name)))) == result_of(reply(name))
 
@@ -282,8 +283,11 @@ def test_tables_are_those_of_the_code() -> None:
     assert limits == {key: str(n) for key, n in LIMITS.as_wire().items()} | {"unanswered": "configured"}
     findings = {code: (severity, text) for code, severity, text in tables(section("Findings"))[0]}
     assert findings == {code: (say.severity.value, say.english) for code, say in FINDINGS.items()}
-    reasons = {row[0]: row[2] for row in tables(section("Reasons"))[0]}
-    assert reasons.items() >= {word: "yes" if r.safe_to_retry else "no" for word, r in REASONS.items()}.items()
+    reasons = {word: tuple(row) for word, *row in tables(section("Reasons"))[0]}
+    assert reasons == {
+        word: (" ".join((r.english, *r.steps_english)), "yes" if r.safe_to_retry else "no", r.owner.value)
+        for word, r in REASONS.items()
+    }
 
 
 def test_fields_of_the_kinds_are_named() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from attrs import evolve
 
-from spooler.model.kinds import KINDS
+from spooler.model.kinds import ACCOUNTABLE, KINDS, Stock
 from spooler.model.problem import CODES, Problem
 from spooler.model.request import JobRequest
 from spooler.model.site import City, Principal, PrinterConfig, Right, Site, SiteStatus
@@ -41,14 +41,17 @@ CITY = City(
 CLERK = Principal("front", frozenset({Right.SUBMIT}), priority_cap=60)
 AT_SITE = JobRequest("t-1", "ktp", "21.71.01", None, {})
 AT_PRINTER = JobRequest("t-1", "ktp", None, "SAT-3", {})
+ANY = dict.fromkeys(CITY.printers, ACCOUNTABLE)
+#: KTP units: the wrong card breaks them.
+NO_KIA = dict.fromkeys(CITY.printers, ACCOUNTABLE - {Stock.CARD_KIA})
 
 
 def test_a_site_is_the_pool_of_its_able_printers() -> None:
-    assert route(AT_SITE, CITY, CLERK) == Route("21.71.01", "site:21.71.01", ("SAT-1", "SAT-3"))
+    assert route(AT_SITE, CITY, CLERK, ANY) == Route("21.71.01", "site:21.71.01", ("SAT-1", "SAT-3"))
 
 
 def test_a_printer_is_a_queue_of_its_own() -> None:
-    assert route(AT_PRINTER, CITY, CLERK) == Route("21.71.01", "printer:SAT-3", ("SAT-3",))
+    assert route(AT_PRINTER, CITY, CLERK, ANY) == Route("21.71.01", "printer:SAT-3", ("SAT-3",))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +74,7 @@ def test_a_printer_is_a_queue_of_its_own() -> None:
     ],
 )
 def test_refusals(request_: JobRequest, code: str, field: str, words: str) -> None:
-    problem = route(request_, CITY, CLERK)
+    problem = route(request_, CITY, CLERK, ANY)
     assert isinstance(problem, Problem)
     assert (problem.code, problem.field) == (code, field)
     assert code in CODES
@@ -80,7 +83,7 @@ def test_refusals(request_: JobRequest, code: str, field: str, words: str) -> No
 
 @pytest.mark.parametrize("asked", [evolve(AT_SITE, priority=60), evolve(AT_SITE, priority=1)])
 def test_priority_up_to_the_cap(asked: JobRequest) -> None:
-    assert isinstance(route(asked, CITY, CLERK), Route)
+    assert isinstance(route(asked, CITY, CLERK, ANY), Route)
 
 
 @pytest.mark.parametrize("asked", [AT_SITE, AT_PRINTER])
@@ -88,7 +91,35 @@ def test_only_where_the_principal_may(asked: JobRequest) -> None:
     elsewhere = evolve(CLERK, sites=("21.71.05",))
     watcher = evolve(CLERK, rights=frozenset({Right.WATCH, Right.OPERATE}))
     for principal in (elsewhere, watcher):
-        problem = route(asked, CITY, principal)
+        problem = route(asked, CITY, principal, ANY)
         assert isinstance(problem, Problem)
         assert problem.code == "forbidden"
-    assert isinstance(route(asked, CITY, evolve(CLERK, sites=("21.71.05", "21.71.01"))), Route)
+    assert isinstance(route(asked, CITY, evolve(CLERK, sites=("21.71.05", "21.71.01")), ANY), Route)
+
+
+@pytest.mark.parametrize("asked", [AT_SITE, AT_PRINTER])
+def test_a_kia_job_for_ktp_units_is_refused_by_name(asked: JobRequest) -> None:
+    problem = route(evolve(asked, kind="kia-0-5"), CITY, CLERK, NO_KIA)
+    assert isinstance(problem, Problem)
+    assert problem.code == "media-not-allowed"
+    named = "SAT-1, SAT-2, SAT-3" if asked is AT_SITE else "SAT-3"
+    for word in ("kia-0-5", "card-kia", f" {named}:", "`media`"):
+        assert word in problem.message
+
+
+def test_a_pool_with_one_printer_for_the_stock_takes_it_there() -> None:
+    kia = printer("SAT-4", "21.71.01", "kia-0-5", "ktp")
+    city = evolve(CITY, printers=CITY.printers | {"SAT-4": kia, "SAT-5": evolve(kia, name="SAT-5")})
+    media = {**NO_KIA, "SAT-4": frozenset({Stock.CARD_KIA}), "SAT-5": frozenset({Stock.CARD_KTP_WNI})}
+    assert route(evolve(AT_SITE, kind="kia-0-5"), city, CLERK, media) == Route(
+        "21.71.01", "site:21.71.01", ("SAT-4",)
+    )  # fmt: skip
+    found = route(AT_SITE, city, CLERK, media)
+    assert isinstance(found, Route)
+    assert found.printers == ("SAT-1", "SAT-3", "SAT-5"), "not the one whose feeder takes KIA cards alone"
+
+
+def test_a_printer_that_might_but_is_not_set_up_is_no_danger() -> None:
+    problem = route(evolve(AT_SITE, kind="kia-0-5"), CITY, CLERK, NO_KIA | {"SAT-2": ACCOUNTABLE})
+    assert isinstance(problem, Problem)
+    assert problem.code == "no-printer"

@@ -307,3 +307,59 @@ def test_a_count_for_yesterday_holds_while_nothing_has_moved(book: Book) -> None
     book.no(StockCount("hasan", SITE, KTP, 99, DAY), "day", "have moved")
     book.close_day(DAY)
     book.no(StockCount("hasan", SITE, KTP, 99, DAY), "day", "closed")
+
+
+# -- rolls -------------------------------------------------------------------------------------------------------
+
+
+def put_in(book: Book, roll: str) -> None:
+    book.move(Act.RECEIVE, stock=roll)
+    book.move(Act.LOAD, stock=roll, printer="SGL-1")
+
+
+def ribbon_card(book: Book, counter: int, left: int, verdict: Verdict = Verdict.PRINTED) -> None:
+    """A card that takes one of the ribbon, which has 200 when it is new; a spoiled one is not counted."""
+    job = book.begin(counter, panels=left, rated=200)
+    book.end(job, verdict, counter + (verdict is Verdict.PRINTED), left - 1, rated=200)
+
+
+def test_a_roll_is_metered_by_its_serial_beside_what_it_is_rated(book: Book) -> None:
+    put_in(book, "ribbon:R1")
+    put_in(book, "film:F1")
+    ribbon_card(book, 7, 200)
+    ribbon_card(book, 8, 199)
+    ribbon_card(book, 9, 198, Verdict.NOT_PRINTED)
+    film, ribbon = sorted(book.read.stock(SITE)[0].rolls, key=lambda roll: roll.roll)
+    assert (ribbon.roll, ribbon.cards, ribbon.used, ribbon.rated, ribbon.printer) == ("ribbon:R1", 2, 3, 200, "SGL-1")
+    assert (film.roll, film.cards, film.used, film.rated, film.printer) == ("film:F1", 2, None, None, "SGL-1")
+    assert (ribbon.first, ribbon.last) == (DAY, DAY)
+    assert book.blanks("ribbon:R1") == 1, "used is not gone: it is returned or destroyed"
+
+
+def test_a_roll_that_is_put_in_takes_the_last_one_out(book: Book) -> None:
+    put_in(book, "ribbon:R1")
+    ribbon_card(book, 7, 2)
+    ribbon_card(book, 8, 1)
+    put_in(book, "ribbon:R2")
+    book.wall += 24 * HOUR
+    ribbon_card(book, 9, 200)
+    new, old = book.read.stock(SITE)[0].rolls
+    assert (new.roll, new.cards, new.used, new.first, new.printer) == ("ribbon:R2", 1, 1, NEXT, "SGL-1")
+    assert (old.roll, old.cards, old.used, old.last, old.printer) == ("ribbon:R1", 2, 2, DAY, None)
+    book.move(Act.DESTROY, stock="ribbon:R1")
+    assert book.blanks("ribbon:R1") == 0
+    assert [roll.cards for roll in book.read.stock(SITE)[0].rolls] == [1, 2], "what it gave stays known"
+
+
+def test_a_roll_is_credited_with_a_card_of_a_printer_that_does_not_count(book: Book) -> None:
+    put_in(book, "ribbon:R1")
+    for left in (10, 9):
+        book.end(book.begin(None, panels=left, rated=10), Verdict.PRINTED, None, left - 1, rated=10)
+    (roll,) = book.read.stock(SITE)[0].rolls
+    assert (roll.cards, roll.used, roll.rated) == (2, 2, 10)
+
+
+def test_nothing_is_metered_without_a_roll_in_the_book(book: Book) -> None:
+    ribbon_card(book, 7, 200)
+    assert book.read.stock(SITE)[0].rolls == ()
+    assert book.line().panels == 1

@@ -11,7 +11,7 @@ import trio
 from attrs import define, evolve, field
 
 from running import write_config
-from spooler.backends import evolis, evolis_link
+from spooler.backends import evolis, pacing
 from spooler.backends.simulator import evolis as evolis_simulator
 from spooler.backends.simulator.world import World
 from spooler.client import AsyncClient, ConnectionLost, open_client
@@ -35,7 +35,7 @@ kinds = ["ktp", "selftest"]
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """The printer's own times made short: polls, and how long it must be quiet before that proves anything."""
-    monkeypatch.setattr(evolis_link, "POLL_SECONDS", 0.05)
+    monkeypatch.setattr(pacing, "STOPPED_SECONDS", 0.05)
     model = evolve(evolis.FAMILY.models["primacy"], settle_seconds=0.3)
     monkeypatch.setitem(evolis.FAMILY.models, "primacy", model)
 

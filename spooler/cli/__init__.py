@@ -19,7 +19,7 @@ COMMANDS: Final = {
     "serve": ("serve",),
     "submit": ("submit",),
     "preflight": ("preflight",),
-    "jobs": ("jobs", "job", "cancel", "release", "sites"),
+    "jobs": ("jobs", "job", "cancel", "release", "sites", "confirm-clock"),
     "printers": ("printers",),
     "queue": ("explain", "hold", "priority", "move", "group"),
     "desk": ("desk",),

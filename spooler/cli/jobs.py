@@ -1,4 +1,4 @@
-"""`spooler jobs`, `job`, `cancel`, `release`, `sites`: look at what is there, and decide."""
+"""`spooler jobs`, `job`, `cancel`, `release`, `sites`, `confirm-clock`: look at what is there, and decide."""
 
 import argparse
 from typing import Any
@@ -25,6 +25,7 @@ def add(commands: Any) -> None:
     release = command(commands, "release", _release, "let a held job go to its queue after all")
     release.add_argument("id", metavar="JOB", help=JOB_HELP)
     command(commands, "sites", _sites, "the sites and their queues")
+    command(commands, "confirm-clock", _confirm_clock, "say that the clock is right after it has jumped")
 
 
 def _seconds(text: str) -> float:
@@ -84,9 +85,19 @@ def _sites(arguments: argparse.Namespace) -> int:
     return OK
 
 
+def _confirm_clock(arguments: argparse.Namespace) -> int:
+    with spooler(arguments) as client:
+        answer = client.call("confirm-clock", {})
+    if arguments.json:
+        as_json(answer)
+    return OK
+
+
 def advise(keywords: list[str | None]) -> None:
-    """What to do about each reason, once, in both languages."""
+    """What is the matter, whose job it is and what to do about each reason, once, in both languages."""
     for keyword in dict.fromkeys(keywords):
         if keyword in REASONS:
             reason = REASONS[keyword]
-            tell(f"{keyword}: {reason.indonesian} {reason.todo_indonesian} / {reason.english} {reason.todo_english}")
+            tell(f"{keyword} ({reason.owner.value}): {reason.indonesian} / {reason.english}")
+            for n, steps in enumerate(zip(reason.steps_indonesian, reason.steps_english, strict=True), 1):
+                tell(f"  {n}. {steps[0]} / {steps[1]}")

@@ -74,6 +74,13 @@ def _balances(arguments: argparse.Namespace) -> int:
     ]  # fmt: skip
     table("stock", ("site", "stock", "blanks", "in printers", "damaged", "open since"), rows,
           right=("blanks", "damaged"), spare=("open since",))  # fmt: skip
+    used = [
+        (r["roll"], r["cards"], r["used"], r["rated"], r["first"], r["last"], r["printer"])
+        for site in sites for r in site["rolls"]
+    ]  # fmt: skip
+    if used:
+        numbers = ("cards", "used", "rated")
+        table("what rolls gave", ("roll", *numbers, "first day", "last day", "in printer"), used, right=numbers)
     return OK
 
 

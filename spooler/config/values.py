@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 from attrs import Factory, field, frozen
 
-from spooler.model.kinds import KINDS
+from spooler.model.kinds import KINDS, Stock
 from spooler.model.picture import STRAIGHT, Curve
 from spooler.model.site import ALL_SITES, City, Principal, Right, SiteStatus
 
@@ -227,6 +227,10 @@ class PrinterTable:
     ribbon: Annotated[str, Text("a ribbon's name in capitals like YMCKO", "[A-Z][A-Z0-9-]{0,15}")]
     kinds: Annotated[tuple[str, ...], ListOf(OneOf.words(KINDS))]
     tone: Annotated[str | None, _Word] = None
+    media: Annotated[tuple[Stock, ...] | None, ListOf(OneOf.members(Stock))] = None
+    duty_cards_per_day: Annotated[int | None, Whole(1, 10_000)] = None
+    rest_after_cards: Annotated[int | None, Whole(1, 10_000)] = None
+    rest_minutes: Annotated[float | None, Amount(0, 1440)] = None
 
 
 @frozen

@@ -15,6 +15,7 @@ class Waiter:
         """`stop`: ends every wait at once."""
         self._stop = stop
         self._poll_seconds = config.poll_seconds
+        self._rest_seconds = config.idle_poll_seconds
         self._backoff = Backoff(first_ms=int(config.backoff_first_seconds * 1000),
                                 ceiling_ms=int(config.backoff_ceiling_seconds * 1000))  # fmt: skip
         self._previous_ms = 0
@@ -28,6 +29,11 @@ class Waiter:
         """The printer answers but is not ready: look again soon."""
         self._previous_ms = 0
         await self._sleep(self._poll_seconds)
+
+    async def rest(self) -> None:
+        """Its own rules let it rest: nothing is gained by asking it often."""
+        self._previous_ms = 0
+        await self._sleep(self._rest_seconds)
 
     async def _sleep(self, seconds: float) -> None:
         with trio.move_on_after(seconds):

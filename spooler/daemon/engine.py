@@ -25,6 +25,7 @@ from spooler.store import Master, open_store, read_machine
 from spooler.store.contract import Applied, Store, StoreDeadError, StoreError
 
 from .carding import Carding
+from .caring import Diary
 from .checking import Checker
 from .clock import Clock, SystemClock
 from .feed import Board, Feed
@@ -94,6 +95,7 @@ class Engine:
         self.rooms = Rooms(
             writer=self.writer, reads=reads, lanes=self.lanes, board=self.board, plates=plates, press=config.press,
             render_threads=threads, encoded_cards=config.limits.encoded_cards,
+            diary=Diary(reads, clock, config.utc_offset_hours * 3_600_000),
         )  # fmt: skip
         change = difference(None, config)  # a config is applied as the difference from what runs: so far, nothing
         self.presses = {name: self._press(config.city.printers[name]) for name in change.printers.added}
@@ -107,7 +109,9 @@ class Engine:
             doorman=Doorman(config.principals), checker=Checker(plates, self.rooms.render_limiter),
             audits=Reads(store.reader()),
             reprinting=reprinting, carding=Carding(reads, self.writer, reprinting, prover, languages),
-            queueing=Queueing(config.city, order_policy(config), reads, self.writer, self.board, intake.share_ms),
+            queueing=Queueing(
+                config.city, order_policy(config), reads, self.writer, self.board, intake.media, intake.share_ms
+            ),
         )  # fmt: skip
         self.server = Server(config, self.methods)
 

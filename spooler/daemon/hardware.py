@@ -11,6 +11,7 @@ from spooler.config.reference import reference
 from spooler.model.kinds import KINDS, Stock
 from spooler.model.site import PrinterConfig
 from spooler.render import Renderer, TemplateError, UnfitRibbonError
+from spooler.rules.care import media_of
 
 
 class ConfigMismatchError(Exception):
@@ -37,6 +38,17 @@ def language_of(printer: PrinterConfig) -> Language:
         raise ConfigMismatchError(f"printer {printer.name}: {error}") from error
 
 
+def check_media(printer: PrinterConfig, language: Language) -> None:
+    """Whether it may be given the stock of every kind that it is set up for. Raises ConfigMismatchError."""
+    allowed = media_of(printer, language.model.media)
+    wrong = [f"{kind} needs {KINDS[kind].stock}" for kind in printer.kinds if KINDS[kind].stock not in allowed]
+    if wrong:
+        raise ConfigMismatchError(
+            f"printer {printer.name}: kinds: {'; '.join(wrong)}, and its feeder may be given only "
+            f"{', '.join(sorted(allowed))}: another card can break it; change kinds, or media if its maker allows it"
+        )
+
+
 def transport_of(printer: PrinterConfig) -> Transport:
     """The printer's transport, not yet connected. Raises ConfigMismatchError."""
     try:
@@ -49,7 +61,7 @@ def check_backends(config: Config) -> None:
     """Raises ConfigMismatchError with everything that does not fit, at once."""
     faults = []
     for printer in config.city.printers.values():
-        for part in (language_of, transport_of):
+        for part in (lambda printer: check_media(printer, language_of(printer)), transport_of):
             try:
                 part(printer)
             except ConfigMismatchError as error:

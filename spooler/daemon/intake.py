@@ -21,6 +21,7 @@ from spooler.model.reasons import REASONS
 from spooler.model.request import JobRequest
 from spooler.model.site import City, Principal
 from spooler.model.stock import local_day
+from spooler.rules.care import media_of
 from spooler.rules.routing import Route, route
 from spooler.store import pack_payload
 
@@ -53,6 +54,9 @@ class Intake:
         self._clock = clock
         self._offset_ms = config.utc_offset_hours * 3_600_000
         self._languages = languages
+        self.media = {
+            name: media_of(printer, languages[name].model.media) for name, printer in config.city.printers.items()
+        }
         self._inspector = inspector
         self._ways: dict[tuple[str, str | None, str | None, str, int], _Way] = {}
 
@@ -97,7 +101,7 @@ class Intake:
         key = (principal.name, request.site, request.printer, request.kind, request.priority)
         way = self._ways.get(key)
         if way is None:
-            found = route(request, self._city, principal)
+            found = route(request, self._city, principal, self.media)
             if isinstance(found, Problem):
                 return found
             able = [self._languages[name] for name in found.printers]

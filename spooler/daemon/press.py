@@ -25,11 +25,12 @@ from spooler.model.reasons import to_tell
 from spooler.model.site import PrinterConfig, printer_destination, site_destination
 from spooler.model.verdict import Intent, Reach, Verdict
 from spooler.render import UnprintableError
-from spooler.rules.care import ready
+from spooler.rules.care import care_of
 from spooler.rules.order import FULL_CREDIT
 from spooler.store.contract import KeyMissingError, StoreError, UnreadableError
 
 from .backoff import Waiter
+from .caring import RESTS, Caretaker
 from .conversation import Progress, drive
 from .doubts import Calm, most_doubts
 from .drawing import Drawer, Drawn
@@ -68,6 +69,7 @@ class Press:
         self._doubt = False  # officers are asked about cards of this printer
         self._most_doubts = most_doubts(rooms.press)
         self._calm = Calm(language.model.settle_seconds)
+        self._care = Caretaker(printer.name, care_of(printer, language.model.care), rooms.diary)
         self._printed = 0
         self._seconds: deque[float] = deque(maxlen=15)
         self._drawer = Drawer(rooms, printer, language)
@@ -96,6 +98,7 @@ class Press:
             assert isinstance(epoch, int)
             self._epoch = epoch
             self._rooms.lanes.forget(self._lanes)
+            await self._care.begin()
             await self._recover()
             looked = False  # the printer was seen ready just now: at the end of a card, say
             while not self._rooms.stopping:
@@ -132,16 +135,16 @@ class Press:
             self._facts = facts
             self._stale = False
             calm = self._calm.hear(trio.current_time(), quiet=facts.quiet)
-            if calm and self._is_ready():
-                self._show(PrinterState.IDLE, facts.reasons)
+            blocking, shown = self._care.blocking(facts), self._care.shown(facts)
+            if calm and facts.quiet and not blocking:
+                self._show(PrinterState.IDLE, shown)
                 return
-            blocking = ready(facts)  # none: it is busy with a card that is not ours, or not calm yet
-            if calm or blocking:
-                self._show(PrinterState.STOPPED if blocking else PrinterState.PROCESSING, facts.reasons or blocking)
+            if calm or blocking:  # nothing blocks: it is busy with a card that is not ours, or not calm yet
+                self._show(PrinterState.STOPPED if blocking else PrinterState.PROCESSING, shown)
             else:
-                self._show(PrinterState.STOPPED, (*facts.reasons, "settling"))
+                self._show(PrinterState.STOPPED, (*shown, "settling"))
             self._drawer.drop()
-            await waiter.poll()
+            await (waiter.rest() if RESTS.issuperset(blocking) and blocking else waiter.poll())
 
     async def _next_job(self) -> Job | None:
         """The next job, claimed; or None after an idle while, so that the printer is looked at again."""
@@ -183,7 +186,7 @@ class Press:
             event, reason = JobEvent.HELD, "payload-unreadable"
         except OutOfReachError as error:  # another printer, or this one with another ribbon, prints it when released
             self._log.warning("the ribbon cannot print the card", job=job.id, error=str(error))
-            event, reason = JobEvent.HELD, "marker-supply-unsuitable"
+            event, reason = JobEvent.HELD, "option-missing"
         except StoreError:
             raise
         except Exception:  # noqa: BLE001 - a job that we cannot draw must not stand before all others for ever
@@ -220,9 +223,9 @@ class Press:
                 facts = await self._facts_before(job)
                 if facts is None:
                     return False
-                counter, panels = facts.counter, facts.ribbon_left
+                counter, (panels, rated) = facts.counter, facts.ribbon
                 (outcome,) = await self._do(
-                    Intend(job.id, job.version, self.printer.name, self._epoch, facts.serial, counter, panels)
+                    Intend(job.id, job.version, self.printer.name, self._epoch, facts.serial, counter, panels, rated)
                 )
                 if isinstance(outcome, Problem):  # cancelled at the last moment: the cancel has won
                     return False
@@ -234,7 +237,10 @@ class Press:
                 reach, fault = await self._send(drawn)
             finally:
                 drawn.let_go()
-            if await self._settle(outcome, intent, reach, fault=fault, facts=self._facts) is not Verdict.PRINTED:
+            verdict = await self._settle(outcome, intent, reach, fault=fault, facts=self._facts)
+            if verdict is not Verdict.NOT_PRINTED:
+                self._care.made()
+            if verdict is not Verdict.PRINTED:
                 return False
             self._printed += 1
             self._seconds.append(trio.current_time() - started)
@@ -250,7 +256,7 @@ class Press:
             facts = None
         self._facts = facts
         if facts is not None and self._is_ready():
-            self._show(PrinterState.PROCESSING, facts.reasons)
+            self._show(PrinterState.PROCESSING, self._care.shown(facts))
             return facts
         await self._do(Return(job.id, job.version, self.printer.name, self._epoch))
         return None
@@ -334,8 +340,8 @@ class Press:
             if judgement.verdict is Verdict.WAIT and trio.current_time() >= give_up:
                 judgement = NO_ANSWER
         counter = facts.counter if facts is not None else None
-        panels = facts.ribbon_left if facts is not None else None
-        await self._do(Settle(job.id, job.version, self.printer.name, self._epoch, judgement, counter, panels))
+        ribbon = facts.ribbon if facts is not None else (None, None)
+        await self._do(Settle(job.id, job.version, self.printer.name, self._epoch, judgement, counter, *ribbon))
         self._log.info("verdict", job=job.id, verdict=judgement.verdict.value, row=judgement.row)
         if judgement.verdict is Verdict.UNKNOWN:
             self._in_doubt()
@@ -372,7 +378,7 @@ class Press:
 
     def _is_ready(self) -> bool:
         """Nothing keeps it from taking a card, and it is not busy with one."""
-        return self._facts is not None and self._facts.quiet and not ready(self._facts)
+        return self._facts is not None and self._facts.quiet and not self._care.blocking(self._facts)
 
     def _show(self, state: PrinterState, reasons: Sequence[str]) -> None:
         facts = self._facts

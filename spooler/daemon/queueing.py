@@ -14,7 +14,7 @@ from spooler.model.queue_commands import Move, Reorder
 from spooler.model.site import City, Principal, Right, printer_destination, site_destination
 from spooler.rules.explaining import explain
 from spooler.rules.order import OrderPolicy
-from spooler.rules.routing import Route, able_at, reroute
+from spooler.rules.routing import Media, Route, able_at, reroute
 from spooler.wire.views import explanation_map, job_map
 
 from .changing import change
@@ -38,13 +38,21 @@ class Queueing:
     """`explain`, `hold`, `priority`, `move`, `group`, `group-hold`, `group-release`, `group-cancel`, `group-move`."""
 
     def __init__(
-        self, city: City, policy: OrderPolicy, reads: Reads, writer: Writer, board: Board, share_of: ShareOf
+        self,
+        city: City,
+        policy: OrderPolicy,
+        reads: Reads,
+        writer: Writer,
+        board: Board,
+        media: Media,
+        share_of: ShareOf,
     ) -> None:
         self._city = city
         self._policy = policy
         self._reads = reads
         self._writer = writer
         self._board = board
+        self._media = media
         self._share_of = share_of
         self.handlers: Mapping[str, Handler] = {
             "explain": self._explain,
@@ -75,7 +83,7 @@ class Queueing:
 
     def _able(self, job: Job) -> tuple[str, ...]:
         """The printers that take from the job's destination and may print its kind."""
-        at_site = able_at(self._city, job.kind, job.site)
+        at_site = able_at(self._city, job.kind, job.site, self._media)
         if job.destination == site_destination(job.site):
             return at_site
         return tuple(name for name in at_site if printer_destination(name) == job.destination)
@@ -115,7 +123,7 @@ class Queueing:
         return job_map(job)
 
     def _moved(self, job: Job, principal: Principal, params: dict[str, Any]) -> Move:
-        way = reroute(job, self._city, params.get("site"), params.get("printer"))
+        way = reroute(job, self._city, self._media, params.get("site"), params.get("printer"))
         if isinstance(way, Problem):
             raise Refused(way)
         if not principal.may(Right.OPERATE, job.site):

@@ -102,6 +102,7 @@ class Intend:
     serial: str
     counter: int | None
     panels: int | None = None  # left on the ribbon, as the device says
+    rated: int | None = None  # on a new one
 
 
 @frozen
@@ -115,6 +116,7 @@ class Settle:
     judgement: Judgement
     counter: int | None
     panels: int | None = None
+    rated: int | None = None
 
 
 @frozen

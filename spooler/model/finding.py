@@ -58,6 +58,11 @@ FINDINGS: Final[dict[str, Say]] = {
     "unknown-printer": Say(_R, "Printer tidak dikenal.", "There is no such printer."),
     "site-not-open": Say(_R, "Lokasi ini belum menerima pekerjaan.", "The site takes no jobs now."),
     "no-printer": Say(_R, "Tidak ada printer untuk jenis ini di sana.", "No printer there can print this kind."),
+    "media-not-allowed": Say(
+        _R,
+        "Tidak ada printer di sana yang boleh diberi blangko jenis ini: printer bisa rusak.",
+        "No printer there may be given this kind's stock: it could break the printer.",
+    ),
     "forbidden": Say(_R, "Anda tidak berhak mengirim ke sana.", "You may not submit there."),
     # NIK (DOMAIN.md 3)
     "nik-day": Say(

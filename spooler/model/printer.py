@@ -20,6 +20,7 @@ class Supply:
     name: str  # "ribbon"
     left: int | None
     capacity: int | None
+    per_card: int = 1  # so many of `left` go for one card
 
 
 @frozen
@@ -35,6 +36,8 @@ class Facts:
     card_in_path: bool  # a card lies anywhere between feeder and exit
     fault: bool  # the device says that the card in progress is lost
     supplies: tuple[Supply, ...] = ()
+    celsius: float | None = None  # of what must be warm: a transfer roller
+    since_cleaning: int | None = None  # cards
 
     @property
     def quiet(self) -> bool:
@@ -42,9 +45,11 @@ class Facts:
         return self.state is PrinterState.IDLE and not self.card_in_path and not self.fault
 
     @property
-    def ribbon_left(self) -> int | None:
-        """What is left on the ribbon, as the device counts it; None where it does not say."""
-        return next((supply.left for supply in self.supplies if supply.name == "ribbon"), None)
+    def ribbon(self) -> tuple[int | None, int | None]:
+        """(what is left on the ribbon, what a new one has), as the device counts; None where it does not say."""
+        return next(
+            ((supply.left, supply.capacity) for supply in self.supplies if supply.name == "ribbon"), (None, None)
+        )
 
 
 @frozen

@@ -31,6 +31,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "unknown-printer": ("caller", "No such printer."),
     "site-not-open": ("caller", "The site is preparing, paused or closed: it takes no jobs."),
     "no-printer": ("caller", "No printer there can print this kind."),
+    "media-not-allowed": ("caller", "No printer there may be given this kind's stock: it could break the printer."),
     "conflict": ("caller", "The ticket was used before for another content."),
     "authorisation-spent": ("caller", "A job already stands under this authorisation."),
     "no-reprint": ("caller", "The job has no card that could be printed again so, or it was reprinted already."),

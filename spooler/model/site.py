@@ -5,6 +5,7 @@ from typing import Final
 
 from attrs import frozen
 
+from .kinds import Stock
 from .picture import Tone
 
 
@@ -39,6 +40,10 @@ class PrinterConfig:
     ribbon: str  # "YMCKO"
     kinds: tuple[str, ...]  # what it may print: a safety interlock, the wrong stock breaks printers
     tone: Tone | None = None  # its dyes' curves with this ribbon; None: they are straight
+    media: tuple[Stock, ...] | None = None  # what its feeder may be given; None: as its model says, also below
+    duty_cards_per_day: int | None = None
+    rest_after_cards: int | None = None
+    rest_minutes: float | None = None
 
 
 @frozen

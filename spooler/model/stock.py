@@ -70,6 +70,8 @@ class Noted(StrEnum):
     PANELS = "panels"  # of the ribbon, as the printers say
     TOLD = ".told"  # blanks that a signed day's count had seen and the book knows of since
     UNREAD = ".unread "  # and a printer's serial: its counter was not read since somebody counted
+    CARDS = "cards"  # of a roll: made while it was in a printer
+    RATED = "rated"  # of a roll: how many panels a new one has, as the printer says
 
 
 def spoiled(stage: str) -> Moved:
@@ -248,6 +250,19 @@ class Holding:
 
 
 @frozen
+class RollUse:
+    """What a roll gave so far at a site. `used` and `rated` are in the unit in which the device counts a ribbon."""
+
+    roll: str  # "ribbon:R12345"
+    cards: int
+    used: int | None  # None: the device does not say, as of films
+    rated: int | None
+    first: str  # the first and the last day of its use
+    last: str
+    printer: str | None  # that it is in now
+
+
+@frozen
 class SiteStock:
     """A site's book as it stands. `open_days`: those in which something moved and that nobody has signed, in order."""
 
@@ -255,6 +270,7 @@ class SiteStock:
     holdings: tuple[Holding, ...]
     open_days: tuple[str, ...]
     closed: str | None  # the last day that was signed
+    rolls: tuple[RollUse, ...] = ()  # the latest used first; of one site alone
 
 
 @frozen

@@ -1,9 +1,11 @@
 """Routing: which queue a request joins, and which printers may serve it there."""
 
+from collections.abc import Mapping, Sequence
+
 from attrs import frozen
 
 from spooler.model.job import Job
-from spooler.model.kinds import KINDS
+from spooler.model.kinds import KINDS, Stock
 from spooler.model.problem import Problem
 from spooler.model.request import JobRequest
 from spooler.model.site import (
@@ -17,6 +19,9 @@ from spooler.model.site import (
     site_destination,
 )
 
+#: printer -> the stocks that it may be given; a card of another body can break it
+Media = Mapping[str, frozenset[Stock]]
+
 
 @frozen
 class Route:
@@ -27,9 +32,10 @@ class Route:
     printers: tuple[str, ...]  # those of the destination that may print the kind; never empty
 
 
-def route(request: JobRequest, city: City, principal: Principal) -> Route | Problem:
+def route(request: JobRequest, city: City, principal: Principal, media: Media) -> Route | Problem:
     """The route of a request, or the first thing that stands in its way. A request that names a printer joins that
-    printer's own queue at the printer's site."""
+    printer's own queue at the printer's site.
+    """
     if request.kind not in KINDS:
         return Problem("unknown-kind", f"there is no such kind; there are: {', '.join(sorted(KINDS))}", "kind")
     if (request.site is None) == (request.printer is None):
@@ -57,10 +63,10 @@ def route(request: JobRequest, city: City, principal: Principal) -> Route | Prob
             "forbidden", f"this connection may ask for priority {principal.priority_cap} at most", "priority"
         )
 
-    return _to(city, request.kind, site, printer)
+    return _to(city, request.kind, site, printer, media)
 
 
-def reroute(job: Job, city: City, site_code: str | None, printer_name: str | None) -> Route | Problem:
+def reroute(job: Job, city: City, media: Media, site_code: str | None, printer_name: str | None) -> Route | Problem:
     """The route of a job that waits to another site, or to one printer; one of the two is named."""
     printer = None if printer_name is None else city.printers.get(printer_name)
     if printer_name is not None and printer is None:
@@ -71,20 +77,34 @@ def reroute(job: Job, city: City, site_code: str | None, printer_name: str | Non
     if site.status is not SiteStatus.OPEN:
         where = "site" if printer is None else "printer"
         return Problem("site-not-open", f"site {site.code} is {site.status}: it takes no jobs", where)
-    return _to(city, job.kind, site, printer)
+    return _to(city, job.kind, site, printer, media)
 
 
-def _to(city: City, kind: str, site: Site, printer: PrinterConfig | None) -> Route | Problem:
-    if printer is not None:
-        if kind not in printer.kinds:
-            return Problem("no-printer", f"printer {printer.name} is not set up for {kind}", "printer")
-        return Route(site.code, printer_destination(printer.name), (printer.name,))
-    able = able_at(city, kind, site.code)
+def _to(city: City, kind: str, site: Site, printer: PrinterConfig | None, media: Media) -> Route | Problem:
+    where = "site" if printer is None else "printer"
+    there = [printer] if printer is not None else [p for p in city.printers.values() if p.site == site.code]
+    able = tuple(p.name for p in there if kind in p.kinds and KINDS[kind].stock in media[p.name])
     if not able:
-        return Problem("no-printer", f"site {site.code} has no printer that is set up for {kind}", "site")
-    return Route(site.code, site_destination(site.code), able)
+        stock = KINDS[kind].stock
+        if there and not any(stock in media[p.name] for p in there):
+            return Problem("media-not-allowed", _not_allowed(kind, stock, [p.name for p in there]), where)
+        lacks = f"site {site.code} has no printer that" if printer is None else f"printer {printer.name}"
+        return Problem("no-printer", f"{lacks} is {'not ' if printer else ''}set up for {kind}", where)
+    return Route(site.code, site_destination(site.code) if printer is None else printer_destination(printer.name), able)
 
 
-def able_at(city: City, kind: str, site: str) -> tuple[str, ...]:
+def able_at(city: City, kind: str, site: str, media: Media) -> tuple[str, ...]:
     """The printers of a site that may print a kind."""
-    return tuple(p.name for p in city.printers.values() if p.site == site and kind in p.kinds)
+    stock = KINDS[kind].stock
+    return tuple(
+        p.name for p in city.printers.values() if p.site == site and kind in p.kinds and stock in media[p.name]
+    )
+
+
+def _not_allowed(kind: str, stock: Stock, printers: Sequence[str]) -> str:
+    """Which kind, which stock, which printers (the first nine), and what to do."""
+    named = ", ".join(printers[:9]) + (" …" if len(printers) > 9 else "")
+    return (
+        f"{kind} is printed on {stock}, which may not be put into {named}: it could break the printer. "
+        f"Name a site or printer for {stock}, or ask IT to look at `media`"
+    )

@@ -60,6 +60,8 @@ class Entry:
 
 #: How many of the newest cards `latest_cards` looks through: a city's busiest days.
 LATEST_CARDS: Final = 5000
+#: How many of the newest attempts `cards_begun` looks through.
+CARDS_BEGUN: Final = 100_000
 
 
 @frozen
@@ -154,6 +156,13 @@ class Reader(Protocol):
 
     def content(self, job: JobId) -> Content | None:
         """The opened payload, or None once it is shredded. Raises UnreadableError."""
+        ...
+
+    def cards_begun(self, since_ms: int) -> list[tuple[str, list[int]]]:
+        """(printer, when its cards were begun since then, or else its last one alone), for each that has any, in order.
+
+        Cards of the newest CARDS_BEGUN attempts, but for those that surely gave none.
+        """
         ...
 
     def open_intents(self, printer: str) -> list[Intent]:

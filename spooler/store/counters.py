@@ -26,6 +26,7 @@ from spooler.model.stock import Moved, Noted, local_day
 
 from .late import book_late, missed
 from .ledger import Facts
+from .rolls import meter
 from .stock import book, day_for, incident, mark
 from .transaction import Transaction
 
@@ -143,6 +144,8 @@ def read(tx: Transaction, job: Job, serial: str, c: Intend | Settle, about: str,
             _book_missed(tx, job.site, last_stock, day, words, c.printer, serial)
             if words:
                 book(tx, job.site, last_stock, day, words, printer=c.printer)
+            made = moved if c.counter is not None and base is not None else ours
+            meter(tx, c.printer, job.site, day, cards=made, panels=words.get(Noted.PANELS), rated=c.rated)
     tx.sql.execute(
         "INSERT INTO stock_counters VALUES (?, ?, ?, ?, 0, 0, ?) ON CONFLICT DO UPDATE SET site = excluded.site, "
         "stock = excluded.stock, counter = coalesce(excluded.counter, counter), sure = 0, maybe = 0, "

@@ -26,7 +26,7 @@ from spooler.model.verdict import Intent
 
 from . import ledger, persons, queueing, stock_reader
 from .checkpoint import Signed
-from .contract import LATEST_CARDS, Entry, KeyMissingError, StoreError, UnreadableError
+from .contract import CARDS_BEGUN, LATEST_CARDS, Entry, KeyMissingError, StoreError, UnreadableError
 from .errors import disk_errors, read_errors
 from .hashes import Hashes
 from .keys import KeyGoneError, KeyRing
@@ -42,6 +42,16 @@ HEADS: Final = (
     f"SELECT {COLUMNS} FROM jobs INDEXED BY jobs_pending WHERE state = 'pending' AND destination = ? AND kind = ? "
     "AND (band, rank, id) > (?, ?, ?) ORDER BY band, rank, id LIMIT ?"
 )
+#: By printer: the times since a day, and the last one whenever it was.
+_BEGUN: Final = """
+    WITH begun AS (
+        SELECT printer, at_ms FROM (SELECT printer, at_ms, outcome FROM intents ORDER BY job DESC, attempt DESC LIMIT ?)
+        WHERE outcome IS NULL OR outcome NOT IN ('not-printed', 'resolved-no-card')
+    )
+    SELECT printer, at_ms FROM begun WHERE at_ms >= ?2
+    UNION ALL SELECT printer, max(at_ms) FROM begun GROUP BY printer HAVING max(at_ms) < ?2
+    ORDER BY printer, at_ms
+"""
 _SUBMITTERS: Final = 4  # how many share a spool, where one is looked for: a guess, nobody counts their jobs
 _LOOKS: Final = 4  # at a payload whose bytes or key the writer moves meanwhile
 _JOB_COLUMNS: Final = ", ".join(f"j.{column.strip()}" for column in COLUMNS.split(","))
@@ -171,6 +181,13 @@ class EmbeddedReader:
             except StoreError as error:
                 failure = error
         raise failure if isinstance(failure, UnreadableError) else UnreadableError(str(failure))
+
+    def cards_begun(self, since_ms: int) -> list[tuple[str, list[int]]]:
+        """(printer, when its cards were begun since then, or else its last one alone), for each that has any."""
+        begun: dict[str, list[int]] = {}
+        for printer, at_ms in self._rows(_BEGUN, (CARDS_BEGUN, since_ms)):
+            begun.setdefault(printer, []).append(at_ms)
+        return [(printer, begun[printer]) for printer in sorted(begun)]
 
     def open_intents(self, printer: str) -> list[Intent]:
         """Intents without a final verdict: neither printed nor not-printed, nor resolved."""

@@ -43,6 +43,7 @@ from spooler.model.stock import (
 from . import stock
 from .late import book_late
 from .ledger import Facts
+from .rolls import take_out
 from .rows import fetch
 from .stock_reader import doubts, open_days, sums
 from .transaction import Handler, Transaction
@@ -210,6 +211,8 @@ def _book(tx: Transaction, c: StockMove, day: str, from_ms: int | None) -> None:
     """At the site. `from_ms`: when it happened, where that was not today."""
     if c.act in _WITH_PRINTER:
         change = c.amount if c.act is Act.LOAD else -c.amount
+        if is_roll(c.stock) and c.act is Act.LOAD and c.printer is not None:
+            take_out(tx, c.printer, c.stock)
         tx.sql.execute(
             "INSERT INTO stock_loaded VALUES (?, ?, ?, ?) "
             "ON CONFLICT DO UPDATE SET n = n + excluded.n, site = excluded.site",

@@ -5,13 +5,15 @@ from typing import Final
 import apsw
 import msgpack
 
-from spooler.model.stock import BookDay, Holding, Mark, Noted, SiteStock, carried, day_end
+from spooler.model.stock import BookDay, Holding, Mark, Noted, RollUse, SiteStock, carried, day_end
 
 from .ledger import Older, read_entries
 from .rows import fetch
 
 #: Entries that one sheet tells: beyond them the sums still have every blank.
 MOST_MARKS: Final = 1000
+#: Rolls that one answer tells of, the latest used first.
+MOST_TOLD: Final = 100
 
 _DOUBTS: Final = """
     SELECT count(*) FROM jobs j INDEXED BY jobs_state JOIN intents i ON i.job = j.id AND i.attempt = j.attempt
@@ -27,6 +29,16 @@ _LAST: Final = """
     SELECT b.stock, (
         SELECT max(day) FROM stock_days d WHERE d.site = b.site AND d.stock = b.stock AND d.day <= ?2
     ) FROM stock_balances b WHERE b.site = ?1 ORDER BY b.stock
+"""
+
+#: 'film:' and 'ribbon:' are all that lies between the two; the kinds of cards come before.
+_USED: Final = """
+    SELECT stock, coalesce(sum(amount) FILTER (WHERE word = 'cards'), 0), sum(amount) FILTER (WHERE word = 'panels'),
+        max(amount) FILTER (WHERE word = 'rated'), min(day), max(day),
+        (SELECT printer FROM stock_loaded l WHERE l.stock = d.stock AND l.site = ?1 AND n > 0)
+    FROM stock_days d
+    WHERE site = ?1 AND stock >= 'film:' AND stock < 'ribbon;' AND word IN ('cards', 'panels', 'rated')
+    GROUP BY stock ORDER BY max(day) DESC, stock LIMIT ?2
 """
 
 
@@ -73,7 +85,12 @@ def _site(sql: apsw.Cursor, site: str, *, rolls: bool) -> SiteStock:
     )
     closed = fetch(sql, "SELECT max(day) FROM stock_closed WHERE site = ?", (site,))[0][0]
     holdings = tuple(Holding(of, blanks, spoiled, tuple(loaded.get(of, ()))) for of, blanks, spoiled in rows)
-    return SiteStock(site, holdings, tuple(open_days(sql, site)), closed)
+    return SiteStock(site, holdings, tuple(open_days(sql, site)), closed, _rolls(sql, site) if rolls else ())
+
+
+def _rolls(sql: apsw.Cursor, site: str) -> tuple[RollUse, ...]:
+    """What the rolls of a site have given."""
+    return tuple(RollUse(*row) for row in fetch(sql, _USED, (site, MOST_TOLD)))
 
 
 def book_day(sql: apsw.Cursor, site: str, day: str, offset_ms: int, older: Older) -> BookDay:

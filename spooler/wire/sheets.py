@@ -19,7 +19,13 @@ def stock_map(site: SiteStock) -> dict[str, Any]:
     holdings = [
         {"stock": h.stock, "blanks": h.blanks, "spoiled": h.spoiled, "loaded": dict(h.loaded)} for h in site.holdings
     ]
-    return {"site": site.site, "holdings": holdings, "open_days": list(site.open_days), "closed": site.closed}
+    return {
+        "site": site.site,
+        "holdings": holdings,
+        "open_days": list(site.open_days),
+        "closed": site.closed,
+        "rolls": [asdict(roll) for roll in site.rolls],
+    }
 
 
 def sheet_map(sheet: DaySheet) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from attrs import evolve
 
-from spooler.backends import evolis, evolis_link, tcp
+from spooler.backends import evolis, pacing, tcp
 from spooler.backends.contract import Exchange
 from spooler.cli import main
 
@@ -20,7 +20,7 @@ EXCHANGE_SECONDS: Final = 2.0
 
 def hurry() -> None:
     """For this process."""
-    evolis_link.POLL_SECONDS = 0.05  # type: ignore[misc]
+    pacing.STOPPED_SECONDS = 0.05  # type: ignore[misc]
     evolis.FAMILY.models["primacy"] = evolve(evolis.FAMILY.models["primacy"], settle_seconds=SETTLE_SECONDS)
     patient = tcp.TcpTransport.exchange
 
