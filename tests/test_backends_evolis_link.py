@@ -1,8 +1,6 @@
 """The Evolis language's conversations, against canned replies."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from evolis_replies import (
     BUSY,
@@ -28,7 +26,8 @@ from language_contract import drive
 from spooler.backends.contract import Exchange, InUseError, LanguageError, Pause, Report
 from spooler.backends.evolis import FAMILY
 from spooler.backends.evolis_container import RELEASE
-from spooler.backends.evolis_link import CLAIM_POLLS, SESSION, next_pause
+from spooler.backends.evolis_link import CLAIM_POLLS, SESSION
+from spooler.backends.pacing import Pacing
 from spooler.model.printer import PrinterState, Supply
 from spooler.rules.care import ready
 
@@ -280,7 +279,7 @@ def test_reset_leaves_another_hosts_card_alone():
 # --- polls
 
 
-def test_polls_follow_the_seconds_that_the_last_card_took():
+def test_looks_at_a_card_follow_what_the_last_cards_took():
     asked = language()
     Device().run(asked.inquire())
     claimed, printing = {"information": CLAIM | PRINTING}, {"information": PRINTING}
@@ -289,21 +288,12 @@ def test_polls_follow_the_seconds_that_the_last_card_took():
         steps, _ = Device({}, claimed, *[printing] * polls, {}).run(asked.print_card(CARD_BYTES))
         return [step.seconds for step in steps if isinstance(step, Pause)]
 
-    first = pauses(80)
-    assert max(first) == 0.25
-    second = pauses(20)
-    assert second[0] == max(second) == 2.0
-    assert sum(second) > sum(first)  # the same card, in a quarter of the polls
-    assert min(second) == 0.02
-    assert second[-1] == 0.25 or second[-1] < second[-2] * 3
-
-
-@given(st.floats(0, 0.25), st.floats(-100, 1000))
-def test_a_pause_is_bounded_and_short_of_the_expected_end(last, left):
-    pause = next_pause(last, left)
-    assert 0.02 <= pause <= 2.0
-    assert left <= 0.02 or pause < left
-    assert left > 0 or pause <= 0.25
+    pacing = Pacing(asked.model.card_seconds(asked.ribbon))
+    for polls in (9, 9):  # the second card is expected when the first was out
+        watch = pacing.watch()
+        taken = [True] * (polls + 1)  # the first status is the one that shows the reservation
+        assert pauses(polls) == [watch.next_pause(taken=known, stopped=False) for known in taken]
+        watch.out()
 
 
 def test_the_driver_of_the_contract_suite_reaches_the_end():

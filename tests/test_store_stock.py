@@ -183,8 +183,8 @@ def test_a_transfer_of_a_past_day_changes_no_signed_day_at_either_end(book: Book
     there = book.line(NEXT, site=OTHER)
     assert (there.opening, there.received, there.returned, there.closing) == (40, 40, 40, 40)
     told = [text.split()[:2] for text in book.sheet(NEXT, OTHER).corrections]
-    assert told == [["stock-transferred", DAY], ["stock-written-off", DAY]]
-    assert [text.split()[:2] for text in book.sheet(NEXT).corrections] == [["stock-transferred", DAY]]
+    assert told == [["stock-transferred", f"about={DAY}"], ["stock-written-off", f"about={DAY}"]]
+    assert [text.split()[:2] for text in book.sheet(NEXT).corrections] == [["stock-transferred", f"about={DAY}"]]
 
 
 def test_a_slip_in_the_date_is_no_day_of_long_ago(book: Book) -> None:

@@ -7,8 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 from spooler import __version__
 
@@ -43,6 +42,109 @@ COMMANDS: Final = {
 }
 
 
+def _load(name: str) -> Any:
+    """One of the modules; each import stands here by itself, so that a test sees which rooms the command enters."""
+    match name:
+        case "serve":
+            from . import serve
+
+            return serve
+        case "submit":
+            from . import submit
+
+            return submit
+        case "preflight":
+            from . import preflight
+
+            return preflight
+        case "jobs":
+            from . import jobs
+
+            return jobs
+        case "printers":
+            from . import printers
+
+            return printers
+        case "queue":
+            from . import queue
+
+            return queue
+        case "desk":
+            from . import desk
+
+            return desk
+        case "cards":
+            from . import cards
+
+            return cards
+        case "stock":
+            from . import stock
+
+            return stock
+        case "report":
+            from . import report
+
+            return report
+        case "watch":
+            from . import watch
+
+            return watch
+        case "ledger":
+            from . import ledger
+
+            return ledger
+        case "privacy":
+            from . import privacy
+
+            return privacy
+        case "keys":
+            from . import keys
+
+            return keys
+        case "backup":
+            from . import backup
+
+            return backup
+        case "restored":
+            from . import restored
+
+            return restored
+        case "proof":
+            from . import proof
+
+            return proof
+        case "template":
+            from . import template
+
+            return template
+        case "token":
+            from . import token
+
+            return token
+        case "simulate":
+            from . import simulate
+
+            return simulate
+        case "capture":
+            from . import capture
+
+            return capture
+        case "check":
+            from . import check
+
+            return check
+        case "rpc":
+            from . import rpc
+
+            return rpc
+        case "demo":
+            from . import demo
+
+            return demo
+        case _:
+            raise AssertionError(name)
+
+
 def parser(command: str = "") -> argparse.ArgumentParser:
     """The command line of one command; the whole of it where there is no such command."""
     top = argparse.ArgumentParser(
@@ -51,7 +153,7 @@ def parser(command: str = "") -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"ktp-spooler {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in [module for module, names in COMMANDS.items() if command in names] or COMMANDS:
-        import_module(f".{module}", __package__).add(commands)
+        _load(module).add(commands)
     return top
 
 
