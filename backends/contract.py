@@ -15,6 +15,8 @@ from typing import Protocol
 
 from attrs import field, frozen
 
+from spooler.model.care import Care, Pace
+from spooler.model.kinds import ACCOUNTABLE, Stock
 from spooler.model.picture import Geometry, Picture, Plate
 from spooler.model.printer import Facts
 from spooler.model.verdict import Grade
@@ -101,11 +103,22 @@ class Model:
     geometry: Geometry
     inks: dict[str, str]  # ribbon -> the inks its panels have: {"YMCKO": "ymcko"}
     grade: Grade
-    seconds_per_card: float  # expected, for ordering and time models
     settle_seconds: float  # idle and empty for so long after a reset: nothing it was given can still become a card
     resumes_by_itself: bool  # goes on with a job after its cover closes or its feeder is filled
     #: ribbon -> the inks of its panels for the back: {"YMCKOK": "k"}; a ribbon that is not here prints one side
     back_inks: dict[str, str] = field(factory=dict)
+    pace: Pace = field(factory=Pace)
+    care: Care = field(factory=Care)
+    depth: int = 8  # bits for each dye
+    #: what its feeder may be given: a card of another body can break it (a KTP unit was broken by KIA cards)
+    media: frozenset[Stock] = ACCOUNTABLE
+
+    def card_seconds(self, ribbon: str) -> float:
+        """How long a card is expected to take, for ordering and time models: the press corrects it by what it sees.
+
+        Raises KeyError for a ribbon that the model does not have.
+        """
+        return self.pace.card(self.inks[ribbon], self.back_inks.get(ribbon, ""))
 
 
 @frozen(eq=False)

@@ -42,7 +42,6 @@ PRIMACY: Final = Model(
     geometry=_GEOMETRY,
     inks={"YMCKO": "ymcko", "KO": "ko", "K": "k"},
     grade=Grade.CARD_COUNTED,
-    seconds_per_card=20.0,  # a first guess: what the press sees of the printer corrects it
     settle_seconds=3.0,  # not proven on hardware; twelve polls
     resumes_by_itself=True,
 )
