@@ -1,0 +1,1 @@
+../tests/language_contract.py
