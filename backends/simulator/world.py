@@ -1,147 +1,194 @@
-"""What outlives a simulated printer's program: its blanks, its ribbon, its card counter, and the cards that came out.
+"""The world around a simulated printer, of whatever family: what outlives its program.
 
-A directory holds `world.json` (what is in the machine), `cards.jsonl` (one line per card that left, with the counter
-after it) and `spoiled.jsonl` (one line per card that was lost in the machine). The line is on the disk before the
-counter is seen to move; a card that was in the machine when the program died is spoiled, like one in a printer that
-loses its power. A judge reads these files and nothing else: a counter that lies does not lie in them.
+Blanks lie in the feeder, in the path, in the output hopper or in the reject bin, or were taken away by hand; none comes
+from nothing: `loaded` == feeder + path + hopper + rejects + taken_away. The counter is what the printer says;
+`cards.jsonl` (record.py) is what is true.
+
+    the machine   take (a card leaves the feeder), turn (a panel is used), leave (it is out), lose (it is lost and lies
+                  there), reject (into the bin), reached (a moment has come)
+    the hands     load, change_ribbon, remove_ribbon, open_cover, close_cover, clear, empty_hopper, empty_rejects, clean
+    both          troubles(): everything that is out of order now, in the words of things.py
+
+A program that dies with a card in the path leaves it there: the next one finds it spoiled, and has a jam.
 """
 
 import hashlib
-import json
-import os
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from attrs import evolve
 from PIL import Image
 
-Fault = Literal["jam", "ribbon-ended", "cover-open", "feeder-empty"]
-#: What happens to a card, in this order: the whole of it lies unread in the buffer of a printer that is deaf,
-#: it was taken, it was fed, it is half done, it is out and the counter has moved.
-Moment = Literal["buffered", "taken", "fed", "half", "out"]
-#: Whether the printer reads what it is sent: "armed" stops it at the next card's first bytes.
-Hearing = Literal["hears", "armed", "deaf"]
+from .hands import Hands
+from .things import UNKNOWN_KIND, InPath, Loss, Moment, Trouble
 
-RIBBON_SIZE = 300  # cards on a new ribbon
+_MOMENTS: dict[str, Moment] = {"taken": "taken", "fed": "fed", "half": "half", "out": "out"}
 
 
-class World:
-    """A printer's surroundings. Set `fault` and the attributes after it to make things go wrong."""
+class World(Hands):
+    """A printer's surroundings."""
 
-    def __init__(self, directory: Path, serial: str, *, feeder: int = 100, ribbon: int = RIBBON_SIZE) -> None:
-        """The world in `directory`, as it was left; `feeder` and `ribbon` are for a new one.
+    def __init__(self, directory: Path, serial: str, **new: Any) -> None:
+        """The world in `directory`, as it was left; see State for `new`. A card that lay in the machine is lost."""
+        super().__init__(directory, serial, **new)
+        if self.path is not None:
+            self._wake(self.path)
+        self.save()
 
-        Raises ValueError if another printer's world is there.
-        """
-        self.directory = directory
-        self.serial = serial
-        self.fault: Fault | None = None
-        #: reset the connection on which so many bytes have come, once
-        self.cut_after: int | None = None
-        #: the cable: without it connections are reset, and the machine goes on
-        self.plugged = True
-        self.hearing: Hearing = "hears"
-        #: each answer is sent so many times, so many seconds after it was given
-        self.answers = 1
-        self.answer_delay_seconds = 0.0
-        #: the next card moves the counter by so much
-        self.next_count = 1
-        self.at_rest = True  # no card is in the machine, and none was given to it
-        #: told of each moment of each card, as it comes
-        self.on_moment: Callable[[Moment], None] = lambda moment: None
-        directory.mkdir(parents=True, exist_ok=True)
-        state = self._read_state() or {"serial": serial, "feeder": feeder, "ribbon": ribbon, "spoiled": 0}
-        if state["serial"] != serial:
-            raise ValueError(f"{directory} is the world of printer {state['serial']}, not of {serial}")
-        self.feeder: int = state["feeder"]
-        self.ribbon: int = state["ribbon"]
-        self.spoiled: int = state["spoiled"]
-        self.cards, self.counter = self._left()
-        self._mark: str | None = None
-        if state.get("card_for") == self.cards + 1:
-            self._mark = state.get("mark")
-            self.spoil()
-        self._save()
+    def _wake(self, path: InPath) -> None:
+        """What becomes of a card that lay in the machine when its program ended."""
+        out = max(0, self.cards - path.number + 1) if path.lost is None else 0  # written down as out
+        self.hopper += out
+        self.path = evolve(path, cards=path.cards - out) if out < path.cards else None
+        self.power_up()
+
+    def power_up(self) -> None:
+        """The printer is switched on: a card that lies in it is lost, and a jam, or is thrown out unseen."""
+        if self.path is None:
+            return
+        if self.path.lost is None:
+            self._spoil("power", "out" if self.ejects else "path")
+            self.path = evolve(self.path, lost="jam", mark=None)
+        if self.ejects:
+            self.hopper += self.path.cards
+            self.path = None
+        self.save()
+
+    # -- what is to be seen ------------------------------------------------------------------------------------
 
     @property
-    def _state_file(self) -> Path:
-        return self.directory / "world.json"
+    def ribbon(self) -> int:
+        """Whole sets left on the ribbon."""
+        return 0 if self.roll is None else self.roll.left
 
     @property
-    def _ledger_file(self) -> Path:
-        return self.directory / "cards.jsonl"
+    def fault(self) -> Trouble | None:
+        """One trouble at a time, for a test: a jam of the next card, or what a sensor says. None mends everything."""
+        if self.jams_next or (self.path is not None and self.path.lost == "jam"):
+            return "jam"
+        return min(self.says, default=None)
 
-    def _read_state(self) -> dict[str, Any] | None:
-        try:
-            state: dict[str, Any] = json.loads(self._state_file.read_bytes())
-        except FileNotFoundError:
-            return None
-        return state
+    @fault.setter
+    def fault(self, trouble: Trouble | None) -> None:
+        lies = self.path is not None and self.path.lost is not None
+        self.jams_next = trouble == "jam" and not lies
+        self.says = set() if trouble is None or trouble == "jam" else {trouble}
+        if trouble is None and lies:
+            self.clear()
 
-    def _left(self) -> tuple[int, int]:
-        """(cards that left, the counter after the last); a line that a crash left half-written is cut off."""
-        try:
-            lines = self._ledger_file.read_bytes()
-        except FileNotFoundError:
-            return 0, 0
-        whole = lines[: lines.rfind(b"\n") + 1]
-        if len(whole) < len(lines):
-            os.truncate(self._ledger_file, len(whole))
-        each = whole.splitlines()
-        return len(each), json.loads(each[-1])["counter"] if each else 0
+    def mend(self) -> None:
+        """Sensors tell the truth, the next card does nothing strange, and the cable is whole."""
+        super().mend()
+        self.says.clear()
+        self.jams_next = self.feeds_two = self.feed_fails = False
+        self.next_count, self.resumes = 1, True
 
-    def _save(self, card_for: int | None = None) -> None:
-        """`card_for`: the number that the card now in the machine will have, if it comes out."""
-        state = {"serial": self.serial, "feeder": self.feeder, "ribbon": self.ribbon, "spoiled": self.spoiled}
-        draft = self._state_file.with_suffix(".new")
-        draft.write_text(json.dumps(state | {"card_for": card_for, "mark": self._mark}))
-        draft.replace(self._state_file)
+    def troubles(self) -> frozenset[Trouble]:
+        """Everything that is out of order. (Heat is the mechanism's affair.)"""
+        found: set[Trouble] = set(self.says)
+        lost = self.path.lost if self.path is not None else None
+        printing = self.path is not None and lost is None  # the set under the head is this card's
+        if self.feeder < 1:
+            found.add("feeder-empty")
+        if self.cover_open:
+            found.add("cover-open")
+        if self.roll is None:
+            found.add("no-ribbon")
+        else:
+            if self.roll.kind == UNKNOWN_KIND:
+                found.add("unknown-ribbon")
+            if self.roll.left < 1 and not printing:
+                found.add("ribbon-ended")
+            if self.roll.low:
+                found.add("ribbon-low")
+        if self.film is not None and self.film.left < 1 and not printing:
+            found.add("film-ended")
+        if self.hopper_size is not None and self.hopper >= self.hopper_size:
+            found.add("hopper-full")
+        if self.reject_size is not None and self.rejects >= self.reject_size:
+            found.add("reject-full")
+        if lost is not None:
+            found.add(lost)
+        return frozenset(found)
 
-    def load(self, cards: int) -> None:
-        """Put blanks into the feeder."""
-        self.feeder += cards
-        self._save()
+    def fits(self, kind: str) -> bool:
+        """Whether work for a ribbon of this kind can be done with the roll that is in."""
+        return self.roll is not None and self.roll.kind in ("", kind)
 
-    def change_ribbon(self, cards: int = RIBBON_SIZE) -> None:
-        """Put another ribbon in."""
-        self.ribbon = cards
-        self._save()
+    # -- the machine -------------------------------------------------------------------------------------------
+
+    def reached(self, *names: str) -> None:
+        """A moment of a card has come: those who wait for it are told."""
+        self.on_reached(names)
+        for name in names:
+            if name in _MOMENTS:
+                self.on_moment(_MOMENTS[name])
 
     def take(self, mark: str | None = None) -> None:
         """A card and its panels are used from here on, whatever comes of it. `mark`: what the judge reads on it."""
-        self.feeder -= 1
-        self.ribbon -= 1
-        self._mark = mark
-        self._save(card_for=self.cards + 1)
+        cards = 2 if self.feeds_two and self.feeder > 1 else 1
+        self.feeds_two = False
+        self.feeder -= cards
+        if self.roll is not None:
+            self.roll = evolve(self.roll, left=self.roll.left - 1, used=0)
+        if self.film is not None:
+            self.film = evolve(self.film, left=self.film.left - 1)
+        self.path = InPath(cards, self.cards + 1, mark)
+        self.save()
 
-    def spoil(self) -> None:
-        """The card in the machine is lost."""
-        self.spoiled += 1
-        self._write("spoiled.jsonl", {"time": time.time()})
-        self._save()
+    def turn(self, panels: int) -> None:
+        """So many panels of the set under the head are used. Only in memory: a set that was begun is used anyway."""
+        if self.roll is not None:
+            self.roll = evolve(self.roll, used=min(panels, self.roll.per_set))
 
-    def leave(self, picture: Image.Image | None) -> None:
+    def lose(self, why: Loss) -> None:
+        """The card in the path is lost, and lies there."""
+        if self.path is not None and self.path.lost is None:
+            self._spoil(why, "path")
+            self.path = evolve(self.path, lost=why, mark=None)
+            self.save()
+
+    def reject(self) -> None:
+        """What lies in the path falls into the reject bin; a card that was good until now is spoiled."""
+        if self.path is None:
+            return
+        if self.path.lost is None:
+            self._spoil("rejected", "reject")
+        self.rejects += self.path.cards
+        self.path = None
+        self.save()
+
+    def leave(self, picture: Image.Image | None, back: Image.Image | None = None) -> None:
         """The card is out: counted, durably in the ledger, and kept as NNNNNN.png if there is a picture of it.
 
-        `sha256` in the ledger is of the picture's bytes, RGB, 3 per pixel, row by row.
+        `sha256` in the ledger is of the picture's bytes, RGB, 3 per pixel, row by row; `back_sha256`: of the back's.
+        Does nothing if no card is in the path.
         """
-        counter, self.next_count = self.counter + self.next_count, 1
-        line: dict[str, float | str] = {"counter": counter, "time": time.time()}
-        if picture is not None:
-            picture.save(self.directory / f"{self.cards + 1:06}.png", compress_level=1)
-            line["sha256"] = hashlib.sha256(picture.tobytes()).hexdigest()
-        self._write(self._ledger_file.name, line)
-        self.cards += 1
-        self._save()
+        path = self.path
+        if path is None:
+            return
+        counter, self.next_count = max(self.counter + self.next_count, 0), 1
+        line: dict[str, Any] = {"counter": counter, "went": "out"}
+        for image, side, name in ((picture, "", "sha256"), (back, "-back", "back_sha256")):
+            if image is not None:
+                image.save(self.directory / f"{path.number:06}{side}.png", compress_level=1)
+                line[name] = hashlib.sha256(image.tobytes()).hexdigest()
+        if path.mark is not None:
+            line["mark"] = path.mark
+        blank = {"counter": counter, "went": "out", "blank": True}
+        self._record.left([line] + [blank] * (path.cards - 1))
+        self.cards += path.cards
+        self.hopper += path.cards
+        self.path = None
+        if self.roll is not None:
+            self.roll = evolve(self.roll, used=0)
+        self.save()
         self.counter = counter
 
-    def _write(self, name: str, line: dict[str, float | str]) -> None:
-        """A line of the record, durable, with the mark of the card in the machine, which is in it no more."""
-        if self._mark is not None:
-            line["mark"] = self._mark
-        with (self.directory / name).open("a") as record:
-            record.write(json.dumps(line) + "\n")
-            record.flush()
-            os.fsync(record.fileno())
-        self._mark = None
+    def _spoil(self, why: str, went: str) -> None:
+        """The cards in the path are spoiled: durably in the record."""
+        assert self.path is not None
+        line = {"why": why, "went": went}
+        first = line if self.path.mark is None else line | {"mark": self.path.mark}
+        self._record.spoiled([first] + [line | {"blank": True}] * (self.path.cards - 1))
+        self.spoiled += self.path.cards
