@@ -14,6 +14,7 @@ import trio
 from .contract import Buffer, Exchange, LinkError, NoChannelError, Transport
 
 DEFAULT_PORT = 9100
+CONNECT_SECONDS = 5.0  # name and connection: a printer that is off must not cost what a card may take
 _BUFFERS = 64  # handed to the system at a time; its own limit is 1024
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, no seconds
 
@@ -35,7 +36,7 @@ class TcpTransport:
         progress = _Progress()
         try:
             with trio.fail_after(step.timeout):
-                stream = await trio.open_tcp_stream(self._host, self._port)
+                stream = await self._connect()
                 try:
                     reply = await _converse(stream.socket, step, progress)
                 except BaseException:
@@ -50,6 +51,12 @@ class TcpTransport:
         if len(reply) > step.reply_limit:
             raise LinkError(f"{self!r} sent more than {step.reply_limit} bytes", sent=progress.sent)
         return reply
+
+    async def _connect(self) -> trio.SocketStream:
+        """To the first of the name's addresses that answers. Raises OSError."""
+        with trio.move_on_after(CONNECT_SECONDS):
+            return await trio.open_tcp_stream(self._host, self._port)
+        raise OSError(f"nobody answered within {CONNECT_SECONDS:g} s")
 
     async def aclose(self) -> None:
         """Nothing is held."""

@@ -7,7 +7,7 @@ import pytest
 import trio
 
 from spooler.backends.contract import Control, Exchange, LinkError, NoChannelError
-from spooler.backends.tcp import open_transport
+from spooler.backends.tcp import CONNECT_SECONDS, open_transport
 
 RESET = struct.pack("ii", 1, 0)
 BIG = 8 << 20  # more than the system holds between two sockets
@@ -77,6 +77,55 @@ async def test_a_refused_connection_has_sent_nothing():
     with pytest.raises(LinkError, match=f"127.0.0.1:{port}") as caught:
         await open_transport(f"tcp://127.0.0.1:{port}").exchange(Exchange((b"card",)))
     assert caught.value.sent == 0
+
+
+async def test_a_printer_that_is_off_is_given_up_long_before_a_card_would_be(autojump_clock):
+    with socket.socket() as deaf, socket.socket() as first:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        first.connect(deaf.getsockname())  # its queue is full: what follows is not answered
+        with pytest.raises(LinkError, match="nobody answered within 5 s") as caught:
+            await open_transport(f"tcp://127.0.0.1:{deaf.getsockname()[1]}").exchange(Exchange((b"card",), timeout=60))
+    assert caught.value.sent == 0
+    assert trio.current_time() == pytest.approx(CONNECT_SECONDS)
+
+
+async def test_a_name_that_is_not_found_has_sent_nothing(resolver):
+    resolver.addresses = None
+    with pytest.raises(LinkError, match="unknown name") as caught:
+        await open_transport("tcp://printer.example").exchange(Exchange((b"card",)))
+    assert caught.value.sent == 0
+
+
+async def test_of_several_addresses_one_that_answers_is_taken(listening, resolver):
+    async def status(stream):
+        async with stream:
+            await receive_all(stream)
+            await stream.send_all(b"status")
+
+    transport = await listening(status)
+    port = int(repr(transport).rpartition(":")[2].rstrip(">"))
+    resolver.addresses = ["127.0.0.2", "127.0.0.1"]  # nobody listens at the first
+    assert await open_transport(f"tcp://printer.example:{port}").exchange(Exchange(())) == b"status"
+
+
+class Resolver(trio.abc.HostnameResolver):
+    addresses: list[str] | None = None
+
+    async def getaddrinfo(self, host, port, family=0, type=0, proto=0, flags=0):  # noqa: A002
+        if self.addresses is None:
+            raise socket.gaierror(socket.EAI_NONAME, "unknown name")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in self.addresses]
+
+    async def getnameinfo(self, sockaddr, flags):
+        raise NotImplementedError
+
+
+@pytest.fixture
+async def resolver():
+    mine = Resolver()
+    trio.socket.set_custom_hostname_resolver(mine)
+    return mine
 
 
 async def test_a_reset_in_mid_send_counts_what_was_handed_over(listening):

@@ -52,6 +52,10 @@ def check_backends(config: Config) -> None:
                 part(printer)
             except ConfigMismatchError as error:
                 faults.append(str(error))
+        if printer.uri.startswith("file:") and not config.render.specimen:
+            faults.append(
+                f"printer {printer.name}: uri: a file would keep cards in the clear: it is for specimens alone"
+            )
     if faults:
         raise ConfigMismatchError("\n".join(faults))
 
