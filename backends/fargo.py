@@ -21,7 +21,17 @@ from spooler.model.printer import Facts, PrinterState
 from spooler.model.verdict import Grade
 
 from .contract import (
-    Buffer, Compiled, EncodedCard, Exchange, LanguageError, Model, NoChannelError, Pause, Report, Script, Step,
+    Buffer,
+    Compiled,
+    EncodedCard,
+    Exchange,
+    LanguageError,
+    Model,
+    NoChannelError,
+    Pause,
+    Report,
+    Script,
+    Step,
 )  # fmt: skip
 from .fargo_packets import ANSWER_LIMIT, END, QUESTION, SESSION, STATUS, job, panel_head, payload
 from .fargo_status import Status, parse_status

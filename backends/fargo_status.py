@@ -26,21 +26,21 @@ _SENSORS: Final = (("DH", 0, "cover-open"), ("PE", 1, "media-empty"))
 #: numbers on the display that wait for somebody and go on
 STOPS: Final[dict[int, str]] = {
     25: "marker-supply-missing",  # no ribbon
-    81: "media-empty",  # cannot feed
     91: "marker-supply-empty",  # ribbon out
-    93: "marker-supply-missing",  # wrong ribbon
+    93: "marker-supply-wrong",  # wrong ribbon
+    100: "marker-supply-wrong",  # ribbon RFID
 }
 #: numbers after which the card in progress may be lost
 FAULTS: Final[dict[int, str]] = {
-    70: "media-jam",  # multiple feed
-    97: "device-fault",  # ribbon search
-    99: "device-fault",  # ribbon break
-    100: "device-fault",  # ribbon RFID
-    106: "device-fault",  # job data
-    109: "device-fault",  # ribbon release
+    70: "double-feed",  # multiple feed
+    81: "feed-fault",  # cannot feed
+    97: "ribbon-fault",  # ribbon search
+    99: "ribbon-fault",  # ribbon break
+    106: "job-data",
+    109: "ribbon-fault",  # ribbon release
     110: "media-jam",  # card jam
     112: "media-jam",  # card alignment
-    113: "device-fault",  # ribbon release
+    113: "ribbon-fault",  # ribbon release
     128: "device-fault",  # calibrate ribbon
     170: "device-fault",  # calibrate ribbon
 }
