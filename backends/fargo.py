@@ -45,6 +45,8 @@ PANELS: Final = {"y": 1, "m": 2, "c": 3, "k": 4, "o": 7}
 #: ink -> what of a pixel is sent: all of it, but of the overlay a constant heat
 MASKS: Final = {"y": 255, "m": 255, "c": 255, "k": 255, "o": 128}
 FRONT, BACK = 1, 2
+#: side -> of a resin panel no empty lines go out at the end (1), nor at the beginning (2)
+_TRIM: Final = {FRONT: 1, BACK: 2}
 #: ribbon -> its number in the job section
 _RIBBONS: Final = {"K": 1, "KO": 5, "YMCKO": 7, "YMCKOK": 8}
 
@@ -137,12 +139,9 @@ class FargoLanguage:
             if at < WIDTH:
                 pieces[ink].append((compiled.lines[ink], at, WIDTH))
         return [
-            frl.section(
-                panel_head(index, side, PANELS[ink]), pieces[ink],
-                to_the_last=ink == "k", from_the_first=ink == "k" and side == BACK,
-            )
+            frl.section(panel_head(index, side, PANELS[ink]), pieces[ink], _TRIM[side] if ink == "k" else 0)
             for index, ink in enumerate(inks)
-        ]  # fmt: skip
+        ]
 
     def inquire(self) -> Script:
         """What the printer says of itself over USB; over a link without that channel only that its address answers."""
