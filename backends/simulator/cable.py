@@ -19,7 +19,6 @@ class Cable:
     garbled: int = 0  #: so many of the next answers are rubbish
     refuses: int = 0  #: so many of the next cards are refused, as by a printer that is busy
 
-    @property
     def reachable(self) -> bool:
         """Whether anybody answers."""
         return self.plugged and self.powered

@@ -6,6 +6,7 @@ reached through the directory's descriptor, so that its path may be as long as t
 
 import json
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from .things import RIBBON_SIZE
 
 SOCKET: Final = "hand.sock"
 _LINE: Final = 1024  # bytes of the longest action
+_ASK_SECONDS: Final = 10.0
 
 
 def _many(count: int, what: str) -> str:
@@ -194,6 +196,28 @@ async def _obey(hand: Hand, stream: trio.SocketStream) -> None:
             pass  # whoever asked is gone; what was done is done
 
 
+def _path(directory: int) -> str:
+    return f"/proc/self/fd/{directory}/{SOCKET}"
+
+
+def ask(directory: Path, line: str) -> dict[str, Any]:
+    """Have the hand at the simulator of `directory` do something; its answer. Raises OSError if nobody is there."""
+    opened = os.open(directory, os.O_DIRECTORY)
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(_ASK_SECONDS)
+            connection.connect(_path(opened))
+            connection.sendall(line.replace("\n", " ").encode() + b"\n")
+            with connection.makefile("rb") as reader:
+                answer = reader.readline()
+        if not answer:
+            raise ConnectionError("the simulator hung up")
+        decoded: dict[str, Any] = json.loads(answer)
+        return decoded
+    finally:
+        os.close(opened)
+
+
 async def serve_hand(
     place: Place, directory: Path, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
 ) -> None:
@@ -201,14 +225,14 @@ async def serve_hand(
     opened = os.open(directory, os.O_DIRECTORY)
     try:
         (directory / SOCKET).unlink(missing_ok=True)
-        with trio.socket.socket(trio.socket.AF_UNIX) as socket:
-            await socket.bind(f"/proc/self/fd/{opened}/{SOCKET}")
-            socket.listen(8)
+        with trio.socket.socket(trio.socket.AF_UNIX) as listener:
+            await listener.bind(_path(opened))
+            listener.listen(8)
             task_status.started()
             hand = Hand(place)
             async with trio.open_nursery() as nursery:
                 while True:
-                    connection, _ = await socket.accept()
+                    connection, _ = await listener.accept()
                     nursery.start_soon(_obey, hand, trio.SocketStream(connection))
     finally:
         os.close(opened)

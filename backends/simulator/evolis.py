@@ -109,7 +109,7 @@ class EvolisMachine:
             words[INF] |= PRINTING_RUNNING
         if mechanism.printing or mechanism.waiting or mechanism.warming:
             words[INF] |= BUSY
-        if self.world.path is not None:
+        if mechanism.printing or self.world.path is not None:
             words[INF] |= CARD_PRINT
         for trouble in troubles:
             word, mask = BITS[trouble]

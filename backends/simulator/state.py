@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from attrs import asdict
 
@@ -39,7 +40,7 @@ class State(Cable):
         #: told of the same and more: of each panel too, by its ink and its place among the card's panels
         self.on_reached: Callable[[tuple[str, ...]], None] = lambda names: None
         self._record = Record(directory)
-        new = {
+        new: dict[str, Any] = {
             "serial": serial, "feeder": feeder, "loaded": feeder, "rolls": 1, "hopper": 0, "rejects": 0,
             "taken_away": 0, "spoiled": 0, "cover_open": False, "path": 0, "lost": None, "mark": None, "card_for": None,
             "roll": asdict(Roll(f"{serial}-R1", ribbon_kind, max(ribbon, RIBBON_SIZE), ribbon)),

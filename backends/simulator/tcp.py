@@ -9,6 +9,7 @@ from typing import Final
 
 import trio
 
+from .cable import Hearing
 from .machine import Machine
 from .place import Place
 
@@ -44,7 +45,7 @@ class TcpFront:
                     sender = str(stream.socket.getpeername()[0])
                     answer = machine.world.spoken(await machine.handle(data, sender))
                     await trio.sleep(machine.world.answer_delay_seconds)
-                    if machine.world.reachable:
+                    if machine.world.reachable():
                         await stream.send_all(answer)
                     else:
                         _break(stream)
@@ -54,29 +55,31 @@ class TcpFront:
     async def _receive(self, stream: trio.SocketStream, machine: Machine) -> bytes | None:
         data = bytearray()
         world = machine.world
-        if not world.reachable:
+        if not world.reachable():
             return None
         await self._turn_deaf(stream, machine)
         while chunk := await stream.receive_some(int(world.bytes_per_second or 0) or None):
             data += chunk
-            if world.cuts(len(data)) or len(data) > machine.longest or not world.reachable:
+            if world.cuts(len(data)) or len(data) > machine.longest or not world.reachable():
                 return None
             if world.bytes_per_second is not None:
                 await trio.sleep(len(chunk) / world.bytes_per_second)
-        return bytes(data) if world.reachable else None
+        return bytes(data) if world.reachable() else None
 
     async def _turn_deaf(self, stream: trio.SocketStream, machine: Machine) -> None:
         """Wait while nothing is read; it begins, where that was asked for, with the next card's first bytes."""
         world = machine.world
-        if world.hearing == "hears":
-            return
+
+        def is_(hearing: Hearing) -> bool:  # it may change while we wait
+            return world.hearing == hearing
+
         card = False
-        if world.hearing == "armed":
+        if is_("armed"):
             first = await stream.socket.recv(_PEEK, socket.MSG_PEEK)
-            card = world.hearing == "armed" and machine.is_card(first)
+            card = is_("armed") and machine.is_card(first)
             if card:
                 world.hearing = "deaf"
-        while world.hearing == "deaf":
+        while is_("deaf"):
             if card and stream.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _HALF_CLOSED:
                 card = False
                 world.on_moment("buffered")

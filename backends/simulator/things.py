@@ -38,7 +38,7 @@ UNKNOWN_KIND: Final = "?"
 
 @frozen
 class Roll:
-    """A ribbon or a transfer film: `left` whole sets of panels, and `used` panels of the set under the head.
+    """A ribbon or a transfer film: `left` whole sets of panels, and `begun` panels of the set under the head.
 
     `kind`: the vendor's word, a letter per panel, such as "YMCKO" (a last S says that the colour panels are short);
     "" is a roll that is right for any work.
@@ -48,7 +48,7 @@ class Roll:
     kind: str = ""
     size: int = RIBBON_SIZE  # sets, when it was new
     left: int = RIBBON_SIZE
-    used: int = 0
+    begun: int = 0
 
     @property
     def per_set(self) -> int:
@@ -58,7 +58,7 @@ class Roll:
     @property
     def panels(self) -> int:
         """Panels that can still be used."""
-        return self.left * self.per_set + (self.per_set - self.used if self.used else 0)
+        return self.left * self.per_set + self.begun
 
     @property
     def low(self) -> bool:

@@ -46,6 +46,7 @@ class World(Hands):
         """The printer is switched on: a card that lies in it is lost, and a jam, or is thrown out unseen."""
         if self.path is None:
             return
+        self._wind()
         if self.path.lost is None:
             self._spoil("power", "out" if self.ejects else "path")
             self.path = evolve(self.path, lost="jam", mark=None)
@@ -130,7 +131,7 @@ class World(Hands):
         self.feeds_two = False
         self.feeder -= cards
         if self.roll is not None:
-            self.roll = evolve(self.roll, left=self.roll.left - 1, used=0)
+            self.roll = evolve(self.roll, left=self.roll.left - 1, begun=self.roll.per_set)
         if self.film is not None:
             self.film = evolve(self.film, left=self.film.left - 1)
         self.path = InPath(cards, self.cards + 1, mark)
@@ -139,13 +140,19 @@ class World(Hands):
     def turn(self, panels: int) -> None:
         """So many panels of the set under the head are used. Only in memory: a set that was begun is used anyway."""
         if self.roll is not None:
-            self.roll = evolve(self.roll, used=min(panels, self.roll.per_set))
+            self.roll = evolve(self.roll, begun=max(self.roll.per_set - panels, 0))
+
+    def _wind(self) -> None:
+        """What is left of the set under the head goes by."""
+        if self.roll is not None:
+            self.roll = evolve(self.roll, begun=0)
 
     def lose(self, why: Loss) -> None:
         """The card in the path is lost, and lies there."""
         if self.path is not None and self.path.lost is None:
             self._spoil(why, "path")
             self.path = evolve(self.path, lost=why, mark=None)
+            self._wind()
             self.save()
 
     def reject(self) -> None:
@@ -156,6 +163,7 @@ class World(Hands):
             self._spoil("rejected", "reject")
         self.rejects += self.path.cards
         self.path = None
+        self._wind()
         self.save()
 
     def leave(self, picture: Image.Image | None, back: Image.Image | None = None) -> None:
@@ -179,11 +187,10 @@ class World(Hands):
         self._record.left([line] + [blank] * (path.cards - 1))
         self.cards += path.cards
         self.hopper += path.cards
-        self.path = None
-        if self.roll is not None:
-            self.roll = evolve(self.roll, used=0)
-        self.save()
         self.counter = counter
+        self.path = None  # after the counter: whoever sees no card sees it counted
+        self._wind()
+        self.save()
 
     def _spoil(self, why: str, went: str) -> None:
         """The cards in the path are spoiled: durably in the record."""

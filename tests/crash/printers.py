@@ -55,8 +55,8 @@ class Station:
         self.troubles = 0  # how many things are out of order for a while
         self.world = self._enter(serial)
 
-    def _enter(self, serial: str) -> World:
-        world = World(self._folder / serial, serial, feeder=10_000, ribbon=10_000)
+    def _enter(self, serial: str, *, ejects: bool = False) -> World:
+        world = World(self._folder / serial, serial, feeder=10_000, ribbon=10_000, ejects=ejects)
         world.on_moment = self._moment
         return world
 
@@ -163,7 +163,7 @@ class Station:
         await self._off.wait()  # the one that was cancelled has let go of the port
         fault = self.world.fault
         spoiled = len(records(self._folder / serial, "spoiled"))
-        self.world = self._enter(serial)
+        self.world = self._enter(serial, ejects=ejects)
         lost = records(self._folder / serial, "spoiled")[spoiled:]
         if ejects:
             self.ejected += [line.get("mark", "") for line in lost]
