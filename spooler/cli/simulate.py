@@ -24,7 +24,7 @@ SCRIPT_CARDS: Final = 10_000  # that a random script is long
 def add(commands: Any) -> None:
     """The command lines."""
     parser = commands.add_parser("simulate", help="simulated printers over TCP on loopback")
-    parser.add_argument("family", help="evolis")
+    parser.add_argument("family", help="evolis or fargo")
     parser.add_argument("--directory", type=Path, required=True, help="where feeder, counter and cards are kept")
     parser.add_argument("--printers", type=int, default=1, help="how many (1)")
     parser.add_argument("--port", type=int, default=0, help="the first one's port; 0 takes any that is free")
