@@ -22,14 +22,12 @@ def encode(width: int, height: int, left: int, spans: Sequence[tuple[Buffer, int
     lowest pixel first, after `left` (3 or more) empty dots; the rest of the head's dots is empty. 256 spans at most.
     """
 
-def section(
-    head: Buffer, pieces: Sequence[tuple[Lines, int, int]], to_the_last: bool = False, from_the_first: bool = False
-) -> bytes:
+def section(head: Buffer, pieces: Sequence[tuple[Lines, int, int]], trim: int = 0) -> bytes:
     """A panel's section in its packets, which is never a multiple of 512 bytes long.
 
     `head`: its first 30 bytes; the place of the first line (offset 18, in 1/1000 inch at 300 dpi), the number of lines
-    (20) and the data length (22) are put in. `pieces`: lines, the first of them, and after the last. `to_the_last`
-    drops the empty lines at the end, `from_the_first` those at the beginning; of a panel without ink one is left.
+    (20) and the data length (22) are put in. `pieces`: lines, the first of them, and after the last. `trim`: 1 leaves
+    out the empty lines at the end, 2 also those at the beginning; of a panel without ink one is left.
     """
 
 def cpu_features() -> tuple[str, ...]: ...

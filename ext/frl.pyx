@@ -57,6 +57,7 @@ cdef class Lines:
         if not 0 < count <= WIDEST:
             raise ValueError(f"{count} lines: there must be from 1 to {WIDEST}")
         self.count = count
+        self.used = 0  # nothing is coded yet
         self.data = <uint8_t *>malloc(count * SPOOLER_FRL_LONGEST + SPOOLER_FRL_SLACK)
         self.starts = <uint32_t *>malloc(count * sizeof(uint32_t))
         self.sizes = <uint16_t *>malloc(count * sizeof(uint16_t))
@@ -132,7 +133,7 @@ def encode(Py_ssize_t width, Py_ssize_t height, Py_ssize_t left, spans):
     return made
 
 
-def section(const uint8_t[::1] head not None, pieces, bint to_the_last=False, bint from_the_first=False):
+def section(const uint8_t[::1] head not None, pieces, int trim=0):
     cdef spooler_frl_piece parts[2 * MOST_SPANS + 1]
     cdef spooler_frl_record *records
     cdef Lines lines
@@ -147,6 +148,8 @@ def section(const uint8_t[::1] head not None, pieces, bint to_the_last=False, bi
     if not 0 < len(pieces) <= 2 * MOST_SPANS + 1:
         raise ValueError(f"{len(pieces)} pieces: there must be from 1 to {2 * MOST_SPANS + 1}")
     for lines, first, after in pieces:
+        if not lines.used:
+            raise ValueError("lines that were not coded")
         if not 0 <= first < after <= lines.count:
             raise ValueError(f"lines {first} to {after - 1} are not among {lines.count}")
         held.append(lines)
@@ -160,15 +163,15 @@ def section(const uint8_t[::1] head not None, pieces, bint to_the_last=False, bi
         raise MemoryError
     try:
         count = spooler_frl_merge(parts, n, records)
-        if to_the_last:
+        if trim:
             while count > 1 and spooler_frl_blank(&records[count - 1]):
                 count -= 1
-        if from_the_first:
+            if count == 1 and spooler_frl_blank(records):
+                records[0].repeat = 1  # nothing at all is printed: one empty line stands for it
+        if trim > 1:
             while begin < count - 1 and spooler_frl_blank(&records[begin]):
                 skipped += records[begin].repeat
                 begin += 1
-        if to_the_last and count == begin + 1 and spooler_frl_blank(&records[begin]):
-            records[begin].repeat = 1  # nothing at all is printed: one empty line stands for it
         size = spooler_frl_measure(records + begin, count - begin)
         packets = size / SPOOLER_FRL_PACKET + 1
         made = PyBytes_FromStringAndSize(NULL, size + packets * SPOOLER_FRL_AROUND)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spooler.ext import encode, look, png, qr, raster, scale, turn
+from spooler.ext import encode, frl, look, png, qr, raster, scale, turn
 
 GUARD = 0x5A
 WIDTHS = st.integers(1, 150)
@@ -119,8 +119,16 @@ def all_lines(at, width, height, fill, seed):
     return [out]
 
 
+def all_coded(at, width, height, fill, seed):
+    (plane,) = planes(1, width, height, fill, seed)
+    x, _, count, _ = box_in(width, height, seed)
+    (lines,) = frl.encode(width, height, 127, [(at(plane), x, count, 255)])
+    return [frl.section(at(bytes(30)), [(lines, 0, count)])]
+
+
 #: kernel -> how its level is set, and the levels
 ENCODE = (encode.use_cpu, encode.cpu_features())
+FRL = (frl.use_cpu, frl.cpu_features())
 RASTER = (raster.use_cpu, raster.cpu_features())
 SCALE = (scale.use_cpu, scale.cpu_features())
 PLAIN = (lambda level: None, (0,))  # plain C on every machine
@@ -128,6 +136,7 @@ KERNELS = [
     (all_rotate, *ENCODE),
     (all_rotate_pack, *ENCODE),
     (all_figures, *ENCODE),
+    (all_coded, *FRL),
     (all_rectangles, *RASTER),
     (all_scaling, *SCALE),
     (all_turning, *PLAIN),

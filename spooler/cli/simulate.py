@@ -27,7 +27,7 @@ SCRIPT_CARDS: Final = 10_000  # that a random script is long
 def add(commands: Any) -> None:
     """The command lines."""
     parser = commands.add_parser("simulate", help="simulated printers over TCP on loopback")
-    parser.add_argument("family", help="evolis")
+    parser.add_argument("family", help="evolis or fargo")
     parser.add_argument("--directory", type=Path, help="where feeder, counter and cards are kept")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="only repeat what spooler capture recorded")
     parser.add_argument("--printers", type=int, default=1, help="how many (1)")
