@@ -15,7 +15,7 @@ import trio
 
 from spooler.backends.registry import UnknownBackendError, simulator
 from spooler.backends.simulator import Fault, dealt, fault
-from spooler.backends.simulator.control import ACTIONS, ask
+from spooler.backends.simulator.control import ACTIONS, SOCKET, ask
 from spooler.backends.simulator.replay import replay
 from spooler.backends.simulator.session import SessionError, load
 
@@ -152,9 +152,9 @@ def run_hand(arguments: argparse.Namespace) -> int:
 
 
 def _printer(folder: Path) -> Path:
-    """The folder itself, or the only printer in it."""
-    inside = [path.parent for path in folder.glob("*/world.json")]
-    return inside[0] if len(inside) == 1 and not (folder / "world.json").exists() else folder
+    """The folder itself, or the only printer in it that runs."""
+    inside = [path.parent for path in folder.glob(f"*/{SOCKET}")]
+    return inside[0] if len(inside) == 1 and not (folder / SOCKET).exists() else folder
 
 
 def _shown(value: Any) -> str:
