@@ -36,17 +36,20 @@ def sentence(error: usb.core.USBError) -> str:
     return _SENTENCES.get(error.errno or 0) or str(error.strerror)
 
 
-class PrinterAwayError(LinkError):
-    """No such printer is plugged in."""
-
-
 def printers(backend: IBackend, vendor: int | None = None) -> Iterator[Any]:
     """pyusb's devices that have a printer interface, of a vendor or of all. Raises USBError."""
     wanted = {} if vendor is None else {"idVendor": vendor}
     for device in usb.core.find(find_all=True, backend=backend, **wanted):
         leave_open_at_exit(device)
-        if any(interface.bInterfaceClass == PRINTER for configuration in device for interface in configuration):
+        if _is_printer(device):
             yield device
+
+
+def _is_printer(device: Any) -> bool:
+    try:
+        return any(interface.bInterfaceClass == PRINTER for configuration in device for interface in configuration)
+    except usb.core.USBError:
+        return False  # it is leaving, or broken: no reason not to find the others
 
 
 def serial_of(device: Any) -> str | None:
@@ -61,7 +64,7 @@ def serial_of(device: Any) -> str | None:
 
 
 def find(backend: IBackend, vendor: int, serial: str) -> Any:
-    """pyusb's device. Raises PrinterAwayError, LinkError where there are two, USBError if one may not be looked at."""
+    """pyusb's device. Raises LinkError where there is none or two, USBError if one may not be looked at."""
     found, denied = [], None
     for device in printers(backend, vendor):
         try:
@@ -76,7 +79,7 @@ def find(backend: IBackend, vendor: int, serial: str) -> Any:
     if not found:
         if denied is not None:
             raise denied
-        raise PrinterAwayError(f"no printer of vendor {vendor:04x} with the serial number {serial} is plugged in")
+        raise LinkError(f"no printer of vendor {vendor:04x} with the serial number {serial} is plugged in")
     return found[0]
 
 
@@ -96,6 +99,7 @@ class Session:
     def __init__(self, device: Any) -> None:
         """Claim its printer interface. Raises USBError; LinkError for a device without one that can be used."""
         self._device = device
+        self._claimed: int | None = None
         self._detached: int | None = None
         try:
             self.setting = self._claim()
@@ -122,6 +126,7 @@ class Session:
         except NotImplementedError:
             pass  # a system without such drivers
         usb.util.claim_interface(device, setting.interface)
+        self._claimed = setting.interface
         if not setting.only:  # an unneeded SET_INTERFACE is stalled by some devices
             device.set_interface_altsetting(setting.interface, setting.alternate)
         return setting
@@ -129,11 +134,12 @@ class Session:
     def close(self) -> None:
         """Let go of everything; what cannot be undone any more is left."""
         try:
-            usb.util.release_interface(self._device, self.setting.interface)
+            if self._claimed is not None:
+                usb.util.release_interface(self._device, self._claimed)
             if self._detached is not None:
                 self._device.attach_kernel_driver(self._detached)
-        except (AttributeError, usb.core.USBError):
-            pass  # never claimed, or gone
+        except usb.core.USBError:
+            pass  # gone
         usb.util.dispose_resources(self._device)
 
     def write(self, data: bytes, seconds: float) -> int:

@@ -58,6 +58,8 @@ class FakePrinter:
         self.beside_reply = b""
         self.kernel_driver = kernel_driver
         self.plugged = True
+        self.readable = True  # its descriptors
+        self.stalls_settings = False
         self.comes_back = False  # is plugged in again when somebody looks for it
         self.allowed = True
         self.port_status = 0x18
@@ -158,6 +160,8 @@ class FakeBackend(IBackend):
     def get_configuration_descriptor(self, p: FakePrinter, config: int) -> Any:
         if config:
             raise IndexError(config)
+        if not p.readable:
+            raise usb_error(errno.EIO)
         return SimpleNamespace(
             bLength=9, bDescriptorType=2, wTotalLength=32, bNumInterfaces=1, bConfigurationValue=1, iConfiguration=0,
             bmAttributes=0xC0, bMaxPower=1, extra_descriptors=[],
@@ -194,6 +198,8 @@ class FakeBackend(IBackend):
 
     def set_interface_altsetting(self, handle: Any, intf: int, alt: int) -> None:
         handle.printer.alternate = alt
+        if handle.printer.stalls_settings:
+            raise usb_error(errno.EPIPE)
 
     def claim_interface(self, handle: Any, intf: int) -> None:
         p = handle.printer

@@ -47,6 +47,22 @@ async def test_usblp_is_sent_away_while_the_printer_is_ours_and_called_back():
     assert await link.exchange(ASK)  # and a closed transport can be used anew
 
 
+async def test_usblp_is_called_back_where_taking_the_printer_fails_half_way():
+    printer = FakePrinter("S-1", echo, protocols=(1, 2))
+    printer.stalls_settings = True
+    with pytest.raises(LinkError, match="stalls") as caught:
+        await transport(printer).exchange(ASK)
+    assert caught.value.sent == 0
+    assert printer.kernel_driver
+    assert printer.claimed_by is None
+
+
+async def test_a_broken_device_beside_it_does_not_hide_a_printer():
+    broken, printer = FakePrinter("S-2"), FakePrinter("S-1", echo)
+    broken.readable = False
+    assert await transport(broken, printer).exchange(ASK)
+
+
 async def test_where_usblp_was_not_it_is_not_called():
     printer = FakePrinter("S-1", echo, kernel_driver=False)
     link = transport(printer)
