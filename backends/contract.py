@@ -28,6 +28,14 @@ class LanguageError(Exception):
     """The printer said something that the language does not understand; the text quotes no card data."""
 
 
+class InUseError(LanguageError):
+    """Another host has reserved the printer: it was left alone, and nothing was dropped, reset or proved."""
+
+
+class OutOfReachError(ValueError):
+    """A card has dye where its ribbon's panels do not reach: it must go to a printer with another ribbon."""
+
+
 class LinkError(Exception):
     """The link failed. `sent`: bytes of this exchange that may have reached the printer (handed to the system)."""
 
@@ -85,6 +93,8 @@ class Model:
     depth: int = 8  # bits for each dye
     #: what its feeder may be given: a card of another body can break it (a KTP unit was broken by KIA cards)
     media: frozenset[Stock] = ACCOUNTABLE
+    #: ribbons whose dyes cover a part of the card only: `compile` and `splice` raise OutOfReachError for dye beyond it
+    partial_dyes: frozenset[str] = frozenset()
 
     def card_seconds(self, ribbon: str) -> float:
         """How long a card is expected to take, for ordering and time models: the press corrects it by what it sees.

@@ -2,10 +2,12 @@
 
 Format (PRINTERS.md 1.8, found by trying the vendor's own client against a simulator): ASCII text, 00, two bytes of
 unknown meaning, then length-prefixed blocks: 10 + CFG INF WAR ERR (u32, big-endian), 02 + session id, and up to four
-times 04 + an extension word. The bit names are the vendor's.
+times 04 + an extension word. The bits stand in evolis_bits.
 """
 
 import re
+from collections.abc import Iterable
+from functools import cache
 from typing import Final
 
 from attrs import frozen
@@ -14,60 +16,58 @@ from spooler.model.printer import PrinterState
 from spooler.model.reasons import worst_first
 
 from .contract import LanguageError
+from .evolis_bits import CARD_INSIDE, CLAIM, FAMILIES, FORBIDS, REASONS, REMARKS, RESET, WORDS, WORKING
 
-INF_CLAIM: Final = 0x80000000  # a job holds the printer
-INF_BUSY: Final = 0x00000001
-#: printing, encoding, cleaning, updating its firmware, busy: something is going on
-INF_WORKING: Final = 0x00000080 | 0x00000040 | 0x00000020 | 0x00000002 | INF_BUSY
-#: a card in the flipper, at the contactless or smart station, under the head or in the exit. CARD_FEEDER and
-#: CARD_HOPPER are resting places: a full feeder must not look like a card under way.
-INF_CARD: Final = 0x10000000 | 0x08000000 | 0x04000000 | 0x02000000 | 0x01000000
-
-#: advice only: the printer goes on
-ADVICE: Final[dict[int, str]] = {
-    0x00080000: "marker-supply-low",  # RIBBON_LOW
-    0x00040000: "cleaning-required",  # CLEANING_MANDATORY
-    0x00000100: "cleaning-required",  # CLEANING_REQUIRED
-}
-#: the next card waits until somebody acts; RIBBON_COMPATIBLE (200) and EPS_NO_AUTO (1) are no stops
-WARNINGS: Final[dict[int, str]] = {
-    0x40000000: "marker-supply-missing",  # REMOVE_RIBBON
-    0x10000000: "cover-open",  # RECEPTACLE_OPEN
-    0x08000000: "output-area-full",  # REJECT_BOX_FULL
-    0x04000000: "output-area-full",  # CARD_ON_EJECT
-    0x02000000: "media-empty",  # WAIT_CARD
-    0x01000000: "media-empty",  # FEEDER_EMPTY
-    0x00200000: "cooling",  # COOLING
-    0x00100000: "output-area-full",  # HOPPER_FULL
-    0x00080000: "marker-supply-empty",  # RIBBON_ENDED
-    0x00020000: "cover-open",  # COVER_OPEN
-    0x00010000: "marker-supply-missing",  # NO_RIBBON
-    0x00008000: "marker-supply-missing",  # UNSUPPORTED_RIBBON
-    0x00000400: "cover-open",  # REJECT_BOX_COVER_OPEN
-    0x00000100: "cover-open",  # FEEDER_OPEN
-}
-_NO_STOP: Final = 0x00000200 | 0x00000001
-#: the card in progress is lost
-ERRORS: Final[dict[int, str]] = {
-    0x08000000: "media-jam",  # FEEDER_ERROR
-    0x02000000: "cover-open",  # COVER_OPEN
-    0x01000000: "media-jam",  # MECHANICAL
-    0x00800000: "output-area-full",  # REJECT_BOX_FULL
-    0x00400000: "marker-supply-missing",  # BAD_RIBBON
-    0x00200000: "marker-supply-empty",  # RIBBON_ENDED
-    0x00100000: "output-area-full",  # HOPPER_FULL
-    0x00000400: "cover-open",  # REJECT_BOX_COVER_OPEN
-    0x00000200: "output-area-full",  # CARD_ON_EJECT
-    0x00000100: "media-empty",  # NO_CARD_INSERTED
-    0x00000080: "cover-open",  # FEEDER_OPEN
-}
-#: what has no line above is a fault that a technician must name: nothing is silent
+_ALL: Final = 0xFFFFFFFF
+#: what has no line of its own is a fault that a technician must name: nothing is silent
 _OTHER: Final = "device-fault"
 
 
-def _words(bits: int, table: dict[int, str]) -> set[str]:
-    words = {word for mask, word in table.items() if bits & mask}
-    return words | {_OTHER} if bits & ~sum(table) else words
+def _masks(names: Iterable[str]) -> tuple[int, ...]:
+    """The bits with these names, a mask for each word of the block."""
+    wanted = frozenset(names)
+    return tuple(sum(mask for mask, name in word.items() if name in wanted) for word in WORDS)
+
+
+def _prefixed(prefix: str) -> set[str]:
+    return {name for word in WORDS for name in word.values() if name.startswith(prefix)}
+
+
+_CLAIM: Final = _masks({CLAIM})
+_RESET: Final = _masks({RESET})
+_WORKING: Final = _masks(WORKING)
+_CARD: Final = _masks(CARD_INSIDE)
+_REMARKS: Final = _masks(REMARKS)
+# a bit of WAR or ERR that nobody named is one all the same
+_STOPS: Final = tuple(
+    mask if i != 2 else _ALL & ~_REMARKS[2] for i, mask in enumerate(_masks(_prefixed("WAR_") | FORBIDS))
+)
+_FAULTS: Final = tuple(mask if i != 3 else _ALL for i, mask in enumerate(_masks(_prefixed("ERR_"))))
+_TELLING: Final = tuple(
+    stop | fault | advice for stop, fault, advice in zip(_STOPS, _FAULTS, _masks(REASONS), strict=True)
+)
+_FAMILIES: Final = tuple((_masks({bit}), name) for bit, name in FAMILIES)
+
+
+def _any(words: tuple[int, ...], masks: tuple[int, ...]) -> bool:
+    return any(word & mask for word, mask in zip(words, masks, strict=False))
+
+
+@cache
+def _keyword(word: int, mask: int) -> str:
+    """The reason of a bit that has one."""
+    return REASONS.get(WORDS[word].get(mask, ""), _OTHER)
+
+
+def _keywords(words: tuple[int, ...]) -> set[str]:
+    found = set()
+    for i, (word, telling) in enumerate(zip(words, _TELLING, strict=False)):
+        bits = word & telling
+        while bits:
+            mask = bits & -bits
+            found.add(_keyword(i, mask))
+            bits ^= mask
+    return found
 
 
 @frozen
@@ -78,33 +78,42 @@ class Status:
     information: int
     warning: int
     error: int
-    session: int
+    session: int  # whose reservation it is: 0 nobody's
     extensions: tuple[int, ...]
+
+    @property
+    def _words(self) -> tuple[int, ...]:
+        return (self.configuration, self.information, self.warning, self.error, *self.extensions)
 
     @property
     def claimed(self) -> bool:
         """A job holds the printer."""
-        return bool(self.information & INF_CLAIM)
+        return _any(self._words, _CLAIM)
+
+    @property
+    def rebooted(self) -> bool:
+        """It has just been switched on."""
+        return _any(self._words, _RESET)
 
     @property
     def working(self) -> bool:
         """Something moves, or is about to."""
-        return bool(self.information & INF_WORKING)
+        return _any(self._words, _WORKING)
 
     @property
     def card_in_path(self) -> bool:
         """A card lies between the feeder and the exit."""
-        return bool(self.information & INF_CARD)
+        return _any(self._words, _CARD)
 
     @property
     def stopped(self) -> bool:
         """It waits for somebody, or for its head to cool."""
-        return bool(self.warning & ~_NO_STOP)
+        return _any(self._words, _STOPS)
 
     @property
     def fault(self) -> bool:
         """The card in progress is lost."""
-        return bool(self.error)
+        return _any(self._words, _FAULTS)
 
     @property
     def state(self) -> PrinterState:
@@ -116,8 +125,20 @@ class Status:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Keywords of model.reasons, the worst first."""
-        advice = {word for mask, word in ADVICE.items() if self.information & mask}
-        return worst_first(_words(self.error, ERRORS) | _words(self.warning & ~_NO_STOP, WARNINGS) | advice)
+        return worst_first(_keywords(self._words))
+
+    @property
+    def machine(self) -> str | None:
+        """The model as the printer's own bits say it; None where they do not."""
+        return next((name for masks, name in _FAMILIES if _any(self._words, masks)), None)
+
+
+def status_behind(reply: bytes) -> Status | None:
+    """The status block that newer printers append to every answer; None where there is none.
+
+    Raises LanguageError for what is neither.
+    """
+    return parse_status(reply) if reply.partition(b"\0")[2] else None
 
 
 def parse_status(reply: bytes) -> Status:

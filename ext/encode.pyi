@@ -34,12 +34,18 @@ def rotate_spans(
     height: int,
     dyes: Sequence[tuple[Buffer, Buffer, Buffer, int, int, Buffer, Buffer, Buffer]],
     bits: Sequence[tuple[Buffer, int, int, Buffer]],
+    depth: int = 8,
 ) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
     """A card's spans in one go, letting go of the GIL once: `dyes` are three planes, x, count and three outs, each
-    `rotate`d; `bits` a plane, x, count and out, `rotate_pack`ed. 256 spans at most.
+    `rotate`d and, at a `depth` of 7, `pack7`ed (count*height*7/8 bytes); `bits` a plane, x, count and out,
+    `rotate_pack`ed. 256 spans at most.
 
-    Returns the `tally` of each of the first and, in tuples of one, the bits set in each of the second.
+    Returns the `tally` of each of the first, taken before it was packed, and, in tuples of one, the bits set in each of
+    the second.
     """
+
+def pack7(data: Buffer, out: Buffer) -> None:
+    """The upper 7 bits of each byte, most significant bit first and without a gap: eight bytes become seven."""
 
 def tally(a: Buffer, b: Buffer, c: Buffer) -> tuple[int, int, int, int]:
     """The sums of the bytes of a, of b and of c, and the number of positions where all three are 0."""

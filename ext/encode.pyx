@@ -1,4 +1,4 @@
-"""Printer encodings: quarter turns of planes into panel rows, 1-bit packing, and the sums that a header needs.
+"""Printer encodings: quarter turns of planes into panel rows, packing at 7 bits and at 1, the sums that a header needs.
 
 Plain C does the work (encode_kernels.c); here sizes are checked, the GIL is released and buffers stay the caller's.
 """
@@ -13,14 +13,17 @@ include "gil.pxi"
 
 cdef extern from "encode_kernels.h" nogil:
     enum:
+        SPOOLER_CHUNK
         SPOOLER_PACK_HIGHEST
         SPOOLER_PACK_SCRATCH
     void spooler_rotate(const uint8_t *, size_t, size_t, size_t, size_t, uint8_t *)
     void spooler_rotate_pack(const uint8_t *, size_t, size_t, size_t, size_t, uint8_t *, uint8_t *)
+    void spooler_pack7(const uint8_t *, size_t, uint8_t *)
+    void spooler_dyes(const uint8_t **, size_t, size_t, size_t, size_t, int, uint8_t **, uint8_t *, uint64_t *)
     void spooler_tally(const uint8_t *, const uint8_t *, const uint8_t *, size_t, uint64_t *)
     uint64_t spooler_ones(const uint8_t *, size_t)
 
-__all__ = ["Rows", "cpu_features", "ones", "pooled_bytes", "rotate", "rotate_pack", "tally", "use_cpu"]
+__all__ = ["Rows", "cpu_features", "ones", "pack7", "pooled_bytes", "rotate", "rotate_pack", "tally", "use_cpu"]
 
 cdef enum:
     HIGHEST = 65536  # pixels along a plane's side: keeps every product far from overflow
@@ -133,56 +136,70 @@ def rotate(const uint8_t[::1] plane not None, Py_ssize_t width, Py_ssize_t heigh
         spooler_rotate(&plane[0], width, height, x, count, &out[0])
 
 
-cdef struct span:  # of one plane (packed), or of three (a, b, c)
-    const uint8_t *a
-    const uint8_t *b
-    const uint8_t *c
-    uint8_t *out_a
-    uint8_t *out_b
-    uint8_t *out_c
+cdef struct span:  # of one plane (packed), or of three
+    const uint8_t *planes[3]
+    uint8_t *outs[3]
     Py_ssize_t x
     Py_ssize_t count
     uint64_t sums[4]
 
 
-def rotate_spans(Py_ssize_t width, Py_ssize_t height, dyes, bits):
+def rotate_spans(Py_ssize_t width, Py_ssize_t height, dyes, bits, int depth=8):
     cdef span spans[MOST_SPANS]
     cdef uint8_t[SPOOLER_PACK_SCRATCH] scratch
+    cdef uint8_t *turned = NULL  # rows before they are packed at 7 bits
     cdef const uint8_t[::1] a, b, c
     cdef uint8_t[::1] out_a, out_b, out_c
-    cdef Py_ssize_t x, count
-    cdef int turned = 0, all_spans = 0, n
+    cdef Py_ssize_t x, count, row = height * depth // 8
+    cdef int dyed = 0, all_spans = 0, n
     cdef list held = []  # while the kernels run no buffer may be resized
     if len(dyes) + len(bits) > MOST_SPANS:
         raise ValueError(f"more than {MOST_SPANS} spans at once")
+    if depth != 8 and (depth != 7 or height % 8):
+        raise ValueError(f"{depth} bits a sample in columns of {height}: it may be 8, or 7 where 8 divides the height")
     for a, b, c, x, count, out_a, out_b, out_c in dyes:
-        check(a.shape[0], width, height, x, count, out_a.shape[0], height)
-        check(b.shape[0], width, height, x, count, out_b.shape[0], height)
-        check(c.shape[0], width, height, x, count, out_c.shape[0], height)
+        check(a.shape[0], width, height, x, count, out_a.shape[0], row)
+        check(b.shape[0], width, height, x, count, out_b.shape[0], row)
+        check(c.shape[0], width, height, x, count, out_c.shape[0], row)
         held += [a, b, c, out_a, out_b, out_c]
-        spans[turned] = span(&a[0], &b[0], &c[0], &out_a[0], &out_b[0], &out_c[0], x, count)
-        turned += 1
+        spans[dyed] = span([&a[0], &b[0], &c[0]], [&out_a[0], &out_b[0], &out_c[0]], x, count, [0, 0, 0, 0])
+        dyed += 1
     if bits:
         check_packed(height)
-    all_spans = turned
+    all_spans = dyed
     for a, x, count, out_a in bits:
         check(a.shape[0], width, height, x, count, out_a.shape[0], height // 8)
         held += [a, out_a]
-        spans[all_spans] = span(&a[0], NULL, NULL, &out_a[0], NULL, NULL, x, count)
+        spans[all_spans] = span([&a[0], NULL, NULL], [&out_a[0], NULL, NULL], x, count, [0, 0, 0, 0])
         all_spans += 1
+    if dyed and depth == 7:
+        turned = <uint8_t *>malloc(3 * SPOOLER_CHUNK * height)
+        if turned == NULL:
+            raise MemoryError
     with nogil:
-        for n in range(turned):
-            spooler_rotate(spans[n].a, width, height, spans[n].x, spans[n].count, spans[n].out_a)
-            spooler_rotate(spans[n].b, width, height, spans[n].x, spans[n].count, spans[n].out_b)
-            spooler_rotate(spans[n].c, width, height, spans[n].x, spans[n].count, spans[n].out_c)
-            spooler_tally(spans[n].out_a, spans[n].out_b, spans[n].out_c, spans[n].count * height, spans[n].sums)
-        for n in range(turned, all_spans):
-            spooler_rotate_pack(spans[n].a, width, height, spans[n].x, spans[n].count, spans[n].out_a, &scratch[0])
-            spans[n].sums[0] = spooler_ones(spans[n].out_a, spans[n].count * (height // 8))
+        for n in range(dyed):
+            spooler_dyes(spans[n].planes, width, height, spans[n].x, spans[n].count, depth, spans[n].outs, turned,
+                         spans[n].sums)
+        for n in range(dyed, all_spans):
+            spooler_rotate_pack(spans[n].planes[0], width, height, spans[n].x, spans[n].count, spans[n].outs[0],
+                                &scratch[0])
+            spans[n].sums[0] = spooler_ones(spans[n].outs[0], spans[n].count * (height // 8))
+    free(turned)
     return (
-        [(spans[n].sums[0], spans[n].sums[1], spans[n].sums[2], spans[n].sums[3]) for n in range(turned)],
-        [(spans[n].sums[0],) for n in range(turned, all_spans)],
+        [(spans[n].sums[0], spans[n].sums[1], spans[n].sums[2], spans[n].sums[3]) for n in range(dyed)],
+        [(spans[n].sums[0],) for n in range(dyed, all_spans)],
     )
+
+
+def pack7(const uint8_t[::1] data not None, uint8_t[::1] out not None):
+    cdef Py_ssize_t n = data.shape[0]
+    cdef PyThreadState *state
+    if n % 8 or out.shape[0] != n // 8 * 7:
+        raise ValueError(f"{n} bytes into {out.shape[0]}: eight bytes become seven")
+    if n:
+        state = let_go(0.2 * n)
+        spooler_pack7(&data[0], n, &out[0])
+        take_back(state)
 
 
 def rotate_pack(const uint8_t[::1] plane not None, Py_ssize_t width, Py_ssize_t height, Py_ssize_t x,

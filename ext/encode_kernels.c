@@ -1,6 +1,9 @@
 /* A quarter turn is a transpose of the plane read from its last line up. It goes in squares of 16 by 16 bytes held in
  * registers, four squares side by side so that every cache line that was fetched is used up. Edges that are no
  * multiple of 16 are covered by a square that overlaps its neighbour: the bytes written twice are the same.
+ *
+ * A card's dyes go in one pass: 64 columns of the three planes are turned, summed while they lie in the cache, and packed
+ * from there where the printer wants 7 bits.
  */
 #include "encode_kernels.h"
 
@@ -119,7 +122,7 @@ SPOOLER_BODY void tally(const uint8_t *a, const uint8_t *b, const uint8_t *c, si
         sa += *a, sb += *b, sc += *c;
         none += (*a | *b | *c) == 0;
     }
-    sums[0] = sa, sums[1] = sb, sums[2] = sc, sums[3] = none;
+    sums[0] += sa, sums[1] += sb, sums[2] += sc, sums[3] += none;
 }
 
 SPOOLER_BODY uint64_t ones(const uint8_t *data, size_t n)
@@ -133,12 +136,61 @@ SPOOLER_BODY uint64_t ones(const uint8_t *data, size_t n)
     return count;
 }
 
+/* The upper 7 bits of 8 bytes, the first one's highest bit first: neighbours are pushed together by 1, 2 and 4 bits. */
+SPOOLER_BODY uint64_t seven(uint64_t v)
+{
+    v = __builtin_bswap64(v) >> 1 & 0x7f7f7f7f7f7f7f7f;
+    v = (v & 0x7f007f007f007f00) >> 1 | (v & 0x007f007f007f007f);
+    v = (v & 0x3fff00003fff0000) >> 2 | (v & 0x00003fff00003fff);
+    v = (v & 0x0fffffff00000000) >> 4 | (v & 0x000000000fffffff);
+    return __builtin_bswap64(v << 8);
+}
+
+/* Eight bytes are stored for seven, and the next ones go over the last of them; the last group stores seven. */
+SPOOLER_BODY void pack7(const uint8_t *data, size_t n, uint8_t *restrict out)
+{
+    uint64_t v, groups[8];
+    for (; n > sizeof groups; data += sizeof groups, n -= sizeof groups) {
+        memcpy(groups, data, sizeof groups);
+        for (int i = 0; i < 8; i++) groups[i] = seven(groups[i]);
+        for (int i = 0; i < 8; i++, out += 7) memcpy(out, &groups[i], sizeof v);
+    }
+    for (; n; data += 8, out += 7, n -= 8) {
+        memcpy(&v, data, sizeof v);
+        v = seven(v);
+        memcpy(out, &v, 7);
+    }
+}
+
+SPOOLER_BODY void dyes(const uint8_t *const planes[3], size_t width, size_t height, size_t x, size_t count, int depth,
+                       uint8_t *const outs[3], uint8_t *restrict scratch, uint64_t sums[4])
+{
+    size_t row = height * (size_t)depth / 8, room = SPOOLER_CHUNK * height;
+    for (size_t j = 0; j < count; j += SPOOLER_CHUNK) {
+        size_t columns = least(SPOOLER_CHUNK, count - j);
+        const uint8_t *turned[3];
+        for (int i = 0; i < 3; i++) {
+            uint8_t *to = depth == 8 ? outs[i] + j * row : scratch + (size_t)i * room;
+            turn(planes[i] + (height - 1) * width + x + j, -(ptrdiff_t)width, height, columns, to, height);
+            turned[i] = to;
+        }
+        tally(turned[0], turned[1], turned[2], columns * height, sums);
+        if (depth == 7)
+            for (int i = 0; i < 3; i++) pack7(turned[i], columns * height, outs[i] + j * row);
+    }
+}
+
 SPOOLER_KERNEL(void, rotate, (const uint8_t *plane, size_t width, size_t height, size_t x, size_t count, uint8_t *out),
                (plane, width, height, x, count, out))
 SPOOLER_KERNEL(void, rotate_pack,
                (const uint8_t *plane, size_t width, size_t height, size_t x, size_t count, uint8_t *out,
                 uint8_t *scratch),
                (plane, width, height, x, count, out, scratch))
+SPOOLER_KERNEL(void, pack7, (const uint8_t *data, size_t n, uint8_t *out), (data, n, out))
+SPOOLER_KERNEL(void, dyes,
+               (const uint8_t *const planes[3], size_t width, size_t height, size_t x, size_t count, int depth,
+                uint8_t *const outs[3], uint8_t *scratch, uint64_t sums[4]),
+               (planes, width, height, x, count, depth, outs, scratch, sums))
 SPOOLER_KERNEL(void, tally, (const uint8_t *a, const uint8_t *b, const uint8_t *c, size_t n, uint64_t sums[4]),
                (a, b, c, n, sums))
 SPOOLER_KERNEL(uint64_t, ones, (const uint8_t *data, size_t n), (data, n))

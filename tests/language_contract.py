@@ -81,6 +81,16 @@ class LanguageContract:
     def languages(self) -> list[Language]:
         return [self.family.language(m.name, ribbon) for m in self.family.models.values() for ribbon in m.inks]
 
+    def random_planes(self, language: Language, seed: int, inks: str | None = None) -> Planes:
+        """Noise that this language prints: a family overrides it where a ribbon takes no dye in places."""
+        return random_planes(language.model.geometry, inks or language.model.inks[language.ribbon], seed)
+
+    def until_the_card(self, language: Language, card: EncodedCard) -> Exchange:
+        """The exchange that hands the card over: the first step, where the family has nothing to say before it."""
+        step = next(language.print_card(card))
+        assert isinstance(step, Exchange)
+        return step
+
     def test_facts_are_in_their_bounds(self) -> None:
         for name, model in self.family.models.items():
             assert model.name == name
@@ -89,8 +99,9 @@ class LanguageContract:
             assert all(0 < model.card_seconds(ribbon) < 600 for ribbon in model.inks)
             assert 1 <= model.depth <= 8
             assert model.media
-            for inks in model.inks.values():
+            for inks in (*model.inks.values(), *model.back_inks.values()):
                 assert "".join(ink for ink in INKS if ink in inks) == inks
+            assert model.back_inks.keys() <= model.inks.keys()
 
     def test_what_the_family_does_not_have(self) -> None:
         model = next(iter(self.family.models))
@@ -102,9 +113,12 @@ class LanguageContract:
     @given(seeds=st.tuples(*[st.integers(0, 2**32)] * 2), data=st.data())
     @settings(max_examples=12, deadline=None)
     def test_a_spliced_card_is_the_card(self, seeds: tuple[int, int], data: st.DataObject) -> None:
+        model = data.draw(st.sampled_from(sorted(self.family.models)))
         for language in self.languages():
-            geometry, inks = language.model.geometry, language.model.inks[language.ribbon]
-            base, other = (random_planes(geometry, inks, seed) for seed in seeds)
+            if language.model.name != model:
+                continue
+            geometry = language.model.geometry
+            base, other = (self.random_planes(language, seed) for seed in seeds)
             plate = Plate("p", base)
             compiled = language.compile(plate)
             areas = data.draw(rectangles(geometry.width, geometry.height))
@@ -116,12 +130,35 @@ class LanguageContract:
             assert card.size == len(joined(card))
             assert 0 < card.moves_at < card.size
 
+    def test_both_sides_of_a_card_are_the_card(self) -> None:
+        for language in self.languages():
+            front = Plate("f", self.random_planes(language, 1))
+            compiled = language.compile(front)
+            inks = language.model.back_inks.get(language.ribbon)
+            if inks is None:
+                with pytest.raises(ValueError, match="back"):
+                    language.splice(
+                        compiled, Picture(front, front.planes, ()), TIME, (compiled, Picture(front, front.planes, ()))
+                    )
+                continue
+            back, blank = (Plate(name, self.random_planes(language, seed, inks)) for name, seed in (("b", 2), ("e", 3)))
+            everything = (Rectangle(0, 0, back.planes.geometry.width, back.planes.geometry.height),)
+            whole_back = (language.compile(back), Picture(back, back.planes, ()))
+            as_changes = (language.compile(blank), Picture(blank, back.planes, everything))
+            cards = [
+                joined(language.splice(compiled, Picture(front, front.planes, ()), TIME, side))
+                for side in (whole_back, as_changes, None)
+            ]
+            assert cards[0] == cards[1] != cards[2]
+            with pytest.raises(ValueError, match="plate"):
+                language.splice(compiled, Picture(front, front.planes, ()), TIME, (whole_back[0], as_changes[1]))
+
     def test_a_card_borrows_nothing_and_spoils_nothing(self) -> None:
         for language in self.languages():
-            base = random_planes(language.model.geometry, language.model.inks[language.ribbon], 1)
+            base = self.random_planes(language, 1)
             plate = Plate("p", base)
             compiled = language.compile(plate)
-            planes = random_planes(language.model.geometry, base.inks, 2)
+            planes = self.random_planes(language, 2)
             everything = (Rectangle(0, 0, base.geometry.width, base.geometry.height),)
             card = language.splice(compiled, Picture(plate, planes, everything), TIME)
             before = joined(card)
@@ -153,8 +190,7 @@ class LanguageContract:
                 step = next(script)
                 assert isinstance(step, Exchange)
                 assert step.moves_at is None
-            moving = next(language.print_card(card))
-            assert isinstance(moving, Exchange)
+            moving = self.until_the_card(language, card)
             assert moving.moves_at is not None
             assert b"".join(moving.parts)[moving.moves_at :].startswith(
                 joined(card)[card.moves_at : card.moves_at + 64]

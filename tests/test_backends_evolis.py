@@ -1,53 +1,148 @@
-"""The Evolis language: its streams against the vendor's, its conversations against canned replies."""
+"""The Evolis language: its streams against the vendor's own, byte for byte."""
 
 import gzip
 import re
-import struct
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from language_contract import TIME, LanguageContract, drive, joined, random_planes, whole
-from spooler.backends.contract import EncodedCard, Exchange, LanguageError, Pause, Report
-from spooler.backends.evolis import CLAIM_POLLS, FAMILY, RELEASE
+from evolis_replies import reply
+from language_contract import TIME, LanguageContract, joined, random_planes, whole
+from spooler.backends.contract import Exchange
+from spooler.backends.evolis import FAMILY
+from spooler.backends.evolis_container import RELEASE
+from spooler.backends.evolis_models import HALF_PANEL, RIBBONS
 from spooler.backends.simulator.evolis_decoder import decode
 from spooler.model.picture import Picture, Planes, Plate, Rectangle
-from spooler.model.printer import PrinterState, Supply
+from vendor_separation import separate
 
 DATA = Path(__file__).parent / "data"
-CLAIM, PRINTING, BUSY, CARD = 0x80000000, 0x80, 0x01, 0x02000000
-FEEDER_EMPTY, COVER_OPEN, MECHANICAL = 0x01000000, 0x00020000, 0x01000000
+WIDTH, HEIGHT = 1016, 648
 
 
 class TestEvolisKeepsTheContract(LanguageContract):
     family = FAMILY
+
+    def random_planes(self, language, seed, inks=None):
+        planes = super().random_planes(language, seed, inks)
+        if RIBBONS[language.ribbon].half and inks is None:
+            for ink, y in ((ink, y) for ink in "ymc" for y in range(HEIGHT)):
+                planes[ink][y * WIDTH : y * WIDTH + 200] = bytes(200)
+                planes[ink][y * WIDTH + 200 + HALF_PANEL : (y + 1) * WIDTH] = bytes(WIDTH - 200 - HALF_PANEL)
+        return planes
+
+    def until_the_card(self, language, card):
+        script = language.print_card(card)
+        step = next(script)
+        while isinstance(step, Exchange) and step.moves_at is None:
+            step = script.send(reply())
+        return step
 
 
 def reference(name):
     return gzip.decompress((DATA / f"{name}.prn.gz").read_bytes())
 
 
-@pytest.mark.parametrize(
-    ("name", "ribbon"), [("primacy_ymcko", "YMCKO"), ("primacy_ko", "KO"), ("primacy_kblack", "K")]
-)
-def test_the_vendors_stream_comes_back_byte_for_byte(name, ribbon):
+def picture(name, inks):
+    with Image.open(DATA / f"{name}.png") as image:
+        return separate(image, FAMILY.models["primacy"].geometry, inks)
+
+
+def time_of(stream):
+    return int(re.search(rb"Ppws;(\d+)", stream)[1])
+
+
+STREAMS = [
+    ("primacy_ymcko", "primacy", "YMCKO", "card_in", None),
+    ("primacy_ko", "primacy", "KO", "back_in", None),
+    ("primacy_kblack", "primacy", "K", "back_in", None),
+    ("primacy_ymckos", "primacy", "YMCKOS", "window_in", None),
+    ("primacy_ymckok", "primacy", "YMCKOK", "card_in", "back_in"),
+    ("zenius_ymcko", "zenius", "YMCKO", "card_in", None),
+]
+
+
+@pytest.mark.parametrize(("name", "model", "ribbon", "front", "back"), STREAMS, ids=[row[0] for row in STREAMS])
+def test_the_vendors_picture_gives_the_vendors_stream(name, model, ribbon, front, back):
+    """As plates, and as nothing but changes to empty ones."""
     stream = reference(name)
-    language = FAMILY.language("primacy", ribbon)
-    inks = language.model.inks[ribbon]
-    decoded = decode(stream)
-    planes = Planes(language.model.geometry, inks, tuple(bytearray(decoded.planes[ink]) for ink in inks))
-    time = int(re.search(rb"Ppws;(\d+)", stream)[1])
+    language = FAMILY.language(model, ribbon)
+    sides = [picture(front, language.model.inks[ribbon])]
+    sides += [picture(back, language.model.back_inks[ribbon])] if back else []
+    everything = (Rectangle(0, 0, 500, HEIGHT), Rectangle(500, 0, 516, HEIGHT))
+    for plates, areas in ((sides, ()), ([Planes.blank(p.geometry, p.inks) for p in sides], everything)):
+        faces = []
+        for planes, ground in zip(sides, plates, strict=True):
+            plate = Plate(f"of {planes.inks}", ground)
+            faces.append((language.compile(plate), Picture(plate, planes, areas)))
+        card = language.splice(*faces[0], time_of(stream), faces[1] if back else None)
+        assert joined(card) + RELEASE == stream
+        assert stream[card.moves_at :].startswith(b"\x1bSs\r")
 
-    plate = Plate("reference", planes)
-    card = language.splice(language.compile(plate), Picture(plate, planes, ()), time)
-    assert joined(card) + RELEASE == stream
-    assert stream[card.moves_at :].startswith(b"\x1bSs\r")
 
-    # and as nothing but changes to an empty plate
-    blank = Plate("blank", Planes.blank(planes.geometry, inks))
-    areas = (Rectangle(0, 0, 500, 648), Rectangle(500, 0, 516, 648))
-    card = language.splice(language.compile(blank), Picture(blank, planes, areas), time)
-    assert joined(card) + RELEASE == stream
+@pytest.mark.parametrize(
+    ("model", "old", "new"),
+    [
+        ("primacy2", b"", b""),
+        ("elypso", b"", b""),
+        ("kc200b", b"", b""),
+        ("zenius2-classic", b"\x1bPmc;h\r", b"\x1bPct;0\r"),
+        ("zenius2-expert", b"\x1bPmc;h\r", b"\x1bPmc;h\r\x1bPct;0\r"),
+    ],
+)
+def test_other_models_differ_by_their_header(model, old, new):
+    """PRINTERS.md 1.5; for the Expert, what the vendor's library writes."""
+    stream = reference("primacy_ko")
+    language = FAMILY.language(model, "KO")
+    planes = picture("back_in", "ko")
+    plate = Plate("p", planes)
+    card = language.splice(language.compile(plate), Picture(plate, planes, ()), time_of(stream))
+    assert joined(card) + RELEASE == stream.replace(old, new, 1)
+
+
+def test_a_printer_that_cannot_flip_takes_no_ribbon_for_two_sides():
+    assert "YMCKOK" in FAMILY.models["primacy"].inks
+    for model in ("zenius", "zenius2-classic", "zenius2-expert"):
+        assert "YMCKOK" not in FAMILY.models[model].inks
+
+
+def half(columns, level=9):
+    """A card with dye in these columns only."""
+    planes = Planes.blank(FAMILY.models["primacy"].geometry, "ymcko")
+    for column in columns:
+        planes["m"][5 * WIDTH + column] = level
+    return planes
+
+
+@pytest.mark.parametrize(
+    ("columns", "begins"),
+    [((), 1016), ((0,), 3), ((2, 400), 3), ((4,), 4), ((330, 836), 330), ((508, 1015), 508), ((1015,), 1015)],
+)
+def test_a_half_panel_begins_with_the_first_dye(columns, begins):
+    """The figures that the vendor's library wrote for such pictures."""
+    language = FAMILY.language("primacy", "YMCKOS")
+    planes = half(columns)
+    assert b"\x1bPsp;%d\r\x1bPida;" % begins in joined(whole(language, planes))
+    plate = Plate("blank", half(()))
+    areas = tuple(Rectangle(column, 0, 1, HEIGHT) for column in columns)
+    card = language.splice(language.compile(plate), Picture(plate, planes, areas), TIME)
+    assert joined(card) == joined(whole(language, planes))
+
+
+def test_dye_that_a_half_panel_cannot_reach_is_refused():
+    language = FAMILY.language("zenius", "YMCKOS")
+    with pytest.raises(ValueError, match="dye from column 100 to 608, and a half panel reaches 508 columns"):
+        language.compile(Plate("p", half((100, 608))))
+    plate = Plate("p", half((100,)))
+    compiled = language.compile(plate)
+    too_far = Picture(plate, half((100, 608)), (Rectangle(608, 0, 1, HEIGHT),))
+    with pytest.raises(ValueError, match="a ribbon of full panels"):
+        language.splice(compiled, too_far, TIME)
+    near = Picture(plate, half((100, 607)), (Rectangle(607, 0, 1, HEIGHT),))
+    assert b"Psp;100\r" in joined(language.splice(compiled, near, TIME))
+    moved = Picture(plate, half((608,)), (Rectangle(100, 0, 1, HEIGHT), Rectangle(608, 0, 1, HEIGHT)))
+    assert b"Psp;608\r" in joined(language.splice(compiled, moved, TIME))
 
 
 def test_blank_panels_are_left_out():
@@ -84,159 +179,3 @@ def test_only_changed_rows_are_encoded_anew():
     card = language.splice(language.compile(plate), Picture(plate, planes, areas), TIME)
     fresh = [len(part) for part in card.parts if isinstance(part, memoryview) and not part.readonly]
     assert fresh == [50 * 648, 10 * 648] * 3 + [50 * 81, 10 * 81] * 2
-
-
-# --- conversations
-
-
-def reply(text="", information=0, warning=0, error=0):
-    words = struct.pack(">4I", 0x80002000, information, warning, error)
-    return text.encode() + b"\0\0\x15\x10" + words + b"\x02\0\0"
-
-
-ANSWERS = {
-    b"\x1bRsn\r\0": "1000123456",
-    b"\x1bRfv\r\0": "1.2",
-    b"\x1bRtp\r\0": "Primacy",
-    b"\x1bRco;card\r\0": "41",
-    b"\x1bRrt;all\r\0": "count: 99\r\nqty: 300",
-    b"\x1bSrs\r\0": "OK",
-    RELEASE + b"\0": "OK",
-}
-CARD_BYTES = EncodedCard((b"HEAD", b"\x1bSs\rTAIL"), 12, 4)
-
-
-class Device:
-    """Answers questions; status polls take the next of `statuses`, the last for ever."""
-
-    def __init__(self, *statuses, **answers):
-        self.statuses = list(statuses) or [{}]
-        self.answers = {**ANSWERS, b"HEAD\x1bSs\rTAIL\0": answers.get("card", "OK")}
-        self.asked = []
-
-    def run(self, script, limit=400):
-        steps, answer = [], None
-        while len(steps) < limit:
-            try:
-                step = script.send(answer)
-            except StopIteration as stop:
-                return steps, stop.value
-            steps.append(step)
-            answer = self.answer(step) if isinstance(step, Exchange) else None
-        script.close()
-        return steps, None
-
-    def answer(self, step):
-        sent = b"".join(step.parts)
-        self.asked.append(sent)
-        if sent:
-            return self.answers[sent].encode() + b"\0"  # no status block: none is needed
-        return reply(**(self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]))
-
-
-def language():
-    return FAMILY.language("primacy", "YMCKO")
-
-
-def test_inquire_reads_every_fact():
-    steps, facts = Device().run(language().inquire())
-    assert (facts.serial, facts.model, facts.firmware, facts.counter) == ("1000123456", "Primacy", "1.2", 41)
-    assert facts.supplies == (Supply("ribbon", 99, 300),)
-    assert facts.quiet
-    assert all(step.moves_at is None for step in steps)
-
-
-def test_the_counter_is_read_after_the_status():
-    """Else a card that leaves between the two would be seen as: idle, and not counted."""
-    device = Device()
-    device.run(language().inquire())
-    assert device.asked.index(b"") < device.asked.index(b"\x1bRco;card\r\0")
-
-
-def test_a_printer_without_a_ribbon_count_has_no_supply():
-    device = Device()
-    device.answers[b"\x1bRrt;all\r\0"] = "ERROR CDE"
-    assert device.run(language().inquire())[1].supplies == ()
-
-
-@pytest.mark.parametrize("question", [b"\x1bRsn\r\0", b"\x1bRco;card\r\0"])
-@pytest.mark.parametrize("text", ["ERROR CDE", "", "BUSY", "a\nb", "\x07", "x" * 65])
-def test_serial_and_counter_must_be_told(question, text):
-    device = Device()
-    device.answers[question] = text
-    with pytest.raises(LanguageError):
-        device.run(language().inquire())
-
-
-def test_a_card_goes_out_as_one_exchange_and_the_printer_is_released_once():
-    busy = {"information": CLAIM | PRINTING | BUSY | CARD}
-    device = Device({}, busy, busy, {"information": PRINTING | BUSY | CARD}, {"information": CARD}, {})
-    steps, facts = device.run(language().print_card(CARD_BYTES))
-    assert steps[0].parts == (*CARD_BYTES.parts, b"\0")
-    assert steps[0].moves_at == 4
-    assert [step.moves_at for step in steps[1:] if isinstance(step, Exchange)] == [None] * (len(device.asked) - 1)
-    assert device.asked.count(RELEASE + b"\0") == 1
-    assert device.asked.index(RELEASE + b"\0") == device.asked.index(b"") + 6 + 1  # at the first poll with the claim
-    assert facts.quiet
-    assert not facts.fault
-    assert [step.seconds for step in steps if isinstance(step, Pause)] == [0.02, 0.04, 0.08, 0.16, 0.25]
-
-
-def test_a_stop_is_waited_out_and_said_at_every_look():
-    waiting = {"information": CLAIM | BUSY, "warning": FEEDER_EMPTY}
-    working = {"information": CLAIM | BUSY | PRINTING}
-    device = Device(waiting, waiting, waiting, working, working, {})
-    steps, facts = device.run(language().print_card(CARD_BYTES))
-    reports = [(step.facts.state, step.facts.reasons) for step in steps if isinstance(step, Report)]
-    assert reports == [(PrinterState.STOPPED, ("media-empty",))] * 3 + [(PrinterState.PROCESSING, ())]
-    assert facts.state is PrinterState.IDLE
-
-
-def test_a_printer_that_waits_for_somebody_is_asked_for_ever():
-    steps, facts = Device({"warning": COVER_OPEN}).run(language().print_card(CARD_BYTES), limit=2000)
-    assert facts is None
-    assert len(steps) == 2000
-
-
-def test_an_error_ends_the_card_as_a_fault():
-    device = Device({"information": CLAIM | PRINTING}, {"information": CARD, "error": MECHANICAL})
-    _, facts = device.run(language().print_card(CARD_BYTES))
-    assert facts.fault
-    assert facts.reasons == ("media-jam",)
-    assert facts.card_in_path
-
-
-def test_an_error_that_is_gone_when_the_facts_are_read_is_still_a_fault():
-    device = Device({"information": CLAIM}, {"error": MECHANICAL}, {})
-    _, facts = device.run(language().print_card(CARD_BYTES))
-    assert facts.fault
-    assert facts.reasons == ("device-fault",)
-
-
-@pytest.mark.parametrize("text", ["BUSY", "ERROR CDE", "ERR RIB DETECTION"])
-def test_a_refused_card_is_a_fault_and_releases_nobody(text):
-    device = Device({"information": CLAIM | PRINTING | BUSY}, card=text)
-    _, facts = device.run(language().print_card(CARD_BYTES))
-    assert facts.fault
-    assert RELEASE + b"\0" not in device.asked
-
-
-def test_a_printer_that_never_claims_the_card_has_not_taken_it():
-    device = Device({})
-    steps, facts = device.run(language().print_card(CARD_BYTES))
-    assert facts.fault
-    assert sum(isinstance(step, Pause) for step in steps) == CLAIM_POLLS - 1
-    assert RELEASE + b"\0" not in device.asked
-
-
-def test_reset_resets_then_reads():
-    device = Device()
-    _, facts = device.run(language().reset())
-    assert device.asked[0] == b"\x1bSrs\r\0"
-    assert facts.quiet
-
-
-def test_the_driver_of_the_contract_suite_reaches_the_end():
-    """The suite's any-reply test would prove nothing if its scripts never got beyond their first step."""
-    answers = [reply(), b"1\0", b"1\0", b"1\0", b"1\0", b"1\0"]
-    assert drive(language().inquire(), iter(answers))[1].counter == 1

@@ -14,7 +14,8 @@ from PIL import Image
 
 from language_contract import TIME, joined, random_planes
 from spooler.backends.contract import EncodedCard, Exchange, LinkError, Pause, Report
-from spooler.backends.evolis import FAMILY, RELEASE
+from spooler.backends.evolis import FAMILY
+from spooler.backends.evolis_container import RELEASE
 from spooler.backends.simulator.evolis import serve, simulate
 from spooler.backends.simulator.evolis_decoder import decode
 from spooler.backends.simulator.world import World
@@ -114,6 +115,7 @@ async def test_our_planes_arrive_as_they_were(bench, autojump_clock):
 
 
 async def test_it_is_seen_to_work_for_its_dwell_time(bench, autojump_clock):
+    await bench.inquire()  # as the press does before each card
     start = trio.current_time()
     seen = []
     await bench.print(see=lambda facts: seen.append((facts.state, facts.card_in_path, facts.counter)))

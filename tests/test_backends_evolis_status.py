@@ -1,24 +1,27 @@
 """Evolis replies: any bytes give a Status or a LanguageError, and every bit has a meaning."""
 
 import struct
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spooler.backends import evolis_bits as bits
 from spooler.backends.contract import LanguageError
 from spooler.backends.evolis_status import (
-    ADVICE,
-    ERRORS,
-    WARNINGS,
     Status,
     parse_number,
     parse_pairs,
     parse_status,
     parse_word,
+    status_behind,
 )
 from spooler.model.printer import PrinterState
 from spooler.model.reasons import REASONS
+from spooler.rules.care import ADVISORY
+
+DATA = Path(__file__).parent / "data"
 
 words = st.lists(st.integers(0, 2**32 - 1), min_size=4, max_size=4)
 
@@ -33,7 +36,8 @@ def test_what_is_packed_is_parsed(four, session, extensions):
     status = parse_status(block(*four, session, extensions))
     assert status == Status(*four, session=session, extensions=tuple(extensions))
     assert all(reason in REASONS for reason in status.reasons)
-    assert status.fault == bool(four[3])
+    errors = any(word & mask for word, mask in zip(extensions, (0, 0xF8, 0, 0), strict=False))
+    assert status.fault == (bool(four[3]) or errors)
     assert not status.fault or (status.state is PrinterState.STOPPED and status.reasons)
     assert status.state is not PrinterState.STOPPED or status.reasons  # nothing is silent
 
@@ -69,27 +73,83 @@ def test_anything_but_one_whole_block_is_refused(data):
         parse_status(data)
 
 
-@pytest.mark.parametrize(("mask", "reason"), WARNINGS.items())
-def test_each_warning_stops_the_printer(mask, reason):
-    status = parse_status(block(war=mask))
-    assert (status.state, status.reasons, status.fault) == (PrinterState.STOPPED, (reason,), False)
+def the_table():
+    """The vendor's header as the facts page copied it: (word, mask, name) of every bit."""
+    for number, line in enumerate((DATA / "evolis_bits.txt").read_text().splitlines()):
+        for entry in line.partition(": ")[2].split("; "):
+            mask, name = entry.split()
+            yield number, int(mask, 16), name
 
 
-@pytest.mark.parametrize(("mask", "reason"), ERRORS.items())
-def test_each_error_is_a_fault(mask, reason):
-    status = parse_status(block(err=mask))
-    assert (status.state, status.reasons, status.fault) == (PrinterState.STOPPED, (reason,), True)
+TABLE = list(the_table())
 
 
-@pytest.mark.parametrize(("mask", "reason"), ADVICE.items())
-def test_advice_stops_nothing(mask, reason):
-    status = parse_status(block(inf=mask))
-    assert (status.state, status.reasons) == (PrinterState.IDLE, (reason,))
+def status_of(word, mask):
+    words = [0] * 8
+    words[word] = mask
+    return parse_status(block(*words[:4], extensions=words[4:]))
 
 
-@pytest.mark.parametrize("mask", [0x80000000, 0x00040000, 0x00800000])
-def test_a_warning_without_a_line_of_its_own_is_a_device_fault(mask):
-    assert parse_status(block(war=mask)).reasons == ("device-fault",)
+def test_every_bit_has_its_vendors_name_and_no_bit_two():
+    assert len(TABLE) == 32 + 32 + 21 + 25 + 32 + 32 + 32 + 3
+    assert [dict(word) for word in bits.WORDS] == [
+        {mask: name for number, mask, name in TABLE if number == n} for n in range(8)
+    ]
+    names = [name for _, _, name in TABLE]
+    assert len(set(names)) == len(names)
+
+
+def test_what_is_said_of_bits_is_said_of_bits_that_exist():
+    names = {name for _, _, name in TABLE}
+    families = {bit for bit, _ in bits.FAMILIES}
+    said = {*bits.REASONS, *bits.REMARKS, *bits.FORBIDS, *bits.WORKING, *bits.CARD_INSIDE, bits.CLAIM, bits.RESET}
+    assert said | families <= names
+    assert set(bits.REASONS.values()) <= set(REASONS)
+
+
+@pytest.mark.parametrize(("word", "mask", "name"), TABLE, ids=[name for _, _, name in TABLE])
+def test_each_bit_stops_advises_or_says_nothing_and_never_two_things(word, mask, name):
+    status = status_of(word, mask)
+    category = name[:3]
+    if category == "ERR" or (category == "WAR" and name not in bits.REMARKS) or name in bits.FORBIDS:
+        (reason,) = status.reasons
+        assert reason not in ADVISORY
+        assert (status.state, status.fault) == (PrinterState.STOPPED, category == "ERR")
+    else:
+        assert status.state is not PrinterState.STOPPED
+        assert not status.fault
+        assert set(status.reasons) <= ADVISORY
+        assert len(status.reasons) <= 1
+    if category == "CFG":
+        assert status.reasons == ()
+        assert not status.working
+        assert not status.card_in_path
+
+
+MEANINGS = {
+    "WAR_FEEDER_EMPTY": "media-empty", "WAR_COVER_OPEN": "cover-open", "WAR_NO_RIBBON": "marker-supply-missing",
+    "WAR_RIBBON_ENDED": "marker-supply-empty", "WAR_HOPPER_FULL": "output-area-full", "WAR_COOLING": "cooling",
+    "WAR_REJECT_BOX_FULL": "rejects-full", "WAR_UNSUPPORTED_RIBBON": "marker-supply-wrong",
+    "WAR_POWER_SUPPLY": "power-fault", "WAR_LAMI_COVER_OPEN": "cover-open", "INF_WRONG_ZONE_EXPIRED":
+    "marker-supply-wrong", "ERR_MECHANICAL": "media-jam", "ERR_FEEDER_ERROR": "feed-fault",
+    "ERR_HEAD_TEMP": "over-temperature", "ERR_RIBBON_ERROR": "ribbon-fault", "ERR_FEATURE": "option-missing",
+    "ERR_BAD_RIBBON": "marker-supply-wrong", "ERR_LAMI_MECHANICAL": "media-jam", "INF_RIBBON_LOW":
+    "marker-supply-low", "INF_FEEDER_NEAR_EMPTY": "media-low", "INF_CLEANING_MANDATORY": "cleaning-required",
+    "INF_CLEANING_ADVANCED": "cleaning-required", "INF_CLEAR_LOW": "film-low", "INF_HEATING": "warming-up",
+    "INF_UPDATING_FIRMWARE": "firmware-update", "WAR_PRINTER_LOCKED": "printer-locked", "ERR_HARDWARE": "device-fault",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "reason"), MEANINGS.items())
+def test_what_the_officer_is_told(name, reason):
+    ((word, mask),) = [(word, mask) for word, mask, each in TABLE if each == name]
+    assert status_of(word, mask).reasons == (reason,)
+
+
+@pytest.mark.parametrize(("word", "mask"), [(2, 0x00800000), (2, 0x20000000), (3, 0x80000000), (3, 0x00000002)])
+def test_a_stop_or_a_fault_without_a_name_is_a_device_fault(word, mask):
+    status = status_of(word, mask)
+    assert (status.state, status.reasons, status.fault) == (PrinterState.STOPPED, ("device-fault",), word == 3)
 
 
 @pytest.mark.parametrize("mask", [0x00000200, 0x00000001])
@@ -98,7 +158,23 @@ def test_remarks_among_the_warnings_stop_nothing(mask):
     assert (status.state, status.reasons) == (PrinterState.IDLE, ())
 
 
-@pytest.mark.parametrize("mask", [0x80000000, 0x80, 0x40, 0x20, 0x02, 0x01])
+def test_a_printer_says_what_it_is():
+    words = (0x80000000, 0x81000000, 0x40000000, 0x02000000, 0x2000)
+    machines = [parse_status(block(cfg=word)).machine for word in words]
+    assert machines == ["Primacy", "KC200", "Zenius", "Primacy 2", None]
+    assert parse_status(block(cfg=0x08000000, extensions=[0x08000000])).machine == "Dualys"
+
+
+@given(words, st.text("abc", max_size=3))
+def test_a_status_may_follow_any_answer(four, text):
+    assert status_behind(block(*four, text=text.encode())) == parse_status(block(*four))
+    assert status_behind(text.encode() + b"\0") is None
+    assert status_behind(text.encode()) is None
+    with pytest.raises(LanguageError):
+        status_behind(text.encode() + b"\0x")
+
+
+@pytest.mark.parametrize("mask", [0x80000000, 0x80, 0x40, 0x20, 0x01])
 def test_claimed_or_working_is_processing(mask):
     assert parse_status(block(inf=mask)).state is PrinterState.PROCESSING
 

@@ -198,6 +198,40 @@ def test_a_bad_one_is_refused_by_check_and_at_the_start(capsys, monkeypatch, tmp
     assert fault in run(capsys, "serve", "--config", config, code=2)
 
 
+BACK = """
+[[back.text]]
+name = "back"
+x = 10
+y = 10
+width = 60
+height = 4
+sizes = [7, 6, 5]
+text = "{kota}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "ribbon", "fault"),
+    [
+        ("ktp", "YMCKO", "printer SGL-1: kind ktp: its template has a back, and ribbon YMCKO has no panels for one"),
+        ("ktp", "YMCKOK", None),
+        ("selftest", "YMCKO", None),  # which has a back, and prints its front
+        ("ktp", "YMCKOS", "a half panel reaches 508 columns"),
+    ],
+)
+def test_a_ribbon_that_cannot_print_a_kind_is_refused(capsys, tmp_path, kind, ribbon, fault):
+    folder = tmp_path / "own"
+    folder.mkdir()
+    text = (PACKAGED / f"{kind}.toml").read_text()
+    more = "\n[[box]]\nx=1\ny=1\nwidth=80\nheight=1\nink={c=20}\n" if ribbon == "YMCKOS" else BACK
+    (folder / f"{kind}.toml").write_text(text + (more if kind == "ktp" else ""))
+    config = write_config(tmp_path, 9)
+    text = config.read_text().replace("[render]", '[render]\ntemplates = "own"').replace('"YMCKO"', f'"{ribbon}"')
+    config.write_text(text)
+    said = run(capsys, "check", config, code=2 if fault else 0)
+    assert (fault or "good") in said
+
+
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(TemplateError, match="is no folder"):
         Renderer(specimen=False, templates=tmp_path / "none")

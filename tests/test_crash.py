@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from running import cards, line, process, selftest, write_config
-from spooler.backends.evolis import RELEASE
+from spooler.backends.evolis_container import RELEASE
 from spooler.client import BlockingClient, connect
 
 WAIT_MS = 40_000

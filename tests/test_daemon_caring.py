@@ -107,7 +107,7 @@ async def test_a_ribbon_that_cannot_finish_the_card_stops_before_the_intent(
         jobs += [answer["id"] for answer in await shop.client.submit([selftest("a"), selftest("b")])]
         with trio.fail_after(15):
             await claimed.wait()
-        await shop.until_printer("stopped", "ribbon-too-short", "marker-supply-low")
+        await shop.until_printer("stopped", "ribbon-too-short")
         assert await shop.events(jobs[0]) == ["submitted", "claimed", "returned"]
         assert (shop.world.counter, shop.world.feeder) == (0, 20)
         shop.world.change_ribbon(200)

@@ -35,3 +35,27 @@ def test_cards_of_one_kind_with_different_plates(most):
         with renderer.draw("kia-5-17", geometry, inks, contents[job]) as picture:
             assert all(came[ink] == picture.planes[ink] for ink in inks)
     assert len(encoder._compiled) == min(most, 2), "plates of the same pixels are one"
+
+
+def test_both_sides_of_a_card_on_a_ribbon_for_two():
+    """One canvas is enough: a thread that held one and waited for another would wait for all the others."""
+    language = FAMILY.language("primacy", "YMCKOK")
+    content = sample(KINDS["selftest"], frozenset())
+    renderer = Renderer(specimen=False, canvases=1)
+    encoder = Plates(renderer, [Reader({"J": content})])
+    geometry = language.model.geometry
+    for _ in range(2):
+        came = decode(b"".join(encoder.encode("evolis", language, "selftest", "J", 1_780_000_000).parts))
+        with renderer.draw("selftest", geometry, "ymcko", content) as front:
+            assert all(came.planes[ink] == front.planes[ink] for ink in came.planes)
+        with renderer.draw("selftest", geometry, "k", content, side="back") as back:
+            assert any(back.planes["k"])
+            assert came.back == {"k": back.planes["k"]}
+    assert encoder.examine(language, "selftest", content) == []
+
+
+def test_a_kind_without_a_back_prints_one_side_on_such_a_ribbon():
+    language = FAMILY.language("primacy", "YMCKOK")
+    encoder = Plates(Renderer(specimen=False), [Reader({"J": sample(KINDS["kia-5-17"], frozenset())})])
+    card = encoder.encode("evolis", language, "kia-5-17", "J", 1_780_000_000)
+    assert b"<DOC Duplex=0>" in b"".join(card.parts)

@@ -2,6 +2,7 @@
 
 import ctypes
 import threading
+from itertools import product
 
 import numpy as np
 import pytest
@@ -30,6 +31,12 @@ def slow_rotate(pixels, x, count):
 
 def slow_rotate_pack(pixels, x, count):
     return np.packbits(pixels[::-1, x : x + count].T >= 128, axis=1).tobytes()
+
+
+def slow_pack7(data):
+    """Each byte as its upper seven bits, one behind the other."""
+    bits = np.unpackbits(np.frombuffer(data, np.uint8).reshape(-1, 1), axis=1)[:, :7]
+    return np.packbits(bits).tobytes()
 
 
 sizes = st.tuples(st.integers(1, 150), st.integers(1, 12).map(lambda n: 8 * n + n % 5), st.integers(0, 2**32 - 1))
@@ -80,6 +87,28 @@ def test_tally_and_ones(level, size):
     sums = (*(int(dye.sum()) for dye in dyes), int((dyes == 0).all(axis=0).sum()))
     assert encode.tally(*dyes) == sums
     assert encode.ones(dyes[0]) == int(np.unpackbits(dyes[0]).sum())
+
+
+@given(st.integers(0, 60), st.integers(0, 7), st.integers(0, 2**32 - 1))
+@settings(max_examples=60, deadline=None)
+def test_seven_bits_follow_each_other_without_a_gap(groups, offset, seed):
+    """At any address, for any number of groups of eight, and not a byte beyond."""
+    data = np.random.default_rng(seed).integers(0, 256, offset + 8 * groups, np.uint8).tobytes()
+    for level in LEVELS:
+        encode.use_cpu(level)
+        out = bytearray(b"\xa5" * (offset + 7 * groups + 2))
+        encode.pack7(memoryview(data)[offset:], memoryview(out)[offset : offset + 7 * groups])
+        assert out == b"\xa5" * offset + slow_pack7(data[offset:]) + b"\xa5" * 2
+
+
+def test_seven_bits_need_whole_groups():
+    for size, room in ((7, 7), (8, 8), (8, 6), (12, 10)):
+        with pytest.raises(ValueError, match="eight bytes become seven"):
+            encode.pack7(bytes(size), bytearray(room))
+    with pytest.raises(ValueError, match="6 bits a sample"):
+        encode.rotate_spans(8, 8, [], [], 6)
+    with pytest.raises(ValueError, match="8 divides the height"):
+        encode.rotate_spans(8, 9, [], [], 7)
 
 
 def test_tally_of_full_dye_does_not_overflow(level):
@@ -134,13 +163,14 @@ def test_spans_of_a_card_are_the_kernels_one_by_one(width, height, seed, data):
     flat = [pixels.reshape(-1) for pixels in planes]
     columns = st.integers(0, width - 1).flatmap(lambda x: st.tuples(st.just(x), st.integers(1, width - x)))
     dyed, packed = (data.draw(st.lists(columns, max_size=3)) for _ in range(2))
-    for level in LEVELS:
+    for level, depth in product(LEVELS, (8, 7)):
         encode.use_cpu(level)
-        dyes = [(*flat[:3], x, n, *(bytearray(n * height) for _ in range(3))) for x, n in dyed]
+        dyes = [(*flat[:3], x, n, *(bytearray(n * height * depth // 8) for _ in range(3))) for x, n in dyed]
         bits = [(flat[3], x, n, bytearray(n * height // 8)) for x, n in packed]
-        sums, ones = encode.rotate_spans(width, height, dyes, bits)
+        sums, ones = encode.rotate_spans(width, height, dyes, bits, depth)
         for (*_, x, n, a, b, c), found in zip(dyes, sums, strict=True):
-            assert [a, b, c] == [slow_rotate(pixels, x, n) for pixels in planes[:3]]
+            rows = [slow_rotate(pixels, x, n) for pixels in planes[:3]]
+            assert [a, b, c] == (rows if depth == 8 else [slow_pack7(part) for part in rows])
             cut = np.array([pixels[:, x : x + n] for pixels in planes[:3]], int)
             assert found == (*(int(part.sum()) for part in cut), int((cut.max(axis=0) == 0).sum()))
         for (_, x, n, out), found in zip(bits, ones, strict=True):

@@ -47,3 +47,8 @@ def test_the_worst_comes_first() -> None:
     assert worst_first({"media-low", "cover-open", "media-jam", "inspect-card"}) == (
         "inspect-card", "media-jam", "cover-open", "media-low",
     )  # fmt: skip
+
+
+def test_one_cause_has_one_reason() -> None:
+    assert worst_first({"media-low", "media-empty", "marker-supply-low"}) == ("media-empty", "marker-supply-low")
+    assert worst_first({"marker-supply-low", "ribbon-too-short"}) == ("ribbon-too-short",)

@@ -36,7 +36,7 @@ kinds = ["ktp", "selftest"]
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """The printer's own times made short: polls, and how long it must be quiet before that proves anything."""
     monkeypatch.setattr(pacing, "STOPPED_SECONDS", 0.05)
-    model = evolve(evolis.PRIMACY, settle_seconds=0.3)
+    model = evolve(evolis.FAMILY.models["primacy"], settle_seconds=0.3)
     monkeypatch.setitem(evolis.FAMILY.models, "primacy", model)
 
 

@@ -1,12 +1,14 @@
 """The config's printers as languages and transports, and the templates for them: does all of it exist, and fit?"""
 
+from collections.abc import Iterator
+
 from attrs import evolve
 
-from spooler.backends.contract import Language, Transport
+from spooler.backends.contract import Language, OutOfReachError, Transport
 from spooler.backends.registry import UnknownBackendError, family, open_transport
 from spooler.config import Config
 from spooler.config.reference import reference
-from spooler.model.kinds import KINDS
+from spooler.model.kinds import KINDS, Stock
 from spooler.model.site import PrinterConfig
 from spooler.render import Renderer, TemplateError, UnfitRibbonError
 from spooler.rules.care import media_of
@@ -89,18 +91,38 @@ def specimen_renderer_of(config: Config) -> Renderer:
 
 
 def check_templates(config: Config) -> None:
-    """Try an office's own templates on the printers that may print them. Raises ConfigMismatchError with all faults."""
-    if config.render.templates is None:
-        return  # those that come with the spooler fit every family's cards
+    """Try templates on the printers that may print them. Raises ConfigMismatchError with all faults.
+
+    A card whose template has a back needs a ribbon with panels for it: half a document is none.
+    A test card prints its front.
+    """
+    own = config.render.templates is not None  # those that come with the spooler fit every ribbon of full panels
+    languages = {printer.name: language_of(printer) for printer in config.city.printers.values()}
+    tried = [name for name, each in languages.items() if own or each.ribbon in each.model.partial_dyes]
+    if not tried:
+        return
     renderer = renderer_of(config)
     faults: dict[str, None] = {}
-    for printer in config.city.printers.values():
-        model = language_of(printer).model
-        for kind in printer.kinds:
-            for side in renderer.sides(kind):
-                try:
-                    renderer.plate(kind, model.geometry, model.inks[printer.ribbon], side=side)
-                except (TemplateError, UnfitRibbonError) as error:
-                    faults[f"printer {printer.name}: kind {kind}: {error}"] = None
+    for name in tried:
+        for kind in config.city.printers[name].kinds:
+            for fault in _template_faults(renderer, languages[name], kind):
+                faults[f"printer {name}: kind {kind}: {fault}"] = None
     if faults:
         raise ConfigMismatchError("\n".join(faults))
+
+
+def _template_faults(renderer: Renderer, language: Language, kind: str) -> Iterator[str]:
+    """What keeps this printer from printing this kind, whatever a job brings."""
+    model, ribbon = language.model, language.ribbon
+    for side in renderer.sides(kind):
+        inks = (model.inks if side == "front" else model.back_inks).get(ribbon)
+        if inks is None:
+            if KINDS[kind].stock is not Stock.CARD_TEST:
+                yield f"its template has a back, and ribbon {ribbon} has no panels for one: use a ribbon for two sides"
+            continue
+        try:
+            plate = renderer.plate(kind, model.geometry, inks, side=side)
+            if ribbon in model.partial_dyes:
+                language.compile(plate)
+        except (TemplateError, UnfitRibbonError, OutOfReachError) as error:
+            yield str(error)

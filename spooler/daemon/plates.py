@@ -10,12 +10,13 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 import structlog
+from attrs import evolve
 
 from spooler.backends.contract import Compiled, EncodedCard, Language
 from spooler.model.finding import Finding
 from spooler.model.ids import JobId
 from spooler.model.job import Content
-from spooler.model.picture import Picture, Plate, Tone
+from spooler.model.picture import Picture, Planes, Plate, Tone
 from spooler.render import Renderer, UnprintableError
 from spooler.render.examine import look_at_photo, read_qr
 from spooler.rules.looks import is_blank, judge_look
@@ -69,24 +70,46 @@ class Plates:
     def encode(
         self, family: str, language: Language, kind: str, job: JobId, unix_time: int, tone: Tone | None = None
     ) -> EncodedCard:
-        """One card, its dyes through the printer's tone; what only warns is logged.
+        """One card, both sides where template and ribbon have two, its dyes through the printer's tone; what only warns
+        is logged.
 
-        Raises spooler.render.UnprintableError and ShreddedError.
+        Raises spooler.render.UnprintableError, ShreddedError, and OutOfReachError for dye that the ribbon cannot lay.
         """
         content = self.content(job)
         inks = language.model.inks[language.ribbon]
+        back: tuple[Compiled, Picture] | None = None
+        warnings: list[Finding] = []
+        if self._has_back(language, kind):
+            side = self._back(language, kind, content)
+            warnings += self._look(kind, content, side)
+            back = self.compiled(family, language, side.plate), side
         with self._renderer.draw(kind, language.model.geometry, inks, content, tone=tone) as picture:
-            warnings = self._look(kind, content, picture)
+            warnings += self._look(kind, content, picture)
             if warnings:
                 log.warning("the drawn card has findings", job=job, findings=[warning.code for warning in warnings])
-            return language.splice(self.compiled(family, language, picture.plate), picture, unix_time)
+            return language.splice(self.compiled(family, language, picture.plate), picture, unix_time, back)
+
+    def _has_back(self, language: Language, kind: str) -> bool:
+        """The template has a back, and the ribbon panels for it. Which kinds may do without is settled by the config's
+        check (daemon.hardware)."""
+        return language.ribbon in language.model.back_inks and "back" in self._renderer.sides(kind)
+
+    def _back(self, language: Language, kind: str, content: Content) -> Picture:
+        """A card's back, on planes of its own: whoever holds one canvas and waits for another may wait for ever."""
+        inks = language.model.back_inks[language.ribbon]
+        with self._renderer.draw(kind, language.model.geometry, inks, content, side="back") as picture:
+            planes = Planes(picture.planes.geometry, inks, tuple(map(bytearray, picture.planes.buffers)))
+            return evolve(picture, planes=planes, drawn=picture.drawn and evolve(picture.drawn, planes=planes))
 
     def examine(self, language: Language, kind: str, content: Content) -> list[Finding]:
         """What shows only on the drawn card, refusals and holds included; nothing is encoded."""
         inks = language.model.inks[language.ribbon]
         try:
+            found = (
+                self._look(kind, content, self._back(language, kind, content)) if self._has_back(language, kind) else []
+            )
             with self._renderer.draw(kind, language.model.geometry, inks, content) as picture:
-                return self._look(kind, content, picture)
+                return found + self._look(kind, content, picture)
         except UnprintableError as error:
             return [trouble_of(error).finding]
 

@@ -14,7 +14,7 @@ from statistics import median
 import structlog
 import trio
 
-from spooler.backends.contract import Language, LanguageError, LinkError, Transport
+from spooler.backends.contract import InUseError, Language, LanguageError, LinkError, OutOfReachError, Transport
 from spooler.model.commands import Attach, Change, Claim, Command, Intend, Return, Settle
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobEvent, JobState
@@ -123,7 +123,8 @@ class Press:
                 facts = await drive(script, self._transport)
             except (LinkError, LanguageError) as error:
                 self._log.info("printer does not answer", error=str(error))
-                self._show(PrinterState.STOPPED, ("connecting-to-device",))
+                reason = "in-use" if isinstance(error, InUseError) else "connecting-to-device"
+                self._show(PrinterState.STOPPED, (reason,))
                 self._stale = self._calm.lost_sight() or self._stale
                 self._drawer.drop()
                 await waiter.wait()
@@ -177,6 +178,9 @@ class Press:
         except KeyMissingError as error:  # it may be put back, and then the job is released
             self._log.error("the job's data cannot be opened", job=job.id, error=str(error))
             event, reason = JobEvent.HELD, "payload-gone"
+        except OutOfReachError as error:  # another printer, or this one with another ribbon, prints it when released
+            self._log.warning("the ribbon cannot print the card", job=job.id, error=str(error))
+            event, reason = JobEvent.HELD, "marker-supply-unsuitable"
         except StoreError:
             raise
         except Exception:  # noqa: BLE001 - a job that we cannot draw must not stand before all others for ever
@@ -353,7 +357,9 @@ class Press:
             if waiting < self._most_doubts:
                 break
             stood = self._stale = True
-            self._show(PrinterState.STOPPED, ("inspect-card",))
+            # why the card is in doubt, as the printer said it last: it is not spoken to until the answer
+            said = self._facts.reasons if self._facts is not None and self._facts.fault else ()
+            self._show(PrinterState.STOPPED, (*said, "inspect-card"))
             self._drawer.drop()
             await self.bell.wait()
         if not self._doubt:

@@ -14,8 +14,17 @@ from .reasons_spool import DOUBTS, JOBS, WORK
 REASONS: Final[dict[str, Reason]] = {
     reason.keyword: reason for reason in chain(DOUBTS, FAULTS, STOPS, WORK, ADVICE, JOBS)
 }
+#: advice -> the stops that say the same thing more strongly: one cause has one reason.
+_OUTDONE: Final = {
+    "media-low": frozenset({"media-empty"}),
+    "marker-supply-low": frozenset({"marker-supply-empty", "ribbon-too-short", "marker-supply-missing"}),
+    "film-low": frozenset({"film-empty", "film-missing"}),
+}
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 def worst_first(keywords: set[str]) -> tuple[str, ...]:
-    """Keywords in the order of the table."""
-    return tuple(keyword for keyword in REASONS if keyword in keywords)
+    """Keywords in the order of the table, without advice that a stop among them has overtaken."""
+    return tuple(
+        keyword for keyword in REASONS if keyword in keywords and _OUTDONE.get(keyword, _NONE).isdisjoint(keywords)
+    )

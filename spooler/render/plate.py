@@ -52,26 +52,28 @@ class Compiled:
         return self.planes is not self.plate.planes
 
 
-def check_ribbon(kind: Kind, template: Template, inks: str) -> None:
-    """Raises ValueError for something that is no ribbon, UnfitRibbonError for one that cannot print this kind."""
+def check_ribbon(kind: Kind, template: Template, inks: str, *, front: bool) -> None:
+    """Raises ValueError for something that is no ribbon, UnfitRibbonError for one that cannot print this side of the
+    kind: the photo that a kind must have is the front's affair, unless the back shows one too."""
     if not inks or "".join(ink for ink in INKS if ink in inks) != inks:
         raise ValueError(f"inks must be some of {INKS}, in this order")
     if "k" not in inks and (template.texts or template.signature or template.qrs):
         raise UnfitRibbonError(f"kind {kind.name} has text, which is printed in resin: the ribbon needs a k panel")
     in_dots = bool(template.photos) and all(photo.dither for photo in template.photos)
-    if kind.photo is Need.REQUIRED and not set(DYES) <= set(inks) and not in_dots:
+    with_photo = kind.photo is Need.REQUIRED and (front or bool(template.photos))
+    if with_photo and not set(DYES) <= set(inks) and not in_dots:
         raise UnfitRibbonError(f"kind {kind.name} has a photo: the ribbon needs y, m and c panels")
 
 
 def compile_template(
     kind: Kind, template: Template, geometry: Geometry, inks: str, foundry: Foundry, *, specimen: bool,
-    tone: Tone | None = None,
+    tone: Tone | None = None, front: bool = True,
 ) -> Compiled:  # fmt: skip
     """Draw the plate of a template that was selected for what jobs bring.
 
     Raises TemplateError if the template reaches beyond the geometry's pixels.
     """
-    check_ribbon(kind, template, inks)
+    check_ribbon(kind, template, inks, front=front)
     has_dyes = set(DYES) <= set(inks)
     landscape = geometry
     if template.upright:

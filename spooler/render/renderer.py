@@ -137,7 +137,7 @@ class Renderer:
             if found is None:
                 found = compile_template(
                     KINDS[kind], template.select(present), geometry, inks, self._foundry, specimen=self._specimen,
-                    tone=tone,
+                    tone=tone, front=side == "front",
                 )  # fmt: skip
                 with self._lock:
                     self._plates[key] = found

@@ -21,7 +21,7 @@ EXCHANGE_SECONDS: Final = 2.0
 def hurry() -> None:
     """For this process."""
     pacing.STOPPED_SECONDS = 0.05  # type: ignore[misc]
-    evolis.FAMILY.models["primacy"] = evolve(evolis.PRIMACY, settle_seconds=SETTLE_SECONDS)
+    evolis.FAMILY.models["primacy"] = evolve(evolis.FAMILY.models["primacy"], settle_seconds=SETTLE_SECONDS)
     patient = tcp.TcpTransport.exchange
 
     async def exchange(self: tcp.TcpTransport, step: Exchange) -> bytes:
