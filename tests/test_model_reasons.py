@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from spooler.model.reason import Reason
-from spooler.model.reasons import REASONS, worst_first
+from spooler.model.reasons import REASONS, told, worst_first
 from spooler.model.reasons_device import ADVICE, FAULTS, STOPS
 from spooler.model.reasons_spool import DOUBTS, JOBS, WORK
 
@@ -50,5 +50,5 @@ def test_the_worst_comes_first() -> None:
 
 
 def test_one_cause_has_one_reason() -> None:
-    assert worst_first({"media-low", "media-empty", "marker-supply-low"}) == ("media-empty", "marker-supply-low")
-    assert worst_first({"marker-supply-low", "ribbon-too-short"}) == ("ribbon-too-short",)
+    assert told({"media-low", "media-empty", "marker-supply-low"}) == ("media-empty", "marker-supply-low")
+    assert told({"marker-supply-low", "ribbon-too-short"}) == ("ribbon-too-short",)

@@ -21,7 +21,7 @@ from spooler.model.job import Job, JobEvent, JobState
 from spooler.model.kinds import ACCOUNTABLE, KINDS
 from spooler.model.printer import Facts, PrinterState, PrinterStatus
 from spooler.model.problem import Problem
-from spooler.model.reasons import worst_first
+from spooler.model.reasons import told
 from spooler.model.site import PrinterConfig, printer_destination, site_destination
 from spooler.model.verdict import Intent, Reach, Verdict
 from spooler.render import UnprintableError
@@ -384,7 +384,7 @@ class Press:
                 name=self.printer.name,
                 site=self.printer.site,
                 state=state,
-                reasons=worst_first(set(reasons)),
+                reasons=told(set(reasons)),
                 job=self._job,
                 serial=facts.serial if facts else None,
                 counter=facts.counter if facts else None,

@@ -24,7 +24,10 @@ _NONE: Final[frozenset[str]] = frozenset()
 
 
 def worst_first(keywords: set[str]) -> tuple[str, ...]:
-    """Keywords in the order of the table, without advice that a stop among them has overtaken."""
-    return tuple(
-        keyword for keyword in REASONS if keyword in keywords and _OUTDONE.get(keyword, _NONE).isdisjoint(keywords)
-    )
+    """Keywords in the order of the table."""
+    return tuple(keyword for keyword in REASONS if keyword in keywords)
+
+
+def told(keywords: set[str]) -> tuple[str, ...]:
+    """The same for people: without advice that a stop among them has overtaken."""
+    return tuple(keyword for keyword in worst_first(keywords) if _OUTDONE.get(keyword, _NONE).isdisjoint(keywords))
