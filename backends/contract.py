@@ -115,13 +115,13 @@ class Model:
     resumes_by_itself: bool  # goes on with a job after its cover closes or its feeder is filled
     #: ribbon -> the inks of its panels for the back: {"YMCKOK": "k"}; a ribbon that is not here prints one side
     back_inks: dict[str, str] = field(factory=dict)
-    #: ribbons whose dyes cover a part of the card only: `compile` and `splice` raise OutOfReachError for dye beyond it
-    partial_dyes: frozenset[str] = frozenset()
     pace: Pace = field(factory=Pace)
     care: Care = field(factory=Care)
     depth: int = 8  # bits for each dye
     #: what its feeder may be given: a card of another body can break it (a KTP unit was broken by KIA cards)
     media: frozenset[Stock] = ACCOUNTABLE
+    #: ribbons whose dyes cover a part of the card only: `compile` and `splice` raise OutOfReachError for dye beyond it
+    partial_dyes: frozenset[str] = frozenset()
 
     def card_seconds(self, ribbon: str) -> float:
         """How long a card is expected to take, for ordering and time models: the press corrects it by what it sees.

@@ -2,8 +2,8 @@
 
 A connection costs a slow site network a round trip or more, so a card uses few: what cannot change while the serial is
 the same (firmware, model) is asked once, the status is taken from the answer to the serial where the printer appends
-it, and polls follow what the last cards took (pacing). The serial itself
-is asked at every reading: another printer may stand at the address.
+it, and polls follow the seconds that the last cards took (pacing.py). The serial itself is asked at every reading:
+another printer may stand at the address.
 """
 
 from collections.abc import Generator
@@ -50,11 +50,11 @@ class _Known:
 class Link:
     """One printer's conversations. Remembers what it last read of the printer, for reports."""
 
-    def __init__(self, card_seconds: float) -> None:
-        """`card_seconds`: of a card, by the model."""
+    def __init__(self, seconds: float) -> None:
+        """`seconds`: of a card, by the model."""
+        self._pacing = Pacing(seconds)
         self._known: _Known | None = None
         self._facts: Facts | None = None
-        self._pacing = Pacing(card_seconds)
 
     def inquire(self) -> Script:
         """Read the facts. Raises LanguageError for a reply that cannot be one.
@@ -126,10 +126,10 @@ class Link:
         if refusal(parse_text(reply)):
             return (yield from self._lost())
         shown: tuple[object, ...] = ()
+        watch = self._pacing.watch()
         released = False
         unclaimed = 0
         reserved = 0.0
-        watch = self._pacing.watch()
         while True:
             status = yield from _poll()
             if status.fault:

@@ -80,10 +80,12 @@ def _model(name: str, machine: Machine) -> Model:
         back_inks={name: ribbon.back for name, ribbon in machine.ribbons.items() if ribbon.back},
         partial_dyes=frozenset(name for name, ribbon in machine.ribbons.items() if ribbon.half),
         grade=Grade.CARD_COUNTED,
-        depth=machine.depth,
-        care=Care(idle_days=30),  # assumed: units died unused over months; cleaning the device asks for itself
         settle_seconds=3.0,  # not proven on hardware; twelve polls
         resumes_by_itself=True,
+        depth=machine.depth,
+        # assumed: units that were left for months died (DOMAIN.md 8). It asks for its cleaning itself; of a duty per
+        # day or a rest nothing is known, and its feeder takes cards of any body
+        care=Care(idle_days=30),
     )
 
 

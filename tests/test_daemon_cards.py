@@ -253,7 +253,7 @@ async def test_a_printer_goes_on_beside_a_doubt_until_too_many_wait(tmp_path: Pa
         await shop.until_printer("idle", "inspect-card")
         second = await doubted(shop, selftest("second"))
         third = await shop.submit(selftest("third"))
-        await shop.until_printer("stopped", "inspect-card")
+        await shop.until_printer("stopped", "inspect-card", "media-jam")
         assert (await shop.job(third))["state"] == "pending"
         assert [(await shop.job(job))["state"] for job in (first, second)] == ["processing-stopped"] * 2
         await shop.client.call("resolve", {"id": first, "answer": "spoiled", "stage": "print"})

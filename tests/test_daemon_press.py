@@ -70,7 +70,7 @@ async def jammed(shop: Workshop) -> tuple[str, str]:
     assert (stopped["state"], stopped["reason"], stopped["evidence"]) == (
         "processing-stopped", "inspect-card", "fault-unmoved",
     )  # fmt: skip
-    await shop.until_printer("stopped", "inspect-card")
+    await shop.until_printer("stopped", "inspect-card", "media-jam")  # and why
     return job, after
 
 

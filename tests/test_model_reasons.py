@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from spooler.model.reason import Reason
-from spooler.model.reasons import REASONS, worst_first
+from spooler.model.reasons import REASONS, told, worst_first
 from spooler.model.reasons_device import ADVICE, FAULTS, STOPS
 from spooler.model.reasons_spool import DOUBTS, JOBS, WORK
 
@@ -47,3 +47,8 @@ def test_the_worst_comes_first() -> None:
     assert worst_first({"media-low", "cover-open", "media-jam", "inspect-card"}) == (
         "inspect-card", "media-jam", "cover-open", "media-low",
     )  # fmt: skip
+
+
+def test_one_cause_has_one_reason() -> None:
+    assert told({"media-low", "media-empty", "marker-supply-low"}) == ("media-empty", "marker-supply-low")
+    assert told({"marker-supply-low", "ribbon-too-short"}) == ("ribbon-too-short",)

@@ -21,7 +21,7 @@ from spooler.model.job import Job, JobEvent, JobState
 from spooler.model.kinds import ACCOUNTABLE, KINDS
 from spooler.model.printer import Facts, PrinterState, PrinterStatus
 from spooler.model.problem import Problem
-from spooler.model.reasons import to_tell
+from spooler.model.reasons import told
 from spooler.model.site import PrinterConfig, printer_destination, site_destination
 from spooler.model.verdict import Intent, Reach, Verdict
 from spooler.render import UnprintableError
@@ -364,7 +364,9 @@ class Press:
             if waiting < self._most_doubts:
                 break
             stood = self._stale = True
-            self._show(PrinterState.STOPPED, ("inspect-card",))
+            # why the card is in doubt, as the printer said it last: it is not spoken to until the answer
+            said = self._facts.reasons if self._facts is not None and self._facts.fault else ()
+            self._show(PrinterState.STOPPED, (*said, "inspect-card"))
             self._drawer.drop()
             await self.bell.wait()
         if not self._doubt:
@@ -389,7 +391,7 @@ class Press:
                 name=self.printer.name,
                 site=self.printer.site,
                 state=state,
-                reasons=to_tell(set(reasons)),
+                reasons=told(set(reasons)),
                 job=self._job,
                 serial=facts.serial if facts else None,
                 counter=facts.counter if facts else None,

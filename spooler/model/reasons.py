@@ -14,6 +14,19 @@ from .reasons_spool import DOUBTS, JOBS, WORK
 REASONS: Final[dict[str, Reason]] = {
     reason.keyword: reason for reason in chain(DOUBTS, FAULTS, STOPS, WORK, ADVICE, JOBS)
 }
+#: milder -> the worse that say the same thing more strongly: one cause has one reason.
+_OUTDONE: Final = {
+    "media-low": frozenset({"media-empty"}),
+    "marker-supply-wrong": frozenset({"marker-supply-missing"}),
+    "marker-supply-empty": frozenset({"marker-supply-missing", "marker-supply-wrong"}),
+    "ribbon-too-short": frozenset({"marker-supply-missing", "marker-supply-wrong", "marker-supply-empty"}),
+    "marker-supply-low": frozenset(
+        {"marker-supply-missing", "marker-supply-wrong", "marker-supply-empty", "ribbon-too-short"}
+    ),
+    "film-empty": frozenset({"film-missing"}),
+    "film-low": frozenset({"film-empty", "film-missing"}),
+}
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 def worst_first(keywords: set[str]) -> tuple[str, ...]:
@@ -21,14 +34,6 @@ def worst_first(keywords: set[str]) -> tuple[str, ...]:
     return tuple(keyword for keyword in REASONS if keyword in keywords)
 
 
-#: worse -> milder: who is told the first need not be told the others.
-_SAYS_TOO: Final = {
-    "marker-supply-missing": frozenset({"marker-supply-empty", "marker-supply-low"}),
-    "marker-supply-empty": frozenset({"marker-supply-low"}),
-}
-
-
-def to_tell(keywords: set[str]) -> tuple[str, ...]:
-    """What people are told of these: worst first, without what a worse one says already."""
-    said: set[str] = set().union(*(_SAYS_TOO.get(keyword, ()) for keyword in keywords))
-    return worst_first(keywords - said)
+def told(keywords: set[str]) -> tuple[str, ...]:
+    """The same for people: without what a worse one among them says already."""
+    return tuple(keyword for keyword in worst_first(keywords) if _OUTDONE.get(keyword, _NONE).isdisjoint(keywords))
