@@ -11,6 +11,7 @@ from spooler.client.core import ClientCore, result_of
 from spooler.client.errors import ServerError
 from spooler.daemon import Inspector
 from spooler.model.card import DEFECTS
+from spooler.model.correction import ANSWERS
 from spooler.model.daysheet import STAGES
 from spooler.model.doubt import WHY, Doubt
 from spooler.model.explanation import WHY as WAITS
@@ -30,7 +31,6 @@ from spooler.render import Renderer
 from spooler.wire import (
     METHODS,
     PROTOCOL_VERSION,
-    RESOLUTIONS,
     Connection,
     Limits,
     Notification,
@@ -273,7 +273,7 @@ def test_tables_are_those_of_the_code() -> None:
     assert names("explain", 1) == list(explanation_map(NOTHING, Explanation(())))
     assert names("printers") == list(PRINTER)
     assert names("sites") == list(SITE)
-    assert tuple(names("resolve", 1)) == RESOLUTIONS
+    assert tuple(names("resolve", 1)) == tuple(ANSWERS)
     assert {word: (text, replaces) for word, text, replaces in tables(section("Reprint reasons"))[0]} == {
         word: (reason.english, "yes" if reason.spoiled else "no") for word, reason in REPRINT_REASONS.items()
     }

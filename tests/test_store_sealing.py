@@ -11,7 +11,8 @@ from spooler.model.commands import Shred
 from spooler.model.job import Content, JobEvent
 from spooler.model.verdict import Verdict
 from spooler.store import Retention, StoreError, Submitted, pack_payload, shred, unpack_payload
-from store_contract import DAY, HOUR, RETENTION, WALL, Bench, facts, selftest
+from spooler.store.retention import BUCKET_MS
+from store_contract import DAY, HOUR, WALL, Bench, facts, selftest
 from test_store_embedded import everything_in_segments, open_spool
 
 NAME, NIK, PHOTO = "SITI CONTOH RAHAYU", "2171115001900001", bytes(range(1, 200)) * 150
@@ -98,7 +99,7 @@ def test_a_bucket_is_kept_while_it_is_used_or_has_nothing_to_shred(bench: Bench,
     assert bench.apply(Shred()).entries == ()
     assert {path.name for path in keys.iterdir()} == before, "nothing was shredded: wrapping anew would gain nothing"
     bench.store.close()
-    bench = Bench(open_spool(tmp_path / "spool", Retention(0, 0, HOUR)))
+    bench = Bench(open_spool(tmp_path / "spool", Retention(0, 0)))
     bench.wall = WALL + 2 * HOUR
     bench.change(job, JobEvent.CANCELED)
     (young,) = [o.job for o in bench.apply(selftest("c")).outcomes if isinstance(o, Submitted)]
@@ -212,4 +213,4 @@ def test_packing_is_the_same_for_the_same_content() -> None:
     backwards = Content(dict(reversed(CONTENT.fields.items())), CONTENT.photo, CONTENT.signature)
     assert pack_payload(CONTENT) == pack_payload(backwards)
     assert unpack_payload(pack_payload(CONTENT)) == CONTENT
-    assert RETENTION.bucket_ms == HOUR
+    assert BUCKET_MS == HOUR

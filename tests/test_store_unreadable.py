@@ -3,15 +3,17 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import define, field
 
 from running import selftest as request
+from spooler.client import ServerError
 from spooler.daemon import engine
 from spooler.model.commands import Change, Shred
 from spooler.model.job import JobEvent
-from spooler.store import StoreError, Submitted, payloads
+from spooler.store import StoreError, Submitted, payloads, reader
 from spooler.store.contract import StoreDeadError, UnreadableError
 from store_contract import CONTENT, DAY, Bench, selftest
 from test_store_embedded import everything_in_segments, open_spool
@@ -125,3 +127,25 @@ async def test_the_next_card_is_printed_past_a_job_whose_data_cannot_be_read(
         await shop.client.call("release", {"id": first})
         await shop.until_job(first, "completed")
         assert shop.world.counter == 2
+
+
+async def test_a_question_that_the_disk_cannot_answer_has_an_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the next one is answered on the same connection: no store has died."""
+    monkeypatch.setattr(engine, "_open_again", lambda *_: pytest.fail("the store is not dead"))
+    fails = [True]
+    fetch = reader.fetch
+
+    def failing(*arguments: Any) -> Any:
+        if fails:
+            raise OSError(EIO, "Input/output error")
+        return fetch(*arguments)
+
+    async with workshop(tmp_path) as shop:
+        monkeypatch.setattr(reader, "fetch", failing)
+        with pytest.raises(ServerError) as caught:
+            await shop.client.call("jobs", {})
+        assert caught.value.code == "internal"
+        fails.clear()
+        assert (await shop.client.call("jobs", {}))["jobs"] == []

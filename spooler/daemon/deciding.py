@@ -6,6 +6,7 @@ from typing import Any, Final
 from attrs import evolve
 
 from spooler.model.commands import Change, Command, ConfirmClock, Resolve
+from spooler.model.correction import ANSWERS
 from spooler.model.job import Job, JobEvent, JobState
 from spooler.model.problem import Problem, Refused
 from spooler.model.reprint import REASON_OF_STAGE
@@ -19,11 +20,7 @@ from .reprinting import Reprinting, with_reprint
 from .session import Handler, Session
 from .writer import Writer
 
-ANSWERS: Final = {
-    "printed": JobEvent.RESOLVED_PRINTED,
-    "spoiled": JobEvent.RESOLVED_SPOILED,
-    "no-card": JobEvent.RESOLVED_NO_CARD,
-}
+_EVENTS: Final = {answer: JobEvent(f"resolved-{answer}") for answer in ANSWERS}
 
 
 class Deciding:
@@ -63,7 +60,7 @@ class Deciding:
         async def plan(job: Job) -> Sequence[Command]:
             if not principal.may(Right.OPERATE, job.site):
                 raise Refused(Problem("forbidden", "you may not answer for this site"))
-            said = Resolve(job.id, job.version, ANSWERS[answer], principal.name, stage, defect)
+            said = Resolve(job.id, job.version, _EVENTS[answer], principal.name, stage, defect)
             if not params["reprint"]:
                 return [said]
             after = evolve(job, version=job.version + 1)

@@ -19,7 +19,7 @@ from spooler.model.stock import local_day
 
 from . import counters
 from .ledger import Facts
-from .lifecycle import STALE, TOO_LATE, UNKNOWN, book_card, card_facts, spoiling
+from .lifecycle import TOO_LATE, book_card, card_facts, seen, spoiling
 from .postings import post_card
 from .rows import fetch
 from .stock import day_for, incident
@@ -44,11 +44,9 @@ def correct(tx: Transaction, c: Correct) -> Job | Problem:
     wanted, spoiled = ANSWERS[c.answer], spoiling(c.stage, c.defect)
     if (wanted is CardState.SPOILED) != bool(c.stage):
         raise ValueError("a spoiled card has a stage, and only that")
-    job = tx.job(c.job)
-    if job is None:
-        return UNKNOWN
-    if job.version != c.version:
-        return STALE
+    job = seen(tx, c.job, c.version)
+    if isinstance(job, Problem):
+        return job
     answered = tx.row(_ANSWERED, (job.id,))
     if answered is None:
         return _NO_ANSWER

@@ -40,15 +40,21 @@ _VERDICTS: Final = {
 _ANSWERS: Final = frozenset({JobEvent.RESOLVED_PRINTED, JobEvent.RESOLVED_SPOILED, JobEvent.RESOLVED_NO_CARD})
 
 
+def seen(tx: Transaction, job_id: JobId, version: int) -> Job | Problem:
+    """The job, if it is as whoever sent the command saw it."""
+    job = tx.job(job_id)
+    if job is None:
+        return UNKNOWN
+    return job if job.version == version else STALE
+
+
 def change(tx: Transaction, c: Change) -> Job | Problem:
     """Hold, release, cancel, abort. Raises ValueError for any other event."""
     if c.event not in _CHANGES:
         raise ValueError(f"Change cannot carry {c.event}")
-    job = tx.job(c.job)
-    if job is None:
-        return UNKNOWN
-    if job.version != c.version:
-        return STALE
+    job = seen(tx, c.job, c.version)
+    if isinstance(job, Problem):
+        return job
     if c.event is JobEvent.RELEASED and awaits_approval(tx, job):
         return Problem("forbidden", "Another supervisor must approve this second card: a release is not enough.")
     if c.reason is not None and (c.event not in _WITH_REASON or c.reason not in REASONS):
@@ -82,10 +88,10 @@ def attach(tx: Transaction, c: Attach) -> int:
 
 def claim(tx: Transaction, c: Claim) -> Job | Problem:
     """The press takes the job, and its queue moves on (model.order.Progress.begun)."""
-    job = tx.job(c.job)
-    if job is None:
-        return UNKNOWN
-    if job.version != c.version or tx.epoch(c.printer) != c.epoch:
+    job = seen(tx, c.job, c.version)
+    if isinstance(job, Problem):
+        return job
+    if tx.epoch(c.printer) != c.epoch:
         return STALE
     moved = _step(tx, job, JobEvent.CLAIMED, {}, printer=c.printer)
     if isinstance(moved, Job):
@@ -153,11 +159,9 @@ def resolve(tx: Transaction, c: Resolve) -> Job | Problem:
     spoiled = spoiling(c.stage, c.defect)
     if spoiled and c.event is not JobEvent.RESOLVED_SPOILED:
         raise ValueError("only a spoiled card has a stage and a defect")
-    job = tx.job(c.job)
-    if job is None:
-        return UNKNOWN
-    if job.version != c.version:
-        return STALE
+    job = seen(tx, c.job, c.version)
+    if isinstance(job, Problem):
+        return job
     facts: Facts = {"actor": c.actor, "attempt": job.attempt}
     facts |= spoiled
     if job.printer is not None:
@@ -213,10 +217,8 @@ def awaits_approval(tx: Transaction, job: Job) -> bool:
 
 def _in_press(tx: Transaction, c: Return | Intend | Settle) -> Job | Problem:
     """The job, if this press has it as it says."""
-    job = tx.job(c.job)
-    if job is None:
-        return UNKNOWN
-    if job.version != c.version or job.printer != c.printer or tx.epoch(c.printer) != c.epoch:
+    job = seen(tx, c.job, c.version)
+    if isinstance(job, Job) and (job.printer != c.printer or tx.epoch(c.printer) != c.epoch):
         return STALE
     return job
 

@@ -13,7 +13,7 @@ from spooler.model.job import Job, JobEvent, next_state
 from spooler.model.problem import Problem
 
 from .ledger import Facts
-from .lifecycle import STALE, UNKNOWN, card_facts, spoiling
+from .lifecycle import UNKNOWN, card_facts, seen, spoiling
 from .postings import post_card
 from .transaction import Handler, Transaction
 
@@ -22,11 +22,9 @@ def inspect(tx: Transaction, c: Inspect) -> Job | Problem:
     """The job's latest card has passed, or is spoiled. Raises ValueError for a defect that is not of the list."""
     spoiled = {} if c.passed else spoiling("inspection", c.defect or "not-stated")
     event = JobEvent.INSPECTED_PASSED if c.passed else JobEvent.INSPECTED_SPOILED
-    job = tx.job(c.job)
-    if job is None:
-        return UNKNOWN
-    if job.version != c.version:
-        return STALE
+    job = seen(tx, c.job, c.version)
+    if isinstance(job, Problem):
+        return job
     state = next_state(job.state, event, intent_open=job.intent_open)
     row = tx.row("SELECT attempt, state FROM cards WHERE job = ? ORDER BY attempt DESC LIMIT 1", (job.id,))
     if state is None or row is None:

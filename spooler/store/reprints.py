@@ -20,7 +20,7 @@ from spooler.model.reprint import NOTE_LONGEST, REPRINT_REASONS, Approve, Reprin
 from .contract import StoreError
 from .keys import KeyGoneError
 from .ledger import Facts
-from .lifecycle import STALE, TOO_LATE, UNKNOWN
+from .lifecycle import TOO_LATE, seen
 from .links import Opening, link, open_reprint
 from .payloads import find
 from .seal import seal_note, unseal
@@ -33,11 +33,9 @@ def reprint(tx: Transaction, c: Reprint) -> Job | Problem:
     if c.reason not in REPRINT_REASONS or (c.note is not None and not 0 < len(c.note) <= NOTE_LONGEST):
         raise ValueError("a reprint has a reason of the closed list, and a bounded note")
     reason = REPRINT_REASONS[c.reason]
-    job = tx.job(c.job)
-    if job is None:
-        return UNKNOWN
-    if job.version != c.version:
-        return STALE
+    job = seen(tx, c.job, c.version)
+    if isinstance(job, Problem):
+        return job
     if next_state(job.state, JobEvent.REPRINTED, intent_open=job.intent_open) is None or not _has_card(tx, job.id):
         return Problem("no-reprint", "The job has no card: a reprint stands in the place of one.", "id")
     problem = _under_way(tx, job) or _too_many(tx, c, job)
@@ -89,11 +87,9 @@ def approve(tx: Transaction, c: Approve) -> Job | Problem:
 
     Where the application has not submitted it yet, the open reprint is approved, and the answer is the old job.
     """
-    job = tx.job(c.job)
-    if job is None:
-        return UNKNOWN
-    if job.version != c.version:
-        return STALE
+    job = seen(tx, c.job, c.version)
+    if isinstance(job, Problem):
+        return job
     row = tx.row(
         "SELECT old, n, actor FROM reprints WHERE awaits AND approver IS NULL "
         "AND (new = ?1 OR (old = ?1 AND new IS NULL))",

@@ -24,7 +24,7 @@ from spooler.model.site import Sites
 
 from . import counters
 from .ledger import Facts
-from .lifecycle import awaits_approval, book_card
+from .lifecycle import awaits_approval, book_card, seen
 from .postings import post_card
 from .rows import COLUMNS, codes, fetch, job_of
 from .transaction import ACTOR, RESTORED, Handler, Transaction
@@ -180,11 +180,9 @@ def end(tx: Transaction, c: EndRestored) -> bool | Problem:
 
 
 def _waiting(tx: Transaction, c: ReleaseRestored | FoundPrinted) -> Job | Problem:
-    job = tx.job(c.job)
-    if job is None:
-        return Problem("unknown-job", "There is no such job: check the id.")
-    if job.version != c.version:
-        return Problem("stale", "The job changed meanwhile: read it again and repeat.")
+    job = seen(tx, c.job, c.version)
+    if isinstance(job, Problem):
+        return job
     return job if job.state is JobState.PENDING_HELD and job.reason == RESTORED else _GONE
 
 

@@ -16,6 +16,8 @@ from spooler.model.job import JobState
 
 from .rows import fetch
 
+#: How long one bucket key is used: law 6's hour.
+BUCKET_MS: Final = 3_600_000
 #: Classes that there may be: far more than kinds, and below the milliseconds of a bucket.
 _CLASSES: Final = 1000
 
@@ -37,11 +39,10 @@ class Keep:
 
 @frozen
 class Retention:
-    """How long payloads stay after their job ended, and how long one bucket key is used."""
+    """How long payloads stay after their job ended."""
 
     completed_ms: int  # printed: for a reprint after a failed inspection
     failed_ms: int  # canceled, aborted; where these two have no period of their own
-    bucket_ms: int = 3_600_000
     canceled_ms: int | None = None
     aborted_ms: int | None = None
     kinds: Mapping[str, Keep] = field(factory=dict)  # kinds with periods of their own
@@ -57,11 +58,11 @@ class Retention:
 
     def bucket(self, now_ms: int, number: int) -> int:
         """The bucket of a class at a time."""
-        return now_ms - now_ms % self.bucket_ms + number
+        return now_ms - now_ms % BUCKET_MS + number
 
     def ends(self, bucket: int) -> int:
         """When nothing more is put under it."""
-        return self.bucket(bucket, 0) + self.bucket_ms
+        return self.bucket(bucket, 0) + BUCKET_MS
 
 
 def read_classes(sql: apsw.Cursor, retention: Retention) -> dict[str, int]:
@@ -69,7 +70,7 @@ def read_classes(sql: apsw.Cursor, retention: Retention) -> dict[str, int]:
     classes: dict[str, int] = dict(fetch(sql, "SELECT kind, number FROM retention_classes"))
     for kind in sorted(retention.kinds.keys() - classes.keys()):
         number = classes[kind] = len(classes) + 1
-        if number >= min(_CLASSES, retention.bucket_ms):
+        if number >= _CLASSES:
             raise ValueError("too many retention classes for one spool")
         sql.execute("INSERT INTO retention_classes VALUES (?, ?)", (kind, number))
     return {kind: classes[kind] for kind in retention.kinds}

@@ -5,7 +5,6 @@ from .limits import Limits
 from .messages import Encoder, Notification, Reply, Request, parse_message
 from .method import Method, Param
 from .methods import METHODS, check_params
-from .methods_officers import RESOLUTIONS
 from .reader import MessageReader
 from .submission import parse_job
 
@@ -14,7 +13,6 @@ PROTOCOL_VERSION = 1
 __all__ = [
     "METHODS",
     "PROTOCOL_VERSION",
-    "RESOLUTIONS",
     "Connection",
     "Encoder",
     "Limits",

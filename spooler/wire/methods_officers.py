@@ -3,13 +3,11 @@
 from typing import Final
 
 from spooler.model.card import DEFECTS
+from spooler.model.correction import ANSWERS
 from spooler.model.daysheet import STAGES
 from spooler.model.site import Right
 
 from .method import Method, Param
-
-#: What an officer may answer to a doubt.
-RESOLUTIONS: Final = ("printed", "spoiled", "no-card")
 
 _OPERATE: Final = frozenset({Right.OPERATE})
 
@@ -19,7 +17,7 @@ METHODS: Final[dict[str, Method]] = {
         _OPERATE,
         (
             Param("id", str, 32, required=True),
-            Param("answer", str, required=True, choices=RESOLUTIONS),
+            Param("answer", str, required=True, choices=tuple(ANSWERS)),
             Param("stage", str, choices=STAGES),
             Param("defect", str, choices=tuple(DEFECTS)),
             Param("reprint", bool, default=False),
