@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import trio
 
-from running import line, process, secret_file, write_config
+from running import line, process, write_config
 from spooler.backends.simulator.world import World
 from spooler.client import AsyncClient, open_client
 from test_privacy import NAME, PLACE, TICKET, found, marked, sweep
@@ -64,7 +64,9 @@ async def test_no_outcome_leaves_anything_of_a_citizen(tmp_path: Path, monkeypat
     temporary, log, spool = tmp_path / "tmp", tmp_path / "log", tmp_path / "spool"
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
-    secret_file(tmp_path / "token", TOKEN)
+    token = tmp_path / "token"
+    token.write_text(TOKEN)
+    token.chmod(0o600)
     replies: list[Any] = []
     async with trio.open_nursery() as nursery:
         cable = Line(World(tmp_path / "printer", "SIM-1", feeder=20))
