@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spooler.backends.contract import EncodedCard, Exchange, Family, Language, LanguageError, Pause, Report
@@ -13,6 +13,8 @@ from spooler.model.picture import INKS, Geometry, Picture, Planes, Plate, Rectan
 from spooler.model.printer import Facts
 
 TIME = 1_700_000_000
+#: each family runs these tests through a class of its own, several in one process
+EACH = [HealthCheck.differing_executors]
 
 
 def random_planes(geometry: Geometry, inks: str, seed: int) -> Planes:
@@ -103,7 +105,7 @@ class LanguageContract:
             self.family.language(model, "no such ribbon")
 
     @given(seeds=st.tuples(*[st.integers(0, 2**32)] * 2), data=st.data())
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=12, deadline=None, suppress_health_check=EACH)
     def test_a_spliced_card_is_the_card(self, seeds: tuple[int, int], data: st.DataObject) -> None:
         for language in self.languages():
             geometry, inks = language.model.geometry, language.model.inks[language.ribbon]
@@ -164,7 +166,7 @@ class LanguageContract:
             )
 
     @given(replies=st.lists(st.binary(max_size=48), min_size=1, max_size=8))
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60, deadline=None, suppress_health_check=EACH)
     def test_any_reply_gives_facts_or_a_language_error(self, replies: list[bytes]) -> None:
         language = self.languages()[-1]
         card = EncodedCard((b"x",), 1, 0)
