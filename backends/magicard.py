@@ -185,22 +185,23 @@ class MagicardLanguage:
     def _line(self, ink: str) -> int:
         return self._head.line * (6 if ink in DYES else 1)
 
-    def _encode(self, planes: Planes, spans: dict[str, list[Span]]) -> dict[str, list[memoryview]]:
-        """The lines of every span, for each ink."""
+    def _encode(self, planes: Planes, spans: dict[str, list[Span]]) -> tuple[dict[str, list[memoryview]], set[str]]:
+        """The lines of every span, for each ink; and the inks of which they print anything."""
         fresh: dict[str, list[memoryview]] = {ink: [] for ink in spans}
         work: list[tuple[Buffer, int, int, int, memoryview]] = []
         for ink, begin, end in ((name, *span) for name in spans for span in spans[name]):
             out = memoryview(encode.Rows((end - begin) * self._line(ink)))
             work.append((planes[ink], 6 if ink in DYES else 1, begin, end - begin, out))
             fresh[ink].append(out)
-        bitplanes.bit_planes(WIDTH, HEIGHT, self._head.rows, work)
-        return fresh
+        printed = bitplanes.bit_planes(WIDTH, HEIGHT, self._head.rows, work)
+        inks = (ink for ink in spans for _ in spans[ink])
+        return fresh, {ink for ink, any_of_it in zip(inks, printed, strict=True) if any_of_it}
 
     def compile(self, plate: Plate) -> Compiled:
         """The plate's planes. Raises ValueError for planes of another geometry or ribbon, or an overlay that is not
         one rectangle with few holes."""
         self._check(plate.planes)
-        whole = self._encode(plate.planes, {ink: [(0, WIDTH)] for ink in self._sent})
+        whole, _ = self._encode(plate.planes, {ink: [(0, WIDTH)] for ink in self._sent})
         panels = {ink: lines.toreadonly() for ink, (lines,) in whole.items()}
         ones = {}
         for ink, panel in panels.items():
@@ -220,12 +221,12 @@ class MagicardLanguage:
             raise ValueError("the compiled plate is not the picture's plate")
         self._check(picture.planes)
         spans = {ink: touched(picture.rectangles, ink, WIDTH) for ink in self._sent}
-        fresh = self._encode(picture.planes, spans)
+        fresh, changed = self._encode(picture.planes, spans)
         overlay = compiled.overlay
         if "o" in self._inks and touched(picture.rectangles, "o", WIDTH):
             overlay = overlay_of(picture.planes["o"])
 
-        printed = [ink for ink in self._sent if self._any(compiled.ones[ink], spans[ink], fresh[ink])]
+        printed = [ink for ink in self._sent if ink in changed or _kept(compiled.ones[ink], spans[ink])]
         if set(DYES).intersection(printed):  # one dye: all three
             printed = [ink for ink in self._sent if ink in DYES or ink in printed]
         printed = printed or ["k"]  # a blank card is one of blank resin
@@ -235,12 +236,6 @@ class MagicardLanguage:
             parts.append(f"\x1c{LETTERS[ink]}:".encode())
         parts.append(_END)
         return EncodedCard(tuple(parts), sum(map(len, parts)), len(_LEAD))  # when it feeds, nobody has told
-
-    @staticmethod
-    def _any(ones: list[int], spans: list[Span], fresh: list[memoryview]) -> bool:
-        """Whether a plane prints anything."""
-        kept = ones[-1] - sum(ones[end] - ones[begin] for begin, end in spans)
-        return kept > 0 or any(encode.ones(lines) for lines in fresh)
 
     def _tags(self, printed: list[str], overlay: tuple[Box, list[Box]] | None, unix_time: int) -> bytes:
         coat = "OVROFF"
@@ -289,6 +284,11 @@ class MagicardLanguage:
         """Reset the printer, which answers nothing to that, and read the facts."""
         yield Exchange((RESET,), reply_limit=0)
         return (yield from self.inquire())
+
+
+def _kept(ones: list[int], spans: list[Span]) -> bool:
+    """Whether a plate's plane prints anything outside the spans."""
+    return ones[-1] > sum(ones[end] - ones[begin] for begin, end in spans)
 
 
 def _status(step: Exchange) -> Generator[Step, bytes | None, Status]:

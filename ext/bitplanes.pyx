@@ -13,8 +13,8 @@ cdef extern from "bitplanes_kernels.h" nogil:
         SPOOLER_PLANES_MOST
         SPOOLER_PLANES_MOST_BYTES
         SPOOLER_PLANES_SCRATCH
-    void spooler_bit_planes(const uint8_t *, size_t, size_t, size_t, const int16_t *, size_t, size_t, uint8_t *,
-                            uint8_t *)
+    int spooler_bit_planes(const uint8_t *, size_t, size_t, size_t, const int16_t *, size_t, size_t, uint8_t *,
+                           uint8_t *)
 
 __all__ = ["bit_planes", "cpu_features", "use_cpu"]
 
@@ -28,6 +28,7 @@ cdef struct span:
     Py_ssize_t x
     Py_ssize_t count
     Py_ssize_t planes
+    int printed
 
 
 def bit_planes(Py_ssize_t width, Py_ssize_t height, const int16_t[::1] rows not None, spans):
@@ -63,11 +64,12 @@ def bit_planes(Py_ssize_t width, Py_ssize_t height, const int16_t[::1] rows not 
             raise ValueError(f"the output has {out.shape[0]} bytes, "
                              f"but {count} lines need {count * planes * bytes_}")
         held += [plane, out]
-        found[used] = span(&plane[0], &out[0], x, count, planes)
+        found[used] = span(&plane[0], &out[0], x, count, planes, 0)
         used += 1
         nanoseconds += 3.0 * count * bytes_
     state = let_go(nanoseconds)
     for at in range(used):
-        spooler_bit_planes(found[at].plane, width, found[at].x, found[at].count, &rows[0], bytes_, found[at].planes,
-                           found[at].out, &scratch[0])
+        found[at].printed = spooler_bit_planes(found[at].plane, width, found[at].x, found[at].count, &rows[0], bytes_,
+                                               found[at].planes, found[at].out, &scratch[0])
     take_back(state)
+    return [found[at].printed != 0 for at in range(used)]

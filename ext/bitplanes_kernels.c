@@ -22,11 +22,12 @@ typedef uint8_t row16 __attribute__((vector_size(SQUARE)));
 #define LOW(a, b) SHUFFLE(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
 #define HIGH(a, b) SHUFFLE(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
 
-/* As in encode_kernels.c: four rounds of interleaving the first half with the second are a transpose. */
-SPOOLER_BODY void square(const uint8_t *src, size_t src_stride, uint8_t *dst, size_t dst_stride)
+/* As in encode_kernels.c: four rounds of interleaving the first half with the second are a transpose. Squares of 32
+ * bytes, two at once, were no faster at x86-64-v4 and three times slower with plain SSE2. */
+SPOOLER_BODY void square(const uint8_t *src, uint8_t *dst, size_t dst_stride)
 {
     row16 a[SQUARE], b[SQUARE];
-    for (int i = 0; i < SQUARE; i++) memcpy(&a[i], src + i * src_stride, SQUARE);
+    for (int i = 0; i < SQUARE; i++) memcpy(&a[i], src + i * COLUMNS, SQUARE);
 #define ROUND(from, to)                                 \
     for (int i = 0; i < SQUARE / 2; i++) {              \
         to[2 * i] = LOW(from[i], from[i + SQUARE / 2]); \
@@ -52,7 +53,7 @@ SPOOLER_BODY void turn(const uint8_t *src, size_t rows, size_t columns, uint8_t 
         if (i + SQUARE > rows) i = rows - SQUARE;
         for (size_t j = 0; j < columns; j += SQUARE) {
             if (j + SQUARE > columns) j = columns - SQUARE;
-            square(src + i * COLUMNS + j, COLUMNS, dst + j * dst_stride + i, dst_stride);
+            square(src + i * COLUMNS + j, dst + j * dst_stride + i, dst_stride);
         }
     }
 }
@@ -66,15 +67,12 @@ SPOOLER_BODY void turn(const uint8_t *src, size_t rows, size_t columns, uint8_t 
     } while (0)
 #define EACH(byte) ((lane){byte, byte, byte, byte} * 0x0101010101010101u)
 
-/* `to[p]`, 64 bytes each: of 64 columns the bits 8-planes+p of the eight rows, the first row's the highest. */
-SPOOLER_BODY void transpose(const uint8_t *const rows[BITS], size_t columns, size_t planes, uint8_t *to,
-                            size_t to_stride)
+/* `to + p * to_stride`, 64 bytes each: of 64 columns the bits 8-planes+p of the eight rows, the first row's the highest.
+ * All of them go into `any`. A row is read to its 64th byte. */
+SPOOLER_BODY void transpose(const uint8_t *const rows[BITS], size_t planes, uint8_t *to, size_t to_stride, lane *any)
 {
     lane r[BITS][LANES];
-    for (int i = 0; i < BITS; i++) {
-        memset(r[i], 0, sizeof r[i]);
-        if (rows[i]) memcpy(r[i], rows[i], columns);
-    }
+    for (int i = 0; i < BITS; i++) memcpy(r[i], rows[i], COLUMNS);
     for (size_t n = 0; n < LANES; n++) {
         lane a = r[0][n], b = r[1][n], c = r[2][n], d = r[3][n], e = r[4][n], f = r[5][n], g = r[6][n], h = r[7][n];
         SWAP(e, a, 4, EACH(0x0f));
@@ -90,35 +88,57 @@ SPOOLER_BODY void transpose(const uint8_t *const rows[BITS], size_t columns, siz
         SWAP(f, e, 1, EACH(0x55));
         SWAP(h, g, 1, EACH(0x55));
         const lane bits[BITS] = {h, g, f, e, d, c, b, a}; /* bit 0 first */
-        for (size_t p = 0; p < planes; p++)
+        for (size_t p = 0; p < planes; p++) {
+            *any |= bits[BITS - planes + p];
             memcpy(to + p * to_stride + n * sizeof(lane), &bits[BITS - planes + p], sizeof(lane));
+        }
     }
 }
 
-SPOOLER_BODY void bit_planes(const uint8_t *plane, size_t width, size_t x, size_t count, const int16_t *rows,
+SPOOLER_BODY int some_planes(const uint8_t *plane, size_t width, size_t x, size_t count, const int16_t *rows,
                              size_t bytes, size_t planes, uint8_t *out, uint8_t *scratch)
 {
+    static const uint8_t none[COLUMNS];
+    uint8_t few[BITS][COLUMNS]; /* the last columns, where fewer than 64 are left of a row */
+    lane any = {0};
+    memset(few, 0, sizeof few);
     for (size_t j = 0; j < count; j += COLUMNS) {
         size_t columns = count - j < COLUMNS ? count - j : COLUMNS;
         for (size_t n = 0; n < bytes; n++) {
             const uint8_t *eight[BITS];
-            int any = 0;
+            int empty = 1;
             for (int i = 0; i < BITS; i++) {
                 int16_t row = rows[n * BITS + i];
-                eight[i] = row < 0 ? NULL : plane + (size_t)row * width + x + j;
-                any |= row >= 0;
+                eight[i] = row < 0 ? none : plane + (size_t)row * width + x + j;
+                empty &= row < 0;
+                if (row >= 0 && columns < COLUMNS) {
+                    memcpy(few[i], eight[i], columns);
+                    eight[i] = few[i];
+                }
             }
-            if (any)
-                transpose(eight, columns, planes, scratch + n * COLUMNS, bytes * COLUMNS);
+            if (!empty)
+                transpose(eight, planes, scratch + n * COLUMNS, bytes * COLUMNS, &any);
             else
                 for (size_t p = 0; p < planes; p++) memset(scratch + (p * bytes + n) * COLUMNS, 0, COLUMNS);
         }
         for (size_t p = 0; p < planes; p++)
             turn(scratch + p * bytes * COLUMNS, bytes, columns, out + j * planes * bytes + p * bytes, planes * bytes);
     }
+    return (any[0] | any[1] | any[2] | any[3]) != 0;
 }
 
-SPOOLER_KERNEL(void, bit_planes,
+/* The numbers that are in use are known to the compiler: loops unroll, and what one bit plane does not need falls away. */
+SPOOLER_BODY int bit_planes(const uint8_t *plane, size_t width, size_t x, size_t count, const int16_t *rows,
+                            size_t bytes, size_t planes, uint8_t *out, uint8_t *scratch)
+{
+    switch (planes) {
+    case 1: return some_planes(plane, width, x, count, rows, bytes, 1, out, scratch);
+    case 6: return some_planes(plane, width, x, count, rows, bytes, 6, out, scratch);
+    default: return some_planes(plane, width, x, count, rows, bytes, planes, out, scratch);
+    }
+}
+
+SPOOLER_KERNEL(int, bit_planes,
                (const uint8_t *plane, size_t width, size_t x, size_t count, const int16_t *rows, size_t bytes,
                 size_t planes, uint8_t *out, uint8_t *scratch),
                (plane, width, x, count, rows, bytes, planes, out, scratch))

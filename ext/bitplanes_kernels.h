@@ -15,8 +15,8 @@ enum {
  * Bit plane p of `planes` holds bit 8-planes+p of each pixel: the highest `planes` bits, the lowest of them first. The
  * pixel behind each of the 8*bytes bits of a line, most significant bit first, is that of row `rows[bit]`, or none (0)
  * where that is negative. Reads count pixels of every row once and writes count*planes*bytes bytes; `scratch` holds
- * SPOOLER_PLANES_SCRATCH bytes and stays in the second cache. */
-void spooler_bit_planes(const uint8_t *plane, size_t width, size_t x, size_t count, const int16_t *rows, size_t bytes,
-                        size_t planes, uint8_t *out, uint8_t *scratch);
+ * SPOOLER_PLANES_SCRATCH bytes and stays in the second cache. Returns whether any bit is set. */
+int spooler_bit_planes(const uint8_t *plane, size_t width, size_t x, size_t count, const int16_t *rows, size_t bytes,
+                       size_t planes, uint8_t *out, uint8_t *scratch);
 
 #endif

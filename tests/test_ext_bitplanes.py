@@ -38,7 +38,8 @@ def test_lines_are_numpys(size, length, planes, data):
         bitplanes.use_cpu(level)
         outs = [bytearray(b"\xaa" * (count * depth * length)) for depth, _, count in spans]
         work = [(pixels.reshape(-1), *span, out) for span, out in zip(spans, outs, strict=True)]
-        bitplanes.bit_planes(width, height, rows, work)
+        printed = bitplanes.bit_planes(width, height, rows, work)
+        assert printed == [any(out) for out in outs]
         assert outs == [slow(pixels, rows, depth, x, count) for depth, x, count in spans]
     bitplanes.use_cpu()
 
@@ -54,6 +55,18 @@ def test_a_whole_card(level, length):
     bitplanes.bit_planes(1016, 642, rows, [(pixels.reshape(-1), 6, 0, 1016, out)])
     bitplanes.use_cpu()
     assert out == slow(pixels, rows, 6, 0, 1016)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_single_pixel_is_seen_and_a_blank_plane_is_not(level):
+    bitplanes.use_cpu(level)
+    rows = array("h", [*range(70), -1, -1])
+    for at, value, seen in [(None, 0, False), (0, 4, True), (69 * 70 + 69, 4, True), (65, 4, True), (65, 3, False)]:
+        pixels = bytearray(70 * 70)
+        if at is not None:
+            pixels[at] = value
+        assert bitplanes.bit_planes(70, 70, rows, [(pixels, 6, 0, 70, bytearray(70 * 54))]) == [seen]
+    bitplanes.use_cpu()
 
 
 GOOD = {"width": 16, "height": 8, "rows": range(8), "size": 128, "planes": 6, "x": 0, "count": 16, "out": 96}
