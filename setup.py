@@ -14,7 +14,7 @@ from setuptools import Extension, setup
 #: What an extension is linked with beyond the C library: both are Debian's (zlib1g-dev comes with python3-dev).
 LIBRARIES = {"png": ["z"], "scale": ["jpeg"]}
 #: Plain C beyond NAME_kernels.c.
-MORE = {"scale": ["ext/jpeg_kernels.c"]}
+MORE = {"frl": ["ext/encode_kernels.c"], "scale": ["ext/jpeg_kernels.c"]}
 CFLAGS = ["-O3", "-std=gnu11", "-fno-math-errno", "-fvisibility=hidden", "-Wall"]
 
 extensions = [

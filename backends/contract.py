@@ -10,11 +10,13 @@ drives it with canned bytes. So a family knows no socket, no clock and no task, 
     StopIteration.value              # what the script returns
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Protocol
 
 from attrs import field, frozen
 
+from spooler.model.care import Care, Pace
+from spooler.model.kinds import ACCOUNTABLE, Stock
 from spooler.model.picture import Geometry, Picture, Plate
 from spooler.model.printer import Facts
 from spooler.model.verdict import Grade
@@ -34,17 +36,44 @@ class LinkError(Exception):
         self.sent = sent
 
 
+class NoChannelError(LinkError):
+    """The link has no channel beside the data (a socket, a file); nothing was sent.
+
+    It is raised inside the script, at its `yield`: a script that can do without the answer catches it.
+    """
+
+
+@frozen
+class Control:
+    """A status channel beside the data, as USB has it: one vendor control transfer to the device, one from it."""
+
+    out_type: int  # bmRequestType of the transfer that carries the question
+    in_type: int  # and of the one that fetches the answer
+    request: int = 0  # bRequest, wValue and wIndex of both
+    value: int = 0
+    index: int = 0
+
+
 @frozen
 class Exchange:
     """Send `parts`, one after the other, and read the reply.
 
     `moves_at`: the offset of the first byte that can move a card, or None if none of these can.
+    `channel`: where a device answers beside its data; a transport without it raises NoChannelError.
+
+    On TCP a connection is an exchange: nothing sent may be a question, and a reply ends with the connection. USB has
+    neither, so a language says two things more: `aloud`, the same question in bytes where `parts` are empty; and
+    `whole`, which is told the reply so far and says that nothing can follow. A reply that is not known to be whole
+    ends with a silence, which costs its length and is a guess.
     """
 
     parts: tuple[Buffer, ...] = field(repr=False)
     moves_at: int | None = None
-    reply_limit: int = 65536  # bytes; a longer reply is a LinkError
+    reply_limit: int = 65536  # bytes; a longer reply is a LinkError; with 0 none is waited for
     timeout: float = 10.0  # seconds from connect to the last byte of the reply
+    aloud: bytes = field(default=b"", repr=False)
+    whole: Callable[[bytes], bool] | None = field(default=None, eq=False, repr=False)
+    channel: Control | None = None  # None: the data's own way
 
 
 @frozen
@@ -74,11 +103,22 @@ class Model:
     geometry: Geometry
     inks: dict[str, str]  # ribbon -> the inks its panels have: {"YMCKO": "ymcko"}
     grade: Grade
-    seconds_per_card: float  # expected, for ordering and time models
     settle_seconds: float  # idle and empty for so long after a reset: nothing it was given can still become a card
     resumes_by_itself: bool  # goes on with a job after its cover closes or its feeder is filled
     #: ribbon -> the inks of its panels for the back: {"YMCKOK": "k"}; a ribbon that is not here prints one side
     back_inks: dict[str, str] = field(factory=dict)
+    pace: Pace = field(factory=Pace)
+    care: Care = field(factory=Care)
+    depth: int = 8  # bits for each dye
+    #: what its feeder may be given: a card of another body can break it (a KTP unit was broken by KIA cards)
+    media: frozenset[Stock] = ACCOUNTABLE
+
+    def card_seconds(self, ribbon: str) -> float:
+        """How long a card is expected to take, for ordering and time models: the press corrects it by what it sees.
+
+        Raises KeyError for a ribbon that the model does not have.
+        """
+        return self.pace.card(self.inks[ribbon], self.back_inks.get(ribbon, ""))
 
 
 @frozen(eq=False)
@@ -134,7 +174,11 @@ class Language(Protocol):
 
 
 class Family(Protocol):
-    """An entry point of the group `spooler.families`."""
+    """An entry point of the group `spooler.families`.
+
+    One that drives printers on USB also has `usb_ids: frozenset[tuple[int, int | None]]`: (vendor, product), None for
+    any product of the vendor. `spooler printers discover` goes by it.
+    """
 
     name: str
     models: dict[str, Model]

@@ -19,7 +19,7 @@ from spooler.model.reasons import worst_first
 from spooler.model.verdict import Grade
 
 from .contract import Buffer, Compiled, EncodedCard, Exchange, LanguageError, Model, Pause, Report, Script, Step
-from .evolis_status import Status, parse_number, parse_pairs, parse_status, parse_text, parse_word, refusal
+from .evolis_status import Status, has_status, parse_number, parse_pairs, parse_status, parse_text, parse_word, refusal
 
 WIDTH: Final = 1016  # pixels; also the rows of a panel
 HEIGHT: Final = 648  # pixels; also the columns of a panel
@@ -42,7 +42,6 @@ PRIMACY: Final = Model(
     geometry=_GEOMETRY,
     inks={"YMCKO": "ymcko", "KO": "ko", "K": "k"},
     grade=Grade.CARD_COUNTED,
-    seconds_per_card=20.0,  # a first guess: what the press sees of the printer corrects it
     settle_seconds=3.0,  # not proven on hardware; twelve polls
     resumes_by_itself=True,
 )
@@ -245,7 +244,7 @@ class EvolisLanguage:
         Ends with `fault` where the printer refused the card, never claimed it, or lost it. While it waits for
         somebody (no cards, cover open …) the script reports and keeps asking: how long, is for the caller to say.
         """
-        handing_over = Exchange((*card.parts, b"\0"), card.moves_at, timeout=SEND_SECONDS)
+        handing_over = Exchange((*card.parts, b"\0"), card.moves_at, timeout=SEND_SECONDS, whole=has_status)
         del card
         reply = yield from _exchange(handing_over)
         del handing_over  # and with it the card's bytes, however long the printer then waits for somebody
@@ -261,7 +260,7 @@ class EvolisLanguage:
             if status.fault:
                 return (yield from self._lost())
             if status.claimed and not released:
-                yield from _exchange(Exchange((RELEASE, b"\0")))
+                yield from _exchange(Exchange((RELEASE, b"\0"), whole=has_status))
                 released = True
             elif released and not (status.claimed or status.working or status.card_in_path):
                 return (yield from self.inquire())
@@ -341,12 +340,12 @@ def _exchange(step: Exchange) -> Generator[Step, bytes | None, bytes]:
 
 
 def _ask(command: str) -> Generator[Step, bytes | None, bytes]:
-    return (yield from _exchange(Exchange((_command(command) + b"\0",))))
+    return (yield from _exchange(Exchange((_command(command) + b"\0",), whole=has_status)))
 
 
 def _poll() -> Generator[Step, bytes | None, Status]:
     """Nothing sent is the question for the status."""
-    return parse_status((yield from _exchange(Exchange(()))))
+    return parse_status((yield from _exchange(Exchange((), aloud=_command("Rpst") + b"\0", whole=has_status))))
 
 
 class EvolisFamily:
@@ -354,6 +353,7 @@ class EvolisFamily:
 
     name = "evolis"
     models: Final = {PRIMACY.name: PRIMACY}
+    usb_ids: Final = frozenset({(0x0F49, None)})
 
     def language(self, model: str, ribbon: str) -> EvolisLanguage:
         """Raises KeyError for a model or ribbon that is not in `models`."""
@@ -371,6 +371,7 @@ FAMILY: Final = EvolisFamily()
 #            y m c in one BINARY, k and o in one each; blank k or o is left out; y m c only if all are blank   [RUN]
 # Pida       percent of pixels without dye; means of y, m, c; rounded to nearest                               [RUN]
 # link       one connection per command: bytes, 00, half-close, read to the end; nothing sent = status         [RUN]
+#            on USB Rpst asks for the status: nothing sent is no question there                                [DOC]
 #
 # Not proven on a device: the exact replies to Rco;card, Rtp, Rfv and Rrt;all, and whether a status block follows
 # them (none is needed here); what a job is answered; a refusal's words; Srs (from the classic guide) on a Primacy with

@@ -142,6 +142,15 @@ def parse_status(reply: bytes) -> Status:
     )
 
 
+def has_status(reply: bytes) -> bool:
+    """Whether the reply has come to its end: a status block stands behind the text. Without one nobody can say."""
+    try:
+        parse_status(reply)
+    except LanguageError:
+        return False
+    return True
+
+
 _PLAIN: Final = re.compile(rb"[\x20-\x7e\r\n\t]{0,4096}", re.ASCII)
 _NUMBER: Final = re.compile(r"(?:\w+\s*[:;=]?\s+|\w+\s*[:;=])?(\d{1,10})", re.ASCII)
 _PAIR: Final = re.compile(r"(\w+)\s*[:;= ]\s*(\S.*)", re.ASCII)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import trio
 
-from .contract import Buffer, Exchange, LinkError, Transport
+from .contract import Buffer, Exchange, LinkError, NoChannelError, Transport
 
 DEFAULT_PORT = 9100
 _BUFFERS = 64  # handed to the system at a time; its own limit is 1024
@@ -30,6 +30,8 @@ class TcpTransport:
 
     async def exchange(self, step: Exchange) -> bytes:
         """Send and read the reply. Raises LinkError with the bytes handed to the system; cancelling resets the link."""
+        if step.channel is not None:
+            raise NoChannelError(f"{self!r}: a socket has no status channel beside the data")
         progress = _Progress()
         try:
             with trio.fail_after(step.timeout):

@@ -7,8 +7,8 @@ from time import thread_time
 
 import spooler.ext
 from spooler.backends.contract import EncodedCard
-from spooler.backends.evolis_decoder import read
 from spooler.backends.registry import family
+from spooler.backends.simulator.evolis_decoder import read
 from spooler.cli.people import job
 from spooler.ext.scale import decode_jpeg
 from spooler.model.job import Content

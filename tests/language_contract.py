@@ -93,10 +93,12 @@ class LanguageContract:
         for name, model in self.family.models.items():
             assert model.name == name
             assert model.geometry.width > 0 < model.geometry.height
-            assert model.seconds_per_card > 0, f"{name}: seconds_per_card is not told: how long does a card take?"
             assert model.settle_seconds > 0, (
                 f"{name}: settle_seconds is not told: how long must it be seen idle before nothing can still come out?"
             )
+            assert all(0 < model.card_seconds(ribbon) < 600 for ribbon in model.inks)
+            assert 1 <= model.depth <= 8
+            assert model.media
             for inks in model.inks.values():
                 assert "".join(ink for ink in INKS if ink in inks) == inks
 

@@ -10,7 +10,7 @@ import pytest
 from language_contract import TIME, LanguageContract, drive, joined, random_planes, whole
 from spooler.backends.contract import EncodedCard, Exchange, LanguageError, Pause, Report
 from spooler.backends.evolis import CLAIM_POLLS, FAMILY, RELEASE
-from spooler.backends.evolis_decoder import decode
+from spooler.backends.simulator.evolis_decoder import decode
 from spooler.model.picture import Picture, Planes, Plate, Rectangle
 from spooler.model.printer import PrinterState, Supply
 

@@ -8,8 +8,8 @@ import pytest
 import trio
 
 from spooler.backends.contract import LanguageError, LinkError
-from spooler.backends.evolis_simulator import serve
-from spooler.backends.simworld import World
+from spooler.backends.simulator.evolis import serve
+from spooler.backends.simulator.world import World
 from spooler.backends.tcp import open_transport
 from spooler.model.printer import PrinterState
 from test_backends_evolis_simulator import KCARD, LANGUAGE, Bench, drive, reference

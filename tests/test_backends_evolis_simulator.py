@@ -15,9 +15,9 @@ from PIL import Image
 from language_contract import TIME, joined, random_planes
 from spooler.backends.contract import EncodedCard, Exchange, LinkError, Pause, Report
 from spooler.backends.evolis import FAMILY, RELEASE
-from spooler.backends.evolis_decoder import decode
-from spooler.backends.evolis_simulator import serve, simulate
-from spooler.backends.simworld import World
+from spooler.backends.simulator.evolis import serve, simulate
+from spooler.backends.simulator.evolis_decoder import decode
+from spooler.backends.simulator.world import World
 from spooler.backends.tcp import open_transport
 from spooler.model.picture import Picture, Plate
 from spooler.model.printer import PrinterState

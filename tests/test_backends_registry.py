@@ -4,7 +4,7 @@ import pytest
 
 from spooler.backends import registry
 from spooler.backends.evolis import FAMILY
-from spooler.backends.evolis_simulator import simulate
+from spooler.backends.simulator.evolis import simulate
 from spooler.backends.tcp import TcpTransport
 
 

@@ -6,7 +6,7 @@ import struct
 import pytest
 import trio
 
-from spooler.backends.contract import Exchange, LinkError
+from spooler.backends.contract import Control, Exchange, LinkError, NoChannelError
 from spooler.backends.tcp import open_transport
 
 RESET = struct.pack("ii", 1, 0)
@@ -59,6 +59,16 @@ async def test_nothing_to_send_is_a_question_too(listening):
 
     transport = await listening(status)
     assert await transport.exchange(Exchange(())) == b"status"
+
+
+async def test_a_question_beside_the_data_is_refused_and_not_sent_as_data(listening):
+    async def anything(stream):
+        raise AssertionError("nobody connects")
+
+    transport = await listening(anything)
+    with pytest.raises(NoChannelError, match="no status channel") as caught:
+        await transport.exchange(Exchange((b"status?",), channel=Control(0x41, 0xC1)))
+    assert caught.value.sent == 0
 
 
 async def test_a_refused_connection_has_sent_nothing():

@@ -5,7 +5,7 @@ import trio
 from attrs import evolve
 from trio.testing import MockClock
 
-from spooler.backends.contract import Exchange, LinkError, Pause, Report, Script
+from spooler.backends.contract import Control, Exchange, LinkError, NoChannelError, Pause, Report, Script
 from spooler.daemon.conversation import Progress, drive
 from spooler.model.printer import Facts, PrinterState
 from spooler.model.verdict import Reach
@@ -16,12 +16,15 @@ FACTS = Facts("S1", "m", "1", 7, PrinterState.IDLE, (), card_in_path=False, faul
 class Line:
     """A transport that answers from a list; an int breaks the link after so many bytes."""
 
-    def __init__(self, *answers: bytes | int) -> None:
+    def __init__(self, *answers: bytes | int, channel: bool = True) -> None:
         self.answers = list(answers)
+        self.channel = channel
 
     async def exchange(self, step: Exchange) -> bytes:
         await trio.lowlevel.checkpoint()
         answer = self.answers.pop(0)
+        if step.channel is not None and not self.channel:
+            raise NoChannelError("none here")
         if isinstance(answer, int):
             raise LinkError("cut", sent=answer)
         return answer
@@ -77,3 +80,31 @@ async def test_a_card_that_is_under_way_when_we_are_cancelled_may_have_arrived(
     with trio.move_on_after(120):
         await drive(script(), Stuck(b"a"), progress=progress)
     assert progress.reach is Reach.MAYBE
+
+
+ASK = Exchange((b"how are you",), channel=Control(0x41, 0xC1))
+
+
+@pytest.mark.parametrize(("channel", "firmware"), [(True, "well"), (False, "not told")])
+async def test_a_script_may_do_without_a_channel(autojump_clock: MockClock, channel: bool, firmware: str) -> None:
+    def asking() -> Script:
+        try:
+            answer = yield ASK
+        except NoChannelError:
+            answer = b"not told"
+        last = yield Exchange(())
+        return evolve(FACTS, serial=last.decode(), firmware=answer.decode())
+
+    facts = await drive(asking(), Line(b"well", b"S2", channel=channel))
+    assert (facts.serial, facts.firmware) == ("S2", firmware)
+
+
+async def test_a_script_that_needs_the_channel_ends_with_the_link_error(autojump_clock: MockClock) -> None:
+    def asking() -> Script:
+        yield ASK
+        return FACTS
+
+    progress = Progress()
+    with pytest.raises(LinkError, match="none here"):
+        await drive(asking(), Line(b"", channel=False), progress=progress)
+    assert progress.reach is Reach.NONE

@@ -3,7 +3,7 @@
 import pytest
 
 from spooler.backends.evolis import FAMILY
-from spooler.backends.evolis_decoder import decode
+from spooler.backends.simulator.evolis_decoder import decode
 from spooler.cli.samples import sample
 from spooler.daemon.plates import Plates
 from spooler.model.kinds import KINDS

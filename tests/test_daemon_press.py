@@ -8,7 +8,7 @@ import trio
 
 import running
 from running import cards, ktp, selftest
-from spooler.backends.simworld import World
+from spooler.backends.simulator.world import World
 from spooler.client import ServerError
 from spooler.model.commands import Intend
 from spooler.store import StoreError, embedded, lifecycle

@@ -12,7 +12,7 @@ from spooler.model.verdict import Grade, Intent, Reach, Verdict
 QUIET = Facts("S1", "m", "1", 7, PrinterState.IDLE, (), card_in_path=False, fault=False)
 BUSY = evolve(QUIET, state=PrinterState.PROCESSING, card_in_path=True)
 MODEL = Model(
-    "m", Geometry("g", 1016, 648, 300, 0.2, 0.4), {"YMCKO": "ymcko"}, Grade.CARD_COUNTED, 20.0, settle_seconds=5.0,
+    "m", Geometry("g", 1016, 648, 300, 0.2, 0.4), {"YMCKO": "ymcko"}, Grade.CARD_COUNTED, settle_seconds=5.0,
     resumes_by_itself=False,
 )  # fmt: skip
 INTENT = Intent(JobId("0" * 16), 1, 1, "P", 1, "S1", 7, 0)

@@ -9,7 +9,6 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
-from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -60,11 +59,8 @@ FORBIDDEN: dict[str, frozenset[str]] = {"render": TASKS, "papers": TASKS, "store
 #: What a decision must not call, whatever it imports.
 CLOCKS = frozenset({"now", "utcnow", "today"})
 
-SIMULATORS = ("*simulator*", "*_decoder", "sim*")
-
-
-def is_simulator(module: str) -> bool:
-    return any(fnmatch(module, pattern) for pattern in SIMULATORS)
+#: The judges of the languages: a package that shares nothing with them.
+SIMULATOR = "spooler.backends.simulator"
 
 
 def locate(path: str) -> tuple[str, str]:
@@ -113,13 +109,12 @@ def violations(path: str, source: str, languages: frozenset[str] = frozenset()) 
 
 
 def _import(room: str, path: str, name: str, languages: frozenset[str]) -> str | None:
-    module = Path(path).stem
     if name.split(".")[0] == "spooler":
         target = [*name.split("."), ""][1]
         if target not in ROOMS:
             return None  # spooler.__version__
         if room == "backends":
-            return _within_backends(module, name)
+            return _within_backends(locate(path)[1], name)
         if target == room or target in ROOMS[room]:
             return None
         if target == "backends" and room in DOOR_USERS:
@@ -127,21 +122,20 @@ def _import(room: str, path: str, name: str, languages: frozenset[str]) -> str |
         return f"({room}) may not import from {target}: {name}"
     if is_any(name, FORBIDDEN.get(room, frozenset())):
         return f"({room}) runs no tasks and opens no sockets: {name}"
-    innocent = room in OUTSIDE or (room == "backends" and f"spooler.backends.{module}" in languages)
+    innocent = room in OUTSIDE or (room == "backends" and f"{locate(path)[1]}.{Path(path).stem}" in languages)
     if innocent and not is_any(name, PURE | OUTSIDE.get(room, frozenset({"attrs"}))):
         what = "a module that may read, wait or tell the time" if _standard(name) else "a library of another room"
         return f"({room}) imports {what}: {name}"
     return None
 
 
-def _within_backends(module: str, name: str) -> str | None:
+def _within_backends(package: str, name: str) -> str | None:
     target = name.split(".")[1]
-    other = [*name.split("."), ""][2]
     if target not in ROOMS["backends"] | {"backends"}:
         return f"(backends) may not import from {target}: {name}"
-    if not is_simulator(module):
-        return f"leans on a simulator: {name}" if is_simulator(other) else None
-    if target == "ext" or (target == "backends" and other != "contract" and not is_simulator(other)):
+    if package != SIMULATOR:
+        return f"leans on a simulator: {name}" if is_any(name, (SIMULATOR,)) else None
+    if target in ("backends", "ext") and not is_any(name, (SIMULATOR,)):
         return f"is a simulator: it must share nothing with what it judges: {name}"
     return None
 
@@ -224,17 +218,20 @@ PLANTED = [
     ("spooler/store/a.py", "from spooler.ext import raster"),
     ("spooler/store/a.py", "import trio.lowlevel"),
     ("backends/evolis.py", "from spooler.render import plate"),
-    ("backends/evolis.py", "from .evolis_simulator import simulate"),
+    ("backends/evolis.py", "from .simulator.evolis import simulate"),
+    ("backends/evolis.py", "from spooler.backends.simulator import World"),
     ("backends/evolis.py", "import trio"),
     ("backends/evolis.py", "from time import time"),
     ("backends/tcp.py", "from spooler.store.contract import Store"),
     ("backends/tcp.py", "from spooler.daemon import press"),
-    ("backends/evolis_simulator.py", "from spooler.backends.evolis import FAMILY"),
-    ("backends/evolis_simulator.py", "from .evolis import FAMILY"),
-    ("backends/evolis_simulator.py", "from . import evolis"),
-    ("backends/evolis_simulator.py", "from spooler.ext import raster"),
-    ("backends/evolis_decoder.py", "from ..ext.raster import separate"),
-    ("backends/evolis_decoder.py", "import spooler.backends.evolis"),
+    ("backends/simulator/a.py", "from spooler.backends.evolis import FAMILY"),
+    ("backends/simulator/a.py", "from ..evolis import FAMILY"),
+    ("backends/simulator/a.py", "from .. import evolis"),
+    ("backends/simulator/a.py", "from ..contract import Exchange"),
+    ("backends/simulator/a.py", "from spooler.ext import raster"),
+    ("backends/simulator/a.py", "from ...ext.raster import separate"),
+    ("backends/simulator/a.py", "import spooler.backends.evolis"),
+    ("backends/simulator/a.py", "from spooler.daemon import press"),
     ("spooler/daemon/a.py", "from spooler.backends.evolis import FAMILY"),
     ("spooler/daemon/a.py", "from spooler.backends import tcp"),
     ("spooler/daemon/a.py", "import spooler.backends"),
@@ -261,7 +258,7 @@ ALLOWED = [
     ("spooler/store/a.py", "import apsw\nimport os\nfrom spooler.model.order import Place"),
     ("backends/evolis.py", "import struct\nfrom spooler.ext import codec\nfrom .contract import Step"),
     ("backends/tcp.py", "import trio\nfrom .contract import LinkError"),
-    ("backends/evolis_simulator.py", "from . import evolis_decoder\nfrom spooler.model.picture import Planes"),
+    ("backends/simulator/a.py", "from . import evolis_decoder\nfrom .world import World\nimport trio"),
     ("spooler/daemon/a.py", "from spooler.backends import registry\nfrom spooler.backends.contract import Step"),
     ("spooler/daemon/a.py", "from spooler.rules import order\nfrom spooler.store import embedded\nimport time"),
     ("spooler/client/a.py", "import trio\nfrom spooler.wire import connection"),

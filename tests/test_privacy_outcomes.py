@@ -14,7 +14,7 @@ import pytest
 import trio
 
 from running import line, process, write_config
-from spooler.backends.simworld import World
+from spooler.backends.simulator.world import World
 from spooler.client import AsyncClient, open_client
 from test_privacy import NAME, PLACE, TICKET, found, marked, sweep
 from workshop import Line

@@ -10,8 +10,8 @@ from functools import cache
 import pytest
 from PIL import ImageChops
 
-from spooler.backends.evolis_decoder import decode
 from spooler.backends.registry import family
+from spooler.backends.simulator.evolis_decoder import decode
 from spooler.cli.people_of_kinds import job_of
 from spooler.cli.samples import sample
 from spooler.model.job import Content

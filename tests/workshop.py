@@ -11,8 +11,9 @@ import trio
 from attrs import define, evolve, field
 
 from running import write_config
-from spooler.backends import evolis, evolis_simulator
-from spooler.backends.simworld import World
+from spooler.backends import evolis
+from spooler.backends.simulator import evolis as evolis_simulator
+from spooler.backends.simulator.world import World
 from spooler.client import AsyncClient, ConnectionLost, open_client
 from spooler.config import load
 from spooler.daemon import Addresses, serve

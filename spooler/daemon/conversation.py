@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import trio
 
-from spooler.backends.contract import Exchange, LinkError, Pause, Report, Script, Transport
+from spooler.backends.contract import Exchange, LinkError, NoChannelError, Pause, Report, Script, Transport
 from spooler.model.printer import Facts
 from spooler.model.verdict import Reach
 
@@ -46,13 +46,20 @@ async def drive(
     progress: Progress | None = None,
     on_report: Callable[[Facts], None] | None = None,
 ) -> Facts:
-    """Run the script to its end and return its facts. Raises LinkError and LanguageError as they come."""
+    """Run the script to its end and return its facts. Raises LinkError and LanguageError as they come.
+
+    A link without the channel that a step asks for is the script's own affair: it may do without.
+    """
     progress = progress or Progress()
     reply: bytes | None = None
+    missing: NoChannelError | None = None
     try:
         while True:
-            step = script.send(reply) if reply is not None else next(script)
-            reply = None
+            if missing is not None:
+                step = script.throw(missing)
+            else:
+                step = script.send(reply) if reply is not None else next(script)
+            reply = missing = None
             match step:
                 case Exchange():
                     progress.begun(step)
@@ -60,7 +67,10 @@ async def drive(
                         reply = await transport.exchange(step)
                     except LinkError as error:
                         progress.failed(step, error.sent)
-                        raise
+                        if not isinstance(error, NoChannelError):
+                            raise
+                        missing = error
+                        continue
                     progress.ended(step)
                 case Pause(seconds):
                     await trio.sleep(seconds)

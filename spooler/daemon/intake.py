@@ -106,7 +106,7 @@ class Intake:
                 destination=found.destination,
                 label=self._city.sites[found.site].label,
                 stock=KINDS[request.kind].stock.value,
-                cost_ms=min(int(language.model.seconds_per_card * 1000) for language in able),
+                cost_ms=min(int(language.model.card_seconds(language.ribbon) * 1000) for language in able),
                 printers=len(able),
                 languages=tuple(
                     {

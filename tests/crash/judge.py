@@ -1,8 +1,8 @@
 """The judge of a round: what lies on the table, beside what the spooler says.
 
-What lies there are the printers' own records (simworld: cards that came out, cards spoiled in the machine, each with
-the ticket that is read on it). What the spooler says is its ledger and its jobs, read after its last orderly end. The
-judge asks neither the plan nor the log.
+What lies there are the printers' own records (world: cards that came out, cards spoiled in the machine, each with the
+ticket that is read on it). What the spooler says is its ledger and its jobs, read after its last orderly end. The judge
+asks neither the plan nor the log.
 
 One thing is beyond the spooler and is counted apart: a spoiled card that left a printer with nobody watching
 (`ejected`: thrown out at power-up, unseen). No counter has it; only the stock count finds it.

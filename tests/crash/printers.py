@@ -3,7 +3,7 @@
     python printers.py FOLDER SERIAL…        prints one port per line, then obeys JSON lines on standard input
 
 A printer's world is in FOLDER/SERIAL. Every line is answered by a line. What strikes is armed for a moment of a card
-(simworld.Moment) or strikes at once ("now"); it is struck by the printer's own program, at that very moment, so that
+(world.Moment) or strikes at once ("now"); it is struck by the printer's own program, at that very moment, so that
 no scheduling lies between the moment and the blow. The link to a printer is its port, and it stays while the printer
 is off, unplugged, or another one.
 """
@@ -21,9 +21,9 @@ import trio
 import zxingcpp
 from PIL import Image, ImageChops
 
-from spooler.backends.evolis_decoder import COLUMNS, ROWS, Card
-from spooler.backends.evolis_simulator import serve
-from spooler.backends.simworld import Moment, World
+from spooler.backends.simulator.evolis import serve
+from spooler.backends.simulator.evolis_decoder import COLUMNS, ROWS, Card
+from spooler.backends.simulator.world import Moment, World
 
 DWELL_SECONDS: Final = 0.06
 #: Where the template of a child's card has its QR, with some air: x from, y from, x to, y to.

@@ -18,7 +18,7 @@ import trio
 from PIL import Image
 
 from .evolis_decoder import LONGEST, RELEASE, Card, GarbageError, develop, read
-from .simworld import RIBBON_SIZE, World
+from .world import RIBBON_SIZE, World
 
 CONNECTIONS: Final = 4  # served at a time; others wait in the backlog
 CONNECTION_SECONDS: Final = 120.0
