@@ -111,6 +111,7 @@ def test_job_files_are_submitted_and_followed(
         table = said(capsys, command)
         assert "SGL-1" in table
         assert fits(table)
+    assert json.loads(said(capsys, "confirm-clock", "--json")) == {}
 
     entries = [json.loads(row) for row in said(capsys, "watch", "--cursor", "", "--count", "3", "--json").splitlines()]
     assert [entry["n"] for entry in entries] == [1, 2, 3]

@@ -22,6 +22,7 @@ from spooler.cli.desk_flows import Request, Seen
 from spooler.cli.desk_page import Page
 from spooler.cli.desk_screen import draw, half_blocks
 from spooler.cli.desk_texts import ENGLISH, INDONESIAN
+from spooler.model.reasons import REASONS
 from workshop import hurry, workshop
 
 DOUBT = {"id": "1M883EY0WEJZ3HVX", "number": "SGL-0147", "kind": "ktp", "printer": "SGL-1", "reason": "inspect-card"}
@@ -193,6 +194,21 @@ def test_every_page_fits_a_small_terminal(keys: str, doubtful: bool, language: s
     texts = INDONESIAN if language == "id" else ENGLISH
     assert texts.title in shown
     assert "Isi blangko" in shown if language == "id" else "Load blank cards" in shown
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_the_steps_out_of_the_worst_stop_are_numbered(language: str) -> None:
+    at = Page(SITE, language, lambda: "t")
+    at.show(seen())
+    screen = Console(width=80, height=24, record=True, file=StringIO())
+    screen.print(draw(at, "09:41:07"))
+    shown = screen.export_text()
+    worst, second = REASONS["media-empty"], REASONS["marker-supply-low"]
+    said, steps = worst.said(language)
+    places = [shown.index(text) for text in (said, *(f"{n}. {step}" for n, step in enumerate(steps, 1)))]
+    assert places == sorted(places)
+    assert second.said(language)[0] in shown
+    assert second.said(language)[1][0] not in shown, "one thing at a time"
 
 
 def test_a_picture_is_shown_in_characters_that_fit() -> None:

@@ -261,8 +261,11 @@ def test_tables_are_those_of_the_code() -> None:
     assert limits == {key: str(n) for key, n in LIMITS.as_wire().items()} | {"unanswered": "configured"}
     findings = {code: (severity, text) for code, severity, text in tables(section("Findings"))[0]}
     assert findings == {code: (say.severity.value, say.english) for code, say in FINDINGS.items()}
-    reasons = {row[0]: row[2] for row in tables(section("Reasons"))[0]}
-    assert reasons.items() >= {word: "yes" if r.safe_to_retry else "no" for word, r in REASONS.items()}.items()
+    reasons = {word: tuple(row) for word, *row in tables(section("Reasons"))[0]}
+    assert reasons == {
+        word: (" ".join((r.english, *r.steps_english)), "yes" if r.safe_to_retry else "no", r.owner.value)
+        for word, r in REASONS.items()
+    }
 
 
 def test_fields_of_the_kinds_are_named() -> None:

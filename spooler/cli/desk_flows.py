@@ -155,14 +155,10 @@ def ribbon(texts: Texts, seen: Seen, ticket: str) -> Flow:
     ]  # fmt: skip
 
 
-def spoken(keyword: str, language: str) -> tuple[str, str]:
-    """What a reason says is the matter, and what to do; one that is not known, as it is."""
+def spoken(keyword: str, language: str) -> tuple[str, tuple[str, ...]]:
+    """What a reason says is the matter, and the steps out of it; one that is not known, as it is."""
     reason = REASONS.get(keyword)
-    if reason is None:
-        return keyword, ""
-    if language == "id":
-        return reason.indonesian, reason.todo_indonesian
-    return reason.english, reason.todo_english
+    return (keyword, ()) if reason is None else reason.said(language)
 
 
 def said(word: Defect | ReprintReason, language: str) -> str:

@@ -53,18 +53,20 @@ def _now(texts: Texts, seen: Seen) -> RenderableType:
 
 
 def _stops(page: Page) -> RenderableType:
-    """Every reason that a printer names: what is the matter, and what to do."""
+    """Every reason that a printer names, and what to do about its worst: three steps, so that 24 lines suffice."""
     texts, seen = page.texts, page.seen
     if not seen.connected:
         return Text(texts.lost, style="bold red")
-    rows = [(printer["name"], word) for printer in seen.printers for word in printer["reasons"]]
-    if not rows:
+    stopped = [printer for printer in seen.printers if printer["reasons"]]
+    if not stopped:
         return Text(f"\n{texts.no_stop}\n", style="green")
     grid = Table.grid(padding=(0, 2))
-    for name, word in rows:
-        said, todo = spoken(word, page.language)
-        grid.add_row(Text(name), Text.assemble((said, "bold red"), "\n", todo))
-    return Panel(grid, title=texts.stops, title_align="left")
+    for printer in stopped:
+        for place, word in enumerate(printer["reasons"]):
+            said, steps = spoken(word, page.language)
+            todo = "".join(f"\n{n}. {step}" for n, step in enumerate(steps, 1)) if place == 0 else ""
+            grid.add_row(Text("" if place else printer["name"]), Text.assemble((said, "bold red"), todo))
+    return Group(Text(f"{texts.stops}:", style="bold red"), grid)
 
 
 def _question(page: Page) -> RenderableType:

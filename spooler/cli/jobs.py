@@ -1,4 +1,4 @@
-"""`spooler jobs`, `job`, `cancel`, `release`, `printers`, `sites`: look at what is there, and decide."""
+"""`spooler jobs`, `job`, `cancel`, `release`, `printers`, `sites`, `confirm-clock`: look, and decide."""
 
 import argparse
 from collections.abc import Callable
@@ -27,6 +27,7 @@ def add(commands: Any) -> None:
     release.add_argument("id", metavar="JOB")
     command(commands, "printers", _printers, "the printers and what they wait for")
     command(commands, "sites", _sites, "the sites and their queues")
+    command(commands, "confirm-clock", _confirm_clock, "say that the clock is right after it has jumped")
 
 
 def command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
@@ -120,9 +121,19 @@ def _sites(arguments: argparse.Namespace) -> int:
     return OK
 
 
+def _confirm_clock(arguments: argparse.Namespace) -> int:
+    with spooler(arguments) as client:
+        answer = client.call("confirm-clock", {})
+    if arguments.json:
+        as_json(answer)
+    return OK
+
+
 def advise(keywords: list[str | None]) -> None:
-    """What to do about each reason, once, in both languages."""
+    """What is the matter, whose job it is and what to do about each reason, once, in both languages."""
     for keyword in dict.fromkeys(keywords):
         if keyword in REASONS:
             reason = REASONS[keyword]
-            print(f"{keyword}: {reason.indonesian} {reason.todo_indonesian} / {reason.english} {reason.todo_english}")
+            print(f"{keyword} ({reason.owner.value}): {reason.indonesian} / {reason.english}")
+            for n, steps in enumerate(zip(reason.steps_indonesian, reason.steps_english, strict=True), 1):
+                print(f"  {n}. {steps[0]} / {steps[1]}")

@@ -4,9 +4,10 @@ from typing import Final
 
 from spooler.model.printer import Facts, PrinterState
 from spooler.model.reasons import REASONS, worst_first
+from spooler.model.reasons_device import ADVICE
 
 #: Worth showing, no cause to stop.
-ADVISORY: Final = frozenset({"marker-supply-low", "cleaning-required"})
+ADVISORY: Final = frozenset(reason.keyword for reason in ADVICE)
 #: A stop for which the printer names no reason that we know: law 8 asks for one.
 _NAMELESS: Final = "device-fault"
 
