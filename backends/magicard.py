@@ -89,10 +89,10 @@ def _model(name: str, ribbons: dict[str, str]) -> Model:
         geometry=_GEOMETRY,
         inks=ribbons,
         grade=Grade.CARD_COUNTED,
-        seconds_per_card=35.0,  # a first guess: what the press sees of the printer corrects it
         # it never says whether it is busy, so this is longer than we believe that any card takes; not proven
         settle_seconds=120.0,
         resumes_by_itself=True,  # not known; the careful answer
+        depth=6,
     )
 
 
@@ -111,7 +111,7 @@ POLL: Final = b"\x01,REQ,INF,\x1c\x03"
 RESET: Final = b"\x05" * 9 + b"\x01RST,\x1c\x03"
 _LEAD: Final = b"\x05" * 64
 _START: Final = b"\x01"
-_END: Final = b"\x03"
+_END: Final = b"\x03"  # of a job, a question and a reply
 
 
 def overlay_of(plane: Buffer) -> tuple[Box, list[Box]] | None:
@@ -262,7 +262,7 @@ class MagicardLanguage:
         The question before the card's bytes, which the vendor's driver asks too, gives the counter before it. A card
         that does not come out while nobody is waited for ends the script, with the counter unmoved.
         """
-        handing_over = Exchange((POLL, *card.parts), len(POLL) + card.moves_at, timeout=SEND_SECONDS)
+        handing_over = Exchange((POLL, *card.parts), len(POLL) + card.moves_at, timeout=SEND_SECONDS, whole=_is_whole)
         del card
         before = yield from _status(handing_over)
         del handing_over  # and with it the card's bytes, however long the printer then waits for somebody
@@ -291,6 +291,10 @@ def _kept(ones: list[int], spans: list[Span]) -> bool:
     return ones[-1] > sum(ones[end] - ones[begin] for begin, end in spans)
 
 
+def _is_whole(reply: bytes) -> bool:
+    return reply.endswith(_END)
+
+
 def _status(step: Exchange) -> Generator[Step, bytes | None, Status]:
     reply = yield step
     if reply is None:
@@ -299,7 +303,7 @@ def _status(step: Exchange) -> Generator[Step, bytes | None, Status]:
 
 
 def _ask() -> Generator[Step, bytes | None, Status]:
-    return (yield from _status(Exchange((POLL,))))
+    return (yield from _status(Exchange((POLL,), whole=_is_whole)))
 
 
 class MagicardFamily:
@@ -307,6 +311,7 @@ class MagicardFamily:
 
     name = "magicard"
     models: Final = {model.name: model for model in (ENDURO, ENDURO_HOLOKOTE, RIO_2E)}
+    usb_ids: Final = frozenset({(0x0C1F, None)})
 
     def language(self, model: str, ribbon: str) -> MagicardLanguage:
         """Raises KeyError for a model or ribbon that is not in `models`."""

@@ -19,29 +19,35 @@ from .contract import LanguageError
 WAITS: Final[dict[int, str]] = {
     1025: "media-empty",  # hopper empty
     1046: "marker-supply-missing",  # dye film not found
-    1047: "marker-supply-missing",  # transfer film not found
+    1047: "film-missing",  # transfer film not found
     1049: "marker-supply-missing",  # no film fitted
     2050: "cooling",  # too hot to clean
     2051: "cooling",  # too hot for a soak test
     2052: "cleaning-required",  # no cleaning card
     2053: "cleaning-required",  # that was no cleaning card
-    9000: "cooling",  # heated roller too hot
-    9001: "cooling",  # print head too hot
 }
 #: advice only
 ADVICE: Final[dict[int, str]] = {2048: "cleaning-required"}  # cleaning overdue
 #: the card in progress is lost, or may be: what is not sure stands here
 LOST: Final[dict[int, str]] = {
+    1024: "option-missing",  # feature not available
     1026: "media-jam",  # card jam
     1027: "media-jam",  # flipper jam
+    1028: "job-data",  # bad job option
+    1032: "ribbon-fault",  # dye panel not found
+    1033: "marker-supply-wrong",  # a panel that this film does not have
+    1034: "ribbon-fault",  # transfer panel not found
     1038: "cover-open",  # cover opened during a job
-    1041: "marker-supply-empty",  # transfer film used up
+    1041: "film-empty",  # transfer film used up
     1042: "marker-supply-empty",  # dye film used up
     1043: "marker-supply-empty",  # both
-    1033: "marker-supply-missing",  # a panel that this film does not have
-    1048: "marker-supply-missing",  # film where none should be
+    1048: "marker-supply-wrong",  # film where none should be
+    1050: "head-fault",  # head did not reach its temperature
     2054: "media-jam",  # cleaning card jam
     2055: "media-jam",  # cleaning card not ejected
+    9000: "over-temperature",  # heated roller
+    9001: "over-temperature",  # print head
+    9003: "head-fault",  # head's sensor
 }
 #: every other number is a fault that a technician must name: nothing is silent
 _OTHER: Final = "device-fault"

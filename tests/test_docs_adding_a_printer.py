@@ -22,7 +22,10 @@ def built() -> ModuleType:
     """The page's family, as the module `contoh`."""
     module = ModuleType("contoh")
     sys.modules["contoh"] = module  # attrs looks its classes' module up
-    exec(compile("\n".join(FILE), "docs/adding-a-printer.md", "exec"), module.__dict__)
+    try:
+        exec(compile("\n".join(FILE), "docs/adding-a-printer.md", "exec"), module.__dict__)
+    finally:
+        del sys.modules["contoh"]
     return module
 
 

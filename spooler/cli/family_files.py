@@ -1,8 +1,8 @@
 """The files of a new printer family's package, for `spooler family new`.
 
 The language raises in each place where something has to be written, with a sentence that says what; its test is the
-contract suite, which meets those places one after the other. Facts that have no safe value stand at 0, which the suite
-refuses; the others are the careful choice until somebody knows better.
+contract suite, which meets those places one after the other. The fact that has no safe value, settle_seconds, stands at
+0, which the suite refuses; the others are the careful choice until somebody knows better.
 """
 
 from string import Template
@@ -14,6 +14,7 @@ _LANGUAGE: Final = Template('''\
 from typing import Final
 
 from spooler.backends.contract import Compiled, EncodedCard, Model, Script
+from spooler.model.care import Pace
 from spooler.model.picture import Geometry, Picture, Plate
 from spooler.model.verdict import Grade
 
@@ -25,9 +26,9 @@ MODEL: Final = Model(
     geometry=Geometry("$name-300", WIDTH, HEIGHT, 300, bleed_x_mm=0.21, bleed_y_mm=0.44),
     inks={"YMCKO": "ymcko", "K": "k"},
     grade=Grade.SENT,  # the least: a better one needs a counter, or the printer's word for each card
-    seconds_per_card=0.0,
     settle_seconds=0.0,
     resumes_by_itself=True,  # the careful answer
+    pace=Pace(),  # assumed: no figure of this printer's
 )
 
 
