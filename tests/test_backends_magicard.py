@@ -7,18 +7,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import trio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from language_contract import TIME, LanguageContract, copy_of, drive, joined, random_planes, whole
 from magicard_decoder import GarbageError, decode
+from spooler.backends import magicard
 from spooler.backends.contract import EncodedCard, Exchange, LanguageError, Pause, Report
 from spooler.backends.magicard import CARD_SECONDS, FAMILY, POLL, RESET
 from spooler.backends.magicard_status import ADVICE, LOST, WAITS, parse_status
+from spooler.backends.tcp import open_transport
+from spooler.daemon.conversation import Progress
+from spooler.daemon.conversation import drive as converse
 from spooler.model.picture import Picture, Planes, Plate, Rectangle
 from spooler.model.printer import PrinterState, Supply
 from spooler.model.reasons import REASONS
+from spooler.model.verdict import Reach
 
 DATA = Path(__file__).parent / "data"
 WIDTH, HEIGHT = 1016, 642
@@ -370,3 +376,61 @@ def test_a_reset_expects_no_answer_and_then_asks():
     assert steps[0].parts == (RESET,)
     assert (steps[0].reply_limit, steps[0].moves_at) == (0, None)
     assert facts.quiet
+
+
+# --- over a real socket
+
+
+class Toy:
+    """A printer on loopback: it reads a connection to its end, takes jobs apart, counts each at its second question."""
+
+    def __init__(self) -> None:
+        self.cards, self.asked, self.error = 41, 0, 0
+        self.held: list[bytes] = []
+        self.printed = []
+
+    async def serve(self, stream):
+        async with stream:
+            data = bytearray()
+            async for chunk in stream:
+                data += chunk
+            if data == RESET:
+                self.held.clear()
+                return  # and no answer
+            assert data.startswith(POLL)
+            job = bytes(data[len(POLL) :])
+            if job:
+                self.held.append(job)
+                self.asked = 0
+            elif self.held and not self.error:
+                self.asked += 1
+                if self.asked == 2:
+                    self.printed.append(decode(self.held.pop()))
+                    self.cards += 1
+            await stream.send_all(answer(self.cards, self.error))
+
+
+async def test_a_card_through_the_tcp_transport(nursery, monkeypatch):
+    monkeypatch.setattr(magicard, "POLL_SECONDS", 0.01)
+    toy = Toy()
+    listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    nursery.start_soon(trio.serve_listeners, toy.serve, listeners)
+    transport = open_transport(f"tcp://127.0.0.1:{listeners[0].socket.getsockname()[1]}")
+    planes = TestMagicardKeepsTheContract().noise(language().model.geometry, "ymcko", 6)
+    card = whole(language(), planes)
+
+    facts = await converse(language().reset(), transport)
+    assert (facts.quiet, facts.counter) == (True, 41)
+    progress = Progress()
+    facts = await converse(language().print_card(card), transport, progress=progress)
+    assert (facts.counter, facts.fault, progress.reach) == (42, False, Reach.WHOLE)
+    (job,) = toy.printed
+    assert (job.planes["k"] * 255).tobytes() == bytes(planes["k"])
+
+    toy.error = 1026
+    facts = await converse(language().print_card(card), transport, progress=progress)
+    assert (facts.counter, facts.fault, facts.reasons) == (42, True, ("media-jam",))
+    toy.error = 0
+    facts = await converse(language().reset(), transport)
+    assert toy.held == []
+    assert (await converse(language().inquire(), transport)).counter == 42
