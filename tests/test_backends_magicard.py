@@ -19,12 +19,15 @@ from spooler.backends.contract import EncodedCard, Exchange, LanguageError, Paus
 from spooler.backends.magicard import CARD_SECONDS, FAMILY, POLL, RESET
 from spooler.backends.magicard_status import ADVICE, LOST, WAITS, parse_status
 from spooler.backends.tcp import open_transport
+from spooler.cli.people_of_kinds import job_of
 from spooler.daemon.conversation import Progress
 from spooler.daemon.conversation import drive as converse
+from spooler.model.job import Content
 from spooler.model.picture import Picture, Planes, Plate, Rectangle
 from spooler.model.printer import PrinterState, Supply
 from spooler.model.reasons import REASONS
 from spooler.model.verdict import Reach
+from spooler.render import Renderer
 
 DATA = Path(__file__).parent / "data"
 WIDTH, HEIGHT = 1016, 642
@@ -149,6 +152,25 @@ def test_what_is_drawn_is_what_the_printer_reads(printer, seed):
         else:
             read = job.planes.get(ink, np.zeros((HEIGHT, WIDTH), np.uint8))
             assert (read == (drawn >> 7 if ink == "k" else drawn >> 2)).all()
+
+
+@pytest.mark.parametrize("kind", ["ktp", "kia-5-17"])
+def test_a_citizens_card_is_read_as_it_was_drawn(kind):
+    """Drawn, spliced onto its plate, and taken apart by the decoder: every pixel of dye, resin and overlay."""
+    person = job_of(kind, 3, "21.71.11")
+    renderer = Renderer(specimen=True, canvases=1)
+    content = Content(person["fields"], person.get("photo"), person.get("signature"))
+    for model in FAMILY.models:
+        language = FAMILY.language(model, "YMCKO")
+        inks = language.model.inks["YMCKO"]
+        with renderer.draw(kind, language.model.geometry, inks, content) as picture:
+            assert picture.rectangles
+            drawn = {ink: np.frombuffer(bytes(picture.planes[ink]), np.uint8).reshape(HEIGHT, WIDTH) for ink in inks}
+            job = decode(joined(language.splice(language.compile(picture.plate), picture, TIME)))
+        for ink in set(inks) - {"o"}:
+            assert (job.planes[ink] == drawn[ink] >> (7 if ink == "k" else 2)).all()
+            assert job.planes[ink].any()
+        assert (job.overlay * 255 == drawn["o"]).all()
 
 
 def test_planes_that_print_nothing_are_left_out():
