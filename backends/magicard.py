@@ -6,7 +6,7 @@ overlay must be one rectangle with at most two rectangles left out. The format a
 """
 
 from collections.abc import Generator
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate
 from struct import pack
 from typing import Final
 
@@ -17,6 +17,7 @@ from spooler.model.picture import Geometry, Picture, Planes, Plate
 from spooler.model.verdict import Grade
 
 from .contract import Buffer, Compiled, EncodedCard, Exchange, LanguageError, Model, Pause, Report, Script, Step
+from .magicard_overlay import Box, Overlay, overlay_of
 from .magicard_status import Status, parse_status
 from .spans import Span, touched, woven
 
@@ -28,13 +29,12 @@ TOP: Final = 656  # the head's pixel that prints a card's row 0; row y is pixel 
 DYES: Final = "ymc"
 #: ink -> the letter of its plane, in the order in which they are sent
 LETTERS: Final = {"y": "B", "m": "G", "c": "R", "k": "K"}
-MOST_HOLES: Final = 2  # as many as the vendor's driver ever sends
+
+_WHOLE: Final = Box(0, WIDTH - 1, 0, HEIGHT - 1)
 
 POLL_SECONDS: Final = 0.5
 SEND_SECONDS: Final = 60.0  # 1.8 MB over a slow site network
 CARD_SECONDS: Final = 100.0  # so long a printer that waits for nobody is asked whether the card came out
-
-Box = tuple[int, int, int, int]  # the first and last column, the first and last row
 
 
 def _head(rows: list[int]) -> tuple[int, memoryview]:
@@ -114,54 +114,13 @@ _START: Final = b"\x01"
 _END: Final = b"\x03"  # of a job, a question and a reply
 
 
-def overlay_of(plane: Buffer) -> tuple[Box, list[Box]] | None:
-    """An overlay plane as an area and the holes in it; None if it is blank.
-
-    Raises ValueError where it is anything else than one rectangle with at most MOST_HOLES rectangles left out.
-    """
-    pixels = bytes(plane)
-    lines = [pixels[at : at + WIDTH] for at in range(0, WIDTH * HEIGHT, WIDTH)]
-    found = [y for y, line in enumerate(lines) if line.strip(b"\0")]
-    if not found:
-        return None
-    left = min(WIDTH - len(lines[y].lstrip(b"\0")) for y in found)
-    right = max(len(line.rstrip(b"\0")) for line in lines) - 1
-    top, bottom = found[0], found[-1]
-    holes: list[Box] = []
-    y = top
-    for line, same in groupby(lines[top : bottom + 1]):
-        after = y + len(list(same))
-        bare = [at for at in range(left, right + 1) if not line[at]]
-        edges = [-9, *bare, WIDTH + 9]
-        begins = [b for a, b in pairwise(edges) if b - a > 1][:-1]
-        ends = [a for a, b in pairwise(edges) if b - a > 1][1:]
-        for first, last in zip(begins, ends, strict=True):
-            above = [hole for hole in holes if hole[:2] == (first, last) and hole[3] == y - 1]
-            if above:
-                holes[holes.index(above[0])] = (first, last, above[0][2], after - 1)
-            else:
-                holes.append((first, last, y, after - 1))
-        if len(holes) > MOST_HOLES:
-            raise ValueError(
-                f"the overlay is not one rectangle with at most {MOST_HOLES} rectangles left out: "
-                "this printer cannot be told of more"
-            )
-        y = after
-    return (left, right, top, bottom), holes
-
-
-def _corners(box: Box) -> str:
-    """Left, bottom, right, top, counted from the card's lower edge."""
-    return f"{box[0]},{HEIGHT - 1 - box[3]},{box[1]},{HEIGHT - 1 - box[2]}"
-
-
 @frozen(eq=False)
 class _Plate(Compiled):
     """A plate's planes as lines; for each the bits set in its first 0 … 1016 lines; and its overlay."""
 
     panels: dict[str, memoryview] = field(repr=False)
     ones: dict[str, list[int]] = field(repr=False)
-    overlay: tuple[Box, list[Box]] | None
+    overlay: Overlay | None
 
 
 class MagicardLanguage:
@@ -208,7 +167,7 @@ class MagicardLanguage:
             line = self._line(ink)
             counts = (encode.ones(panel[at : at + line]) for at in range(0, WIDTH * line, line))
             ones[ink] = list(accumulate(counts, initial=0))
-        return _Plate(plate.id, panels, ones, overlay_of(plate.planes["o"]) if "o" in self._inks else None)
+        return _Plate(plate.id, panels, ones, overlay_of(plate.planes["o"], WIDTH) if "o" in self._inks else None)
 
     def splice(
         self, compiled: Compiled, picture: Picture, unix_time: int, back: tuple[Compiled, Picture] | None = None
@@ -224,7 +183,7 @@ class MagicardLanguage:
         fresh, changed = self._encode(picture.planes, spans)
         overlay = compiled.overlay
         if "o" in self._inks and touched(picture.rectangles, "o", WIDTH):
-            overlay = overlay_of(picture.planes["o"])
+            overlay = overlay_of(picture.planes["o"], WIDTH)
 
         printed = [ink for ink in self._sent if ink in changed or _kept(compiled.ones[ink], spans[ink])]
         if set(DYES).intersection(printed):  # one dye: all three
@@ -237,14 +196,12 @@ class MagicardLanguage:
         parts.append(_END)
         return EncodedCard(tuple(parts), sum(map(len, parts)), len(_LEAD))  # when it feeds, nobody has told
 
-    def _tags(self, printed: list[str], overlay: tuple[Box, list[Box]] | None, unix_time: int) -> bytes:
+    def _tags(self, printed: list[str], overlay: Overlay | None, unix_time: int) -> bytes:
         coat = "OVROFF"
         if overlay is not None:
-            area, holes = overlay
-            whole = (0, WIDTH - 1, 0, HEIGHT - 1)
-            left_out = "".join(f",NCT{_corners(hole)}" for hole in holes)
-            corners = self._head.area if area == whole else _corners(area)
-            coat = f"OVRON,{self._head.overcoat},PCT{corners}{left_out}"
+            left_out = "".join(f",NCT{hole.corners(HEIGHT)}" for hole in overlay.holes)
+            area = self._head.area if overlay.area == _WHOLE else overlay.area.corners(HEIGHT)
+            coat = f"OVRON,{self._head.overcoat},PCT{area}{left_out}"
         return self._head.tags.format(
             time=unix_time & 0xFFFFFFFF,
             planes="".join(LETTERS[ink] for ink in printed),
@@ -259,24 +216,28 @@ class MagicardLanguage:
     def print_card(self, card: EncodedCard) -> Script:
         """Hand the card over and wait until the counter has moved, or the printer has lost the card.
 
-        The question before the card's bytes, which the vendor's driver asks too, gives the counter before it. A card
-        that does not come out while nobody is waited for ends the script, with the counter unmoved.
+        The question before the card's bytes, which the vendor's driver asks too, gives the counter before it. Nobody
+        has told whether a card is counted at its start or its end: so a counter that has moved is not believed before a
+        card can be out, and a fault until then counts. A card that does not come out while nobody is waited for ends
+        the script, with the counter unmoved.
         """
         handing_over = Exchange((POLL, *card.parts), len(POLL) + card.moves_at, timeout=SEND_SECONDS, whole=_is_whole)
         del card
         before = yield from _status(handing_over)
         del handing_over  # and with it the card's bytes, however long the printer then waits for somebody
-        shown = None
-        waited = 0.0
-        status = before
-        while waited < CARD_SECONDS:
+        least = self.model.card_seconds(self.ribbon)
+        shown, status = None, before
+        since_sent = unmoved = 0.0  # seconds; of the latter none in which it waits for somebody
+        while unmoved < CARD_SECONDS:
             status = yield from _ask()
-            if status.fault or status.cards != before.cards:
+            moved = status.cards != before.cards
+            if status.fault or (moved and since_sent >= least):
                 break
             if status.waits or status != shown:
                 yield Report(status.facts)
             shown = status
-            waited = 0.0 if status.waits else waited + POLL_SECONDS
+            since_sent += POLL_SECONDS
+            unmoved = 0.0 if status.waits or moved else unmoved + POLL_SECONDS
             yield Pause(POLL_SECONDS)
         return status.facts
 
@@ -334,6 +295,6 @@ FAMILY: Final = MagicardFamily()
 # reset      05 x 9, 01 RST, 1C 03; no answer is read                                                            [CODE]
 #
 # Not proven on a device: everything beyond the bytes of a job. Which corner of the card a picture's first pixel meets
-# (it may come out turned by 180 degrees); when a card is fed, and when it is counted (field 9): at its start or its
-# end; whether field 19 holds the numbers of the driver's error_codes.h on every firmware; which errors a printer waits
-# in, and whether it prints the card after them; that RST forgets a job; that REQ,INF is answered while it prints.
+# (it may come out turned by 180 degrees); when a card is fed, and when it is counted (field 9); whether field 19 holds
+# the numbers of the driver's error_codes.h on every firmware; which errors a printer waits in, and whether it prints
+# the card after them; that RST forgets a job; that REQ,INF is answered while it prints.

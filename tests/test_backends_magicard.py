@@ -3,6 +3,7 @@ its own, its conversations against canned replies."""
 
 import gzip
 import re
+from itertools import chain, repeat
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from PIL import Image
 from language_contract import TIME, LanguageContract, copy_of, drive, joined, random_planes, whole
 from magicard_decoder import GarbageError, decode
 from spooler.backends import magicard
-from spooler.backends.contract import EncodedCard, Exchange, LanguageError, Pause, Report
+from spooler.backends.contract import EncodedCard, Exchange, LanguageError, Model, Pause, Report
 from spooler.backends.magicard import CARD_SECONDS, FAMILY, POLL, RESET
 from spooler.backends.magicard_status import ADVICE, LOST, WAITS, parse_status
 from spooler.backends.tcp import open_transport
@@ -356,41 +357,53 @@ def test_cleaning_is_advised_when_it_is_due():
     assert parse_status(answer(since=499, every=0)).facts.reasons == ()
 
 
+LEAST = FAMILY.models["enduro"].card_seconds("YMCKO")
+
+
+def answers(*replies):
+    """The replies, the last for ever."""
+    return chain(replies, repeat(replies[-1]))
+
+
 def test_a_card_goes_out_behind_a_question_and_is_followed_until_it_is_counted():
-    replies = [answer(41), answer(41), answer(41), answer(42, used=21)]
-    steps, facts = drive(language().print_card(CARD), iter(replies))
+    replies = [answer(41)] * 60 + [answer(42, used=21)]
+    steps, facts = drive(language().print_card(CARD), answers(*replies))
     assert steps[0].parts == (POLL, *CARD.parts)
     assert steps[0].moves_at == len(POLL) + 4
     asked = [step for step in steps[1:] if isinstance(step, Exchange)]
-    assert [step.parts for step in asked] == [(POLL,)] * 3
-    assert [step.moves_at for step in asked] == [None] * 3
+    assert [(step.parts, step.moves_at) for step in asked] == [((POLL,), None)] * 60
+    assert all(step.whole(answer()) and not step.whole(answer()[:-1]) for step in (steps[0], *asked))
     assert (facts.counter, facts.fault, facts.ribbon_left) == (42, False, 229)
     assert sum(isinstance(step, Report) for step in steps) == 1
 
 
-def test_a_card_that_was_counted_before_its_first_poll_is_seen():
-    assert drive(language().print_card(CARD), iter([answer(41), answer(42)]))[1].counter == 42
+def test_a_counter_that_moves_early_is_not_believed_before_a_card_can_be_out():
+    steps, facts = drive(language().print_card(CARD), answers(answer(41), answer(42)))
+    assert (facts.counter, facts.fault) == (42, False)
+    assert sum(step.seconds for step in steps if isinstance(step, Pause)) == LEAST
+    _, facts = drive(language().print_card(CARD), answers(answer(41), *[answer(42)] * 9, answer(42, error=1026)))
+    assert (facts.counter, facts.fault) == (42, True)
 
 
 @pytest.mark.parametrize("number", [1026, 1038, 1042, 8191])
 def test_a_lost_card_ends_the_conversation(number):
-    _, facts = drive(language().print_card(CARD), iter([answer(), answer(), answer(error=number)]))
+    _, facts = drive(language().print_card(CARD), answers(answer(), answer(), answer(error=number)))
     assert (facts.fault, facts.counter, facts.state) == (True, 41, PrinterState.STOPPED)
 
 
 def test_an_empty_hopper_is_waited_for_and_reported_all_along():
     replies = [answer(), *[answer(error=1025)] * 1000, answer(), answer(42)]
-    steps, facts = drive(language().print_card(CARD), iter(replies), limit=10_000)
+    steps, facts = drive(language().print_card(CARD), answers(*replies), limit=10_000)
     assert (facts.counter, facts.fault) == (42, False)
     reports = [step.facts for step in steps if isinstance(step, Report)]
     assert [report.reasons for report in reports].count(("media-empty",)) == 1000
 
 
 def test_a_card_that_never_comes_ends_with_the_counter_unmoved():
-    steps, facts = drive(language().print_card(CARD), iter([answer()] * 1000), limit=10_000)
+    steps, facts = drive(language().print_card(CARD), answers(answer()), limit=10_000)
     assert (facts.counter, facts.fault) == (41, False)
     assert sum(step.seconds for step in steps if isinstance(step, Pause)) == CARD_SECONDS
-    assert FAMILY.models["enduro"].settle_seconds > CARD_SECONDS
+    assert FAMILY.models["enduro"].settle_seconds > CARD_SECONDS > LEAST
 
 
 def test_a_reset_expects_no_answer_and_then_asks():
@@ -434,6 +447,7 @@ class Toy:
 
 async def test_a_card_through_the_tcp_transport(nursery, monkeypatch):
     monkeypatch.setattr(magicard, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(Model, "card_seconds", lambda model, ribbon: 0.05)
     toy = Toy()
     listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
     nursery.start_soon(trio.serve_listeners, toy.serve, listeners)
