@@ -82,12 +82,12 @@ class LanguageContract:
     #: the inks that a job may change at will; narrow it where a ribbon cannot express every pixel of one
     changing: str = INKS
 
-    def noise(self, geometry: Geometry, inks: str, seed: int) -> Planes:
-        """Planes to try; override it where a ribbon cannot express every pixel, and test the rest yourself."""
-        return random_planes(geometry, inks, seed)
-
     def languages(self) -> list[Language]:
         return [self.family.language(m.name, ribbon) for m in self.family.models.values() for ribbon in m.inks]
+
+    def random_planes(self, language: Language, seed: int, inks: str | None = None) -> Planes:
+        """Noise that this language prints; override it where a ribbon cannot express every pixel, and test the rest."""
+        return random_planes(language.model.geometry, inks or language.model.inks[language.ribbon], seed)
 
     def test_facts_are_in_their_bounds(self) -> None:
         for name, model in self.family.models.items():
@@ -113,8 +113,8 @@ class LanguageContract:
     @settings(max_examples=12, deadline=None, suppress_health_check=EACH)
     def test_a_spliced_card_is_the_card(self, seeds: tuple[int, int], data: st.DataObject) -> None:
         for language in self.languages():
-            geometry, inks = language.model.geometry, language.model.inks[language.ribbon]
-            base, other = (self.noise(geometry, inks, seed) for seed in seeds)
+            geometry = language.model.geometry
+            base, other = (self.random_planes(language, seed) for seed in seeds)
             plate = Plate("p", base)
             compiled = language.compile(plate)
             areas = data.draw(rectangles(geometry.width, geometry.height, self.changing))
@@ -128,10 +128,10 @@ class LanguageContract:
 
     def test_a_card_borrows_nothing_and_spoils_nothing(self) -> None:
         for language in self.languages():
-            base = self.noise(language.model.geometry, language.model.inks[language.ribbon], 1)
+            base = self.random_planes(language, 1)
             plate = Plate("p", base)
             compiled = language.compile(plate)
-            planes = self.noise(language.model.geometry, base.inks, 2)
+            planes = self.random_planes(language, 2)
             everything = (Rectangle(0, 0, base.geometry.width, base.geometry.height),)
             card = language.splice(compiled, Picture(plate, planes, everything), TIME)
             before = joined(card)

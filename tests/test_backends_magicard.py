@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from language_contract import TIME, LanguageContract, copy_of, drive, joined, random_planes, whole
+from language_contract import TIME, LanguageContract, copy_of, drive, joined, whole
 from magicard_decoder import GarbageError, decode
 from spooler.backends import magicard
 from spooler.backends.contract import EncodedCard, Exchange, LanguageError, Model, Pause, Report
@@ -53,9 +53,9 @@ class TestMagicardKeepsTheContract(LanguageContract):
     family = FAMILY
     changing = "ymck"  # of the overlay only what is one area with few holes: tested below
 
-    def noise(self, geometry, inks, seed):
-        planes = random_planes(geometry, inks, seed)
-        if "o" in inks:
+    def random_planes(self, language, seed, inks=None):
+        planes = super().random_planes(language, seed, inks)
+        if "o" in planes.inks:
             coated(planes, seed)
         return planes
 
@@ -141,7 +141,7 @@ def test_the_drivers_streams_hold_the_pictures_they_were_made_from():
 def test_what_is_drawn_is_what_the_printer_reads(printer, seed):
     model, ribbon = printer
     language = FAMILY.language(model, ribbon)
-    planes = TestMagicardKeepsTheContract().noise(language.model.geometry, language.model.inks[ribbon], seed)
+    planes = TestMagicardKeepsTheContract().random_planes(language, seed)
     job = decode(joined(whole(language, planes)))
     assert job.outside == 0
     assert set(job.planes) <= set(planes.inks)
@@ -201,7 +201,7 @@ def test_planes_that_print_nothing_are_left_out():
 
 def test_only_changed_lines_are_encoded_anew():
     language = FAMILY.language("enduro", "YMCKO")
-    planes = TestMagicardKeepsTheContract().noise(language.model.geometry, "ymcko", 3)
+    planes = TestMagicardKeepsTheContract().random_planes(language, 3)
     plate = Plate("p", planes)
     areas = (Rectangle(100, 7, 30, 9), Rectangle(130, 300, 20, 2), Rectangle(110, 0, 5, 5), Rectangle(900, 0, 10, 1))
     card = language.splice(language.compile(plate), Picture(plate, planes, areas), TIME)
@@ -452,7 +452,7 @@ async def test_a_card_through_the_tcp_transport(nursery, monkeypatch):
     listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
     nursery.start_soon(trio.serve_listeners, toy.serve, listeners)
     transport = open_transport(f"tcp://127.0.0.1:{listeners[0].socket.getsockname()[1]}")
-    planes = TestMagicardKeepsTheContract().noise(language().model.geometry, "ymcko", 6)
+    planes = TestMagicardKeepsTheContract().random_planes(language(), 6)
     card = whole(language(), planes)
 
     facts = await converse(language().reset(), transport)
