@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spooler.backends.contract import EncodedCard, Exchange, Family, Language, LanguageError, Pause, Report
@@ -13,6 +13,8 @@ from spooler.model.picture import INKS, Geometry, Picture, Planes, Plate, Rectan
 from spooler.model.printer import Facts
 
 TIME = 1_700_000_000
+#: each family runs these tests through a class of its own, several in one process
+EACH = [HealthCheck.differing_executors]
 
 
 def random_planes(geometry: Geometry, inks: str, seed: int) -> Planes:
@@ -80,15 +82,11 @@ class LanguageContract:
     #: the inks that a job may change at will; narrow it where a ribbon cannot express every pixel of one
     changing: str = INKS
 
-    def noise(self, geometry: Geometry, inks: str, seed: int) -> Planes:
-        """Planes to try; override it where a ribbon cannot express every pixel, and test the rest yourself."""
-        return random_planes(geometry, inks, seed)
-
     def languages(self) -> list[Language]:
         return [self.family.language(m.name, ribbon) for m in self.family.models.values() for ribbon in m.inks]
 
     def random_planes(self, language: Language, seed: int, inks: str | None = None) -> Planes:
-        """Noise that this language prints: a family overrides it where a ribbon takes no dye in places."""
+        """Noise that this language prints; override it where a ribbon cannot express every pixel, and test the rest."""
         return random_planes(language.model.geometry, inks or language.model.inks[language.ribbon], seed)
 
     def until_the_card(self, language: Language, card: EncodedCard) -> Exchange:
@@ -101,7 +99,9 @@ class LanguageContract:
         for name, model in self.family.models.items():
             assert model.name == name
             assert model.geometry.width > 0 < model.geometry.height
-            assert model.settle_seconds > 0
+            assert model.settle_seconds > 0, (
+                f"{name}: settle_seconds is not told: how long must it be seen idle before nothing can still come out?"
+            )
             assert all(0 < model.card_seconds(ribbon) < 600 for ribbon in model.inks)
             assert 1 <= model.depth <= 8
             assert model.media
@@ -117,7 +117,7 @@ class LanguageContract:
             self.family.language(model, "no such ribbon")
 
     @given(seeds=st.tuples(*[st.integers(0, 2**32)] * 2), data=st.data())
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=12, deadline=None, suppress_health_check=EACH)
     def test_a_spliced_card_is_the_card(self, seeds: tuple[int, int], data: st.DataObject) -> None:
         model = data.draw(st.sampled_from(sorted(self.family.models)))
         for language in self.languages():
@@ -203,7 +203,7 @@ class LanguageContract:
             )
 
     @given(replies=st.lists(st.binary(max_size=48), min_size=1, max_size=8))
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60, deadline=None, suppress_health_check=EACH)
     def test_any_reply_gives_facts_or_a_language_error(self, replies: list[bytes]) -> None:
         language = self.languages()[-1]
         card = EncodedCard((b"x",), 1, 0)

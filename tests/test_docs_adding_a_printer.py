@@ -10,6 +10,7 @@ import pytest
 
 from language_contract import LanguageContract, drive, joined, random_planes, whole
 from spooler.backends.contract import Exchange, Report
+from spooler.backends.registry import families
 from spooler.model.printer import PrinterState
 from spooler.model.reasons import REASONS
 
@@ -22,7 +23,10 @@ def built() -> ModuleType:
     """The page's family, as the module `contoh`."""
     module = ModuleType("contoh")
     sys.modules["contoh"] = module  # attrs looks its classes' module up
-    exec(compile("\n".join(FILE), "docs/adding-a-printer.md", "exec"), module.__dict__)
+    try:
+        exec(compile("\n".join(FILE), "docs/adding-a-printer.md", "exec"), module.__dict__)
+    finally:
+        del sys.modules["contoh"]
     return module
 
 
@@ -70,6 +74,12 @@ def test_the_entry_point_it_shows_is_the_registrys() -> None:
     ours = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]
     assert set(points) <= set(ours)
     assert points["spooler.families"] == {"contoh": "contoh:FAMILY"}
+
+
+def test_every_family_stands_in_the_table_of_evidence() -> None:
+    section = (ROOT / "README.md").read_text().split("## Printers, and what is proven about them")[1].split("\n## ")[0]
+    rows = [line.split(" | ")[0].lower() for line in section.splitlines() if line.startswith("| ")]
+    assert [name for name in families() if not any(name in row for row in rows)] == []
 
 
 @pytest.mark.parametrize("word", sorted({*contoh._WAITS.values(), *contoh._LOST.values()}))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spooler.ext import encode, frl, look, png, qr, raster, scale, turn
+from spooler.ext import bitplanes, encode, frl, look, png, qr, raster, scale, turn
 
 GUARD = 0x5A
 WIDTHS = st.integers(1, 150)
@@ -126,6 +126,17 @@ def all_coded(at, width, height, fill, seed):
     return [frl.section(at(bytes(30)), [(lines, 0, count)])]
 
 
+def all_bit_planes(at, width, height, fill, seed):
+    (plane,) = planes(1, width, height, fill, seed)
+    x, _, count, _ = box_in(width, height, seed)
+    length = 1 + seed % 40
+    rows = np.random.default_rng(seed).integers(-1, height, 8 * length).astype(np.int16)
+    outs = [at(bytes(count * depth * length)) for depth in (1, 6, 8)]
+    spans = [(at(plane), depth, x, count, out) for depth, out in zip((1, 6, 8), outs, strict=True)]
+    bitplanes.bit_planes(width, height, rows, spans)
+    return outs
+
+
 #: kernel -> how its level is set, and the levels
 ENCODE = (encode.use_cpu, encode.cpu_features())
 FRL = (frl.use_cpu, frl.cpu_features())
@@ -137,6 +148,7 @@ KERNELS = [
     (all_rotate_pack, *ENCODE),
     (all_figures, *ENCODE),
     (all_coded, *FRL),
+    (all_bit_planes, bitplanes.use_cpu, bitplanes.cpu_features()),
     (all_rectangles, *RASTER),
     (all_scaling, *SCALE),
     (all_turning, *PLAIN),

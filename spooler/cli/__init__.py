@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "proof": ("proof",),
     "template": ("template",),
     "token": ("token",),
+    "family": ("family",),
     "simulate": ("simulate", "simulate-do"),
     "capture": ("capture",),
     "check": ("check",),
@@ -121,6 +122,10 @@ def _load(name: str) -> Any:
             from . import token
 
             return token
+        case "family":
+            from . import family
+
+            return family
         case "simulate":
             from . import simulate
 
