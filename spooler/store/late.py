@@ -9,7 +9,8 @@ a correction of the correction takes back as much.
 
 Cards that a printer's counter tells of went outside at some time since its last reading. Where somebody counted in
 between and missed blanks, these are taken to be they; a blank that was lost then, and a card from the panel after the
-count, look the same.
+count, look the same. Where at that count a wrong answer hid the missing blank, it is not found, and the book has one
+too few once that answer is put right, until the next count.
 
 A blank that was in doubt when it was missed was not written off, so the answer to the doubt regains nothing.
 """
