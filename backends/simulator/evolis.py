@@ -1,8 +1,8 @@
 """A simulated Evolis printer: it answers, prints into a World, runs out of cards and jams.
 
 It knows the format (PRINTERS.md 1.7, 1.8, 9) and nothing of the spooler's own language. A card begins when the whole of
-it has come. Its words for a busy printer are its own, and so is who may print while a session is reserved (the host
-that reserved it, by its address): no source has the device's.
+it has come. No source has the device's words for a busy printer, nor what it does to a card from outside the session
+that has reserved it: here it is refused, by its sender's address.
 """
 
 import re
@@ -13,6 +13,7 @@ from typing import Any, Final
 import trio
 
 from .evolis_decoder import KINDS, LONGEST, RELEASE, Card, GarbageError, develop, read
+from .evolis_framing import CARD_BEGINS, whole
 from .evolis_words import (
     BITS,
     BUSY,
@@ -22,6 +23,7 @@ from .evolis_words import (
     MODELS,
     PRINTING_RUNNING,
     REFUSALS,
+    RESET,
     Model,
     status_block,
 )  # fmt: skip
@@ -31,10 +33,6 @@ from .stand import stand
 from .timing import Pace, steady
 from .world import World
 
-#: no command begins like a card, and none is so long
-_CARD_BEGINS: Final = b"\x1bPsync;1;0\r"
-_RELEASE_BEGINS: Final = b"\x1bPcla;0\r"  # it is several commands, and only together do they mean something
-_RELEASE_ENDS: Final = b"\x1bPsync;11;0\r"
 _COMMAND: Final = re.compile(rb"\x1b([ -~]{1,64})\r")
 #: the back's panels that the ribbon has; the vendor's library sends an overlay for YMCKOK that no ribbon can print
 _BACK_INKS: Final = {4: "k", 10: "ko"}
@@ -63,9 +61,10 @@ class EvolisMachine:
         self._pictures = pictures
         self._read_mark = read_mark
         self._claimed = False
-        self._session = 0
-        self._holder = ""  # whoever reserved the session
+        self._session = 0  # that has reserved it
+        self._members: set[str] = set()  # who speaks for that session: addresses
         self._until = 0.0
+        self._was_reset = False
 
     # -- what fronts need --------------------------------------------------------------------------------------
 
@@ -77,21 +76,16 @@ class EvolisMachine:
 
     def whole(self, data: bytes) -> int:
         """Bytes of the first command in `data`, with the NULs before it; 0 while it has not all come."""
-        at = len(data) - len(data.lstrip(b"\0"))
-        if data.startswith(_CARD_BEGINS, at):
-            return _container_end(data, at)
-        last = _RELEASE_ENDS if data.startswith(_RELEASE_BEGINS, at) else b"\r"
-        end = data.find(last, at)
-        return end + len(last) if end >= 0 else 0
+        return whole(data)
 
     def is_card(self, first: bytes) -> bool:
         """Whether a card begins so."""
-        return first.startswith(_CARD_BEGINS)
+        return first.startswith(CARD_BEGINS)
 
     def forget(self) -> None:
         """The power has gone: no session, no claim."""
         self._claimed = False
-        self._session, self._holder = 0, ""
+        self._session, self._was_reset = 0, True
 
     def shown(self) -> dict[str, Any]:
         """For a table."""
@@ -111,6 +105,8 @@ class EvolisMachine:
             words[INF] |= BUSY
         if mechanism.printing or self.world.path is not None:
             words[INF] |= CARD_PRINT
+        if self._was_reset:
+            words[INF] |= RESET
         for trouble in troubles:
             word, mask = BITS[trouble]
             words[word] |= mask
@@ -119,13 +115,17 @@ class EvolisMachine:
     def _reserved(self) -> int:
         """The session that holds the printer; 0: none."""
         if self._session and trio.current_time() >= self._until:
-            self._session, self._holder = 0, ""
+            self._session = 0
         return self._session
+
+    def _kept_from(self, sender: str) -> bool:
+        """Whether a session holds the printer for which this sender does not speak."""
+        return bool(self._reserved()) and sender not in self._members
 
     # -- commands ----------------------------------------------------------------------------------------------
 
     def _obey(self, body: bytes, sender: str) -> str:
-        if body.startswith(_CARD_BEGINS):
+        if body.startswith(CARD_BEGINS):
             return self._take_card(body, sender)
         if RELEASE.fullmatch(body):
             self._claimed = False
@@ -185,11 +185,12 @@ class EvolisMachine:
         return facts.get(key, "ERROR PARAMETRES")
 
     def _reserve(self, session: int, seconds: int, sender: str) -> str:
-        """Another host's reservation stands until it gives it back or its seconds are over."""
-        if self._reserved() and sender != self._holder:
+        """Another session's reservation stands until it is given back by one who speaks for it, or its time is over."""
+        held = self._reserved()
+        if held and session != held and (session or sender not in self._members):
             return "BUSY"
-        self._session, self._holder = session, sender if session else ""
-        self._until = trio.current_time() + seconds
+        self._members = self._members | {sender} if session == held else {sender}
+        self._session, self._until, self._was_reset = session, trio.current_time() + seconds, False
         return "OK"
 
     # -- cards -------------------------------------------------------------------------------------------------
@@ -203,11 +204,13 @@ class EvolisMachine:
         if world.refuses > 0:
             world.refuses -= 1
             return "BUSY"
-        if self._reserved() and sender != self._holder:
+        if self._kept_from(sender):
             return "BUSY"
         try:
             card = read(body)
         except GarbageError:
+            return "ERROR CDE"
+        if card.encoder != self._facts.encoder:
             return "ERROR CDE"
         if card.duplex and not self._facts.flips:
             return "OPTION NOT AVAILABLE"
@@ -234,18 +237,6 @@ class EvolisMachine:
 def _draw(card: Card) -> Pictures:
     decoded = develop(card)
     return decoded.image(), decoded.back_image() if card.duplex else None
-
-
-_NEXT: Final = re.compile(rb"<BINARY Size=(\d{1,8})>|\x1bPsync;4;0\r")
-
-
-def _container_end(data: bytes, at: int) -> int:
-    """Where a card's container ends; what a BINARY holds is passed over. 0 while it has not all come."""
-    while match := _NEXT.search(data, at):
-        if match[1] is None:
-            return match.end()
-        at = match.end() + int(match[1])
-    return 0
 
 
 async def serve(

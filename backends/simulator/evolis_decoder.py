@@ -1,8 +1,8 @@
 """The simulated Evolis printer's reading of a card: strict, and written from the format alone.
 
 It shares nothing with the encoder, so that a mistake must be made twice to go unseen. Format: PRINTERS.md 1.2 and 1.5.
-Unknown and so not judged: what `Psp;90` measures. A half-panel ribbon's colour is developed over the whole card, though
-its dye covers a part.
+A half-panel ribbon's colour is developed over the whole card: `Psp` says in which row its dye begins, and no source
+says how far it goes.
 """
 
 import re
@@ -24,7 +24,8 @@ KINDS: Final = {0: "YMCKO", 1: "KO", 3: "YMCKOS", 4: "YMCKOK", 10: "YMCKOKOS", 1
 #: What surrounds the panels: ESC commands as text, tags as they are, in this order.
 _OPENING: Final = (
     r"Psync;1;0 <HEADER> Psmgr;1 Ppws;\d{1,12} Pcla;1 Ppmode;0 Pr;(?P<ribbon>\d{1,4});t "
-    r"Pwres;300;300;(?P<again>\d{1,4}) Psk;10 Piqla;a;d Pmc;h Peoic;k;D Psync;2 </HEADER> Psync;12;1 "
+    r"Pwres;300;300;(?P<again>\d{1,4}) Psk;10 Piqla;a;d (?P<encoder>Pmc;h|Pct;0|Pmc;h\r\x1bPct;0) "
+    r"Peoic;k;D Psync;2 </HEADER> Psync;12;1 "
     r"<OPTION\ Dpi=300x300> Psync;13;0 </OPTION> Psync;3;1 <DOC\ Duplex=(?P<duplex>[01])> Psync;3;0 "
     r"Psync;5;1 <CARD> Psync;5;0 Ss Mr;s"
 )
@@ -45,7 +46,7 @@ _HEAD: Final = _pattern(_OPENING)
 _FRONT: Final = _pattern(_FACE.format(side="Sr"))
 _BACK: Final = _pattern(_FACE.format(side="Sv"))
 _TURNED: Final = _pattern(_FACE_END)
-_HALF_START: Final = re.compile(rb"\x1bPsp;90\r")
+_HALF_START: Final = re.compile(rb"\x1bPsp;(\d{1,4})\r")
 _PIDA: Final = re.compile(rb"\x1bPida;\d{1,3};\d{1,3};\d{1,3};\d{1,3}\r")
 _BINARY: Final = re.compile(rb"<BINARY Size=(\d{1,8})>")
 _PANEL: Final = re.compile(rb"\x1bDb;([ymcko]);(2|128|256);")
@@ -71,6 +72,8 @@ class Card:
     back: dict[str, memoryview] = field(factory=dict, repr=False)
     duplex: bool = False
     levels: int | None = None  # of the colour panels; None: there are none
+    encoder: str = ""  # the commands about the magnetic stripe, which are a model's own
+    half_from: int | None = None  # the row in which a half panel's dye begins, 1016: none; None: the panels are whole
 
     @property
     def inks(self) -> str:
@@ -188,8 +191,9 @@ def read(stream: bytes) -> Card:
     if duplex and not back_inks:
         raise GarbageError("the ribbon has no panels for a card's back")
     reader.take(_FRONT, "the front")
-    if ribbon in _HALF:
-        reader.take(_HALF_START, "Psp")
+    half_from = int(reader.take(_HALF_START, "Psp")[1]) if ribbon in _HALF else None
+    if half_from is not None and half_from > ROWS:
+        raise GarbageError("the half panel begins beyond the card")
     if "y" in front_inks:
         reader.take(_PIDA, "Pida")
     panels = reader.panels(front_inks)
@@ -203,7 +207,8 @@ def read(stream: bytes) -> Card:
     reader.take(_TAIL, "the end of the card")
     released = reader.may_take(RELEASE)
     reader.take(_STREAM_END, "the end of the stream")
-    return Card(ribbon, released, panels, back, duplex, reader.levels)
+    encoder = head["encoder"].decode().replace("\r\x1b", " ")
+    return Card(ribbon, released, panels, back, duplex, reader.levels, encoder, half_from)
 
 
 def _unpack(data: memoryview) -> bytes:

@@ -13,6 +13,7 @@ from .things import Trouble
 CLAIM: Final = 0x80000000
 CARD_PRINT: Final = 0x02000000
 PRINTING_RUNNING: Final = 0x00000080
+RESET: Final = 0x00010000  # it was switched on since anybody reserved it
 BUSY: Final = 0x00000001
 
 _FEED_BY_FEEDER: Final = 0x00002000
@@ -63,6 +64,7 @@ class Model:
     family_bit: int  # of CFG
     levels: frozenset[int]  # of a colour panel that it takes
     flips: bool  # it is sold with a flip station
+    encoder: str = "Pmc;h"  # what the head of a card says of the magnetic stripe
 
     @property
     def configuration(self) -> int:
@@ -70,13 +72,20 @@ class Model:
         return self.family_bit | _FEED_BY_FEEDER | (_FLIP if self.flips else 0)
 
 
+_EIGHT: Final = frozenset({256, 128})  # the vendor's library sends 7 bits too, on request
+_SEVEN: Final = frozenset({128})
+
 MODELS: Final = {
     model.name: model
     for model in (
-        Model("primacy", "Primacy", 0x80000000, frozenset({256, 128}), flips=True),  # X01
-        Model("primacy-2", "Primacy 2", 0x02000000, frozenset({256, 128}), flips=True),  # X20
-        Model("zenius", "Zenius", 0x40000000, frozenset({128}), flips=False),  # X02
-        Model("elypso", "Elypso", 0x10000000, frozenset({256, 128}), flips=True),  # X04
+        Model("primacy", "Primacy", 0x80000000, _EIGHT, flips=True),  # X01
+        Model("primacy2", "Primacy 2", 0x02000000, _EIGHT, flips=True),  # X20
+        Model("zenius", "Zenius", 0x40000000, _SEVEN, flips=False),  # X02
+        # the source has no bit of their own for these two
+        Model("zenius2-classic", "Zenius 2 Classic", 0x40000000, _EIGHT, flips=False, encoder="Pct;0"),
+        Model("zenius2-expert", "Zenius 2 Expert", 0x40000000, _EIGHT, flips=False, encoder="Pmc;h Pct;0"),
+        Model("elypso", "Elypso", 0x10000000, _EIGHT, flips=True),  # X04
+        Model("kc200b", "KC200B", 0x01000000, _EIGHT, flips=True),  # KC200
     )
 }
 

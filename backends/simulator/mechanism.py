@@ -6,7 +6,7 @@ the World's: the mechanism reaches a moment, tells it, and then looks at what ha
 
 import os
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import trio
 from attrs import field, frozen
@@ -18,19 +18,21 @@ from .world import World
 
 _WAIT_SECONDS: Final = 0.1  # between looks at an empty feeder: whoever fills it rings no bell
 
+T = TypeVar("T")
 Pictures = tuple[Image.Image | None, Image.Image | None]
 
-#: Turning a card into its PNG is work for a thread: as many at a time, over all simulators, as there are processors.
+#: As many cards are drawn and written at a time, over all simulators, as there are processors.
 _threads: trio.lowlevel.RunVar[trio.CapacityLimiter] = trio.lowlevel.RunVar("simulator_threads")
 
 
-def _limiter() -> trio.CapacityLimiter:
+async def in_thread(work: Callable[..., T], *arguments: Any) -> T:
+    """What would keep other printers waiting: drawing, and flushing to the disk."""
     try:
-        return _threads.get()
+        limiter = _threads.get()
     except LookupError:
         limiter = trio.CapacityLimiter(os.cpu_count() or 1)
         _threads.set(limiter)
-        return limiter
+    return await trio.to_thread.run_sync(work, *arguments, limiter=limiter)
 
 
 @frozen(eq=False)
@@ -143,11 +145,12 @@ class Mechanism:
 
     async def _work(self, work: Work, waiting: trio.CancelScope) -> bool:
         """Whether a card came out."""
+        await trio.lowlevel.checkpoint()  # the power may have failed at once
         mark: str | None = None
         ready = False
         with waiting:
             if work.read_mark is not None:
-                mark = await trio.to_thread.run_sync(work.read_mark, limiter=_limiter())
+                mark = await in_thread(work.read_mark)
             ready = await self._ready()
         self._waiting = None
         if not ready or not self._feed(work, mark):
@@ -159,12 +162,12 @@ class Mechanism:
             out = await self._panels(work)
         if out:
             front, back = pictures[0] if pictures else (None, None)
-            await trio.to_thread.run_sync(self.world.leave, front, back, limiter=_limiter())
+            await in_thread(self.world.leave, front, back)
             self.world.reached("out")
         return out
 
     async def _draw(self, draw: Callable[[], Pictures], pictures: list[Pictures]) -> None:
-        pictures.append(await trio.to_thread.run_sync(draw, limiter=_limiter()))
+        pictures.append(await in_thread(draw))
 
     async def _ready(self) -> bool:
         """Wait until a card can be fed; False if the job is forgotten, since somebody had to help."""

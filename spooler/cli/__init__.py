@@ -9,6 +9,7 @@ from spooler import __version__
 
 from . import (
     backup,
+    capture,
     cards,
     check,
     demo,
@@ -41,8 +42,9 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"ktp-spooler {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (
-        serve, submit, preflight, jobs, printers, desk, cards, stock, report, watch, ledger, privacy, keys, backup,
-        restored, proof, template, simulate, check, rpc, demo,
+        serve, submit, preflight, jobs, desk, cards, stock, report, watch, ledger, privacy, keys, backup,
+        restored, proof, template, simulate, capture, check, rpc, demo,
+        printers,
     ):  # fmt: skip
         module.add(commands)
     return top
