@@ -77,7 +77,7 @@ class Exchange:
 
     parts: tuple[Buffer, ...] = field(repr=False)
     moves_at: int | None = None
-    reply_limit: int = 65536  # bytes; a longer reply is a LinkError; with 0 none is waited for
+    reply_limit: int = 65536  # bytes; a longer reply is a LinkError; with 0 none is expected
     timeout: float = 10.0  # seconds from connect to the last byte of the reply
     aloud: bytes = field(default=b"", repr=False)
     whole: Callable[[bytes], bool] | None = field(default=None, eq=False, repr=False)

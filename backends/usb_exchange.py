@@ -83,11 +83,6 @@ class Ticket:
                 raise StoppedError
             self._offered = end
 
-    def took(self, end: int) -> None:
-        """The printer has the bytes up to `end`, and no more."""
-        with self._lock:
-            self._offered = end
-
 
 class Stream:
     """Parts as one run of bytes, without joining them."""
@@ -182,7 +177,6 @@ def _send(session: Session, stream: Stream, moves_at: int | None, ticket: Ticket
                     at = 0
                 case _:
                     raise
-        ticket.took(at)
     ticket.part_sent = False
 
 
