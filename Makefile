@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 SOURCES := setup.py pyproject.toml requirements.lock $(wildcard ext/*.pyx ext/*.pxi ext/*.c ext/*.h)
 
 .PHONY: help setup demo play test crash lint types bench bench-setup bench-race bench-plot bench-threads bench-compare
-.PHONY: profile lock dist clean
+.PHONY: profile lock judges dist clean
 
 help:            ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -69,8 +69,12 @@ lock:            ## resolve the lower bounds of pyproject.toml into requirements
 	@uv pip compile pyproject.toml --extra dev --quiet --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --universal --upgrade -o requirements.lock
 
+judges:          ## vendors' own programs as judges of ours, into .judges: tests that need them are skipped without
+	@test -x .judges/bin/python || $(PYTHON) -m venv .judges
+	@.judges/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/judges/requirements.txt
+
 dist: $(READY)   ## build wheel and sdist
 	@$(BIN)/python -P -m build --outdir dist
 
 clean:           ## remove what was built
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache *.egg-info ext/*.so
+	rm -rf $(VENV) .judges build dist .mypy_cache .ruff_cache .pytest_cache *.egg-info ext/*.so

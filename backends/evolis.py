@@ -17,7 +17,7 @@ from .evolis_panels import SideEncoder, TurnedPlate
 
 
 class EvolisLanguage(Link):
-    """The language of one printer: `model` with `ribbon`."""
+    """The language of one printer: `model` with `ribbon`. KeyError for a ribbon that the model does not take."""
 
     def __init__(self, model: Model, ribbon: str) -> None:
         super().__init__(model.card_seconds(ribbon))
@@ -53,8 +53,7 @@ class EvolisLanguage(Link):
 
 
 def _face(side: SideEncoder, compiled: Compiled, picture: Picture) -> list[Buffer]:
-    same = isinstance(compiled, TurnedPlate) and compiled.inks == side.inks and compiled.plate_id == picture.plate.id
-    if not same or not isinstance(compiled, TurnedPlate):
+    if not isinstance(compiled, TurnedPlate) or (compiled.plate_id, compiled.inks) != (picture.plate.id, side.inks):
         raise ValueError("the compiled plate is not the picture's plate")
     side.check(picture.planes)
     return side.face(compiled, picture.planes, picture.rectangles)

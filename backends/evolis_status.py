@@ -176,15 +176,21 @@ def parse_text(reply: bytes) -> str:
     return text.decode("ascii").strip()
 
 
+#: What may be said in place of any answer (the classic guide's reply words). Of a card it says that the printer waits.
+_COMPLAINTS: Final = frozenset({
+    "NEED CLEANING", "FEEDER EMPTY", "HOPPER FULL", "HOPPER DOOR", "COVER OPEN", "CARD JAM", "NO CARD",
+})  # fmt: skip
+
+
 def refusal(text: str) -> bool:
     """Whether the text says that a command was not taken: ERROR CDE, ERR RIB DETECTION, BUSY …"""
     return text.startswith(("ERR", "BUSY", "OPTION NOT"))
 
 
 def parse_word(reply: bytes, what: str) -> str:
-    """One short line, such as a serial number. Raises LanguageError for a refusal or anything longer."""
+    """One short line, such as a serial number. Raises LanguageError for a refusal, a complaint or anything longer."""
     text = parse_text(reply)
-    if not text or refusal(text) or len(text) > 64 or "\n" in text or "\r" in text:
+    if not text or refusal(text) or text in _COMPLAINTS or len(text) > 64 or "\n" in text or "\r" in text:
         raise LanguageError(f"the printer does not tell its {what}")
     return text
 

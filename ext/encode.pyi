@@ -40,8 +40,8 @@ def rotate_spans(
     `rotate`d and, at a `depth` of 7, `pack7`ed (count*height*7/8 bytes); `bits` a plane, x, count and out,
     `rotate_pack`ed. 256 spans at most.
 
-    Returns the `tally` of each of the first, taken before it was packed, and, in tuples of one, the bits set in each of
-    the second.
+    Returns the `tally` of each of the first, taken before it was packed, and, in tuples of one, the bits set in each
+    of the second.
     """
 
 def pack7(data: Buffer, out: Buffer) -> None:

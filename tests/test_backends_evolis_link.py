@@ -110,7 +110,13 @@ def test_a_printer_without_a_ribbon_count_has_no_supply():
 
 
 @pytest.mark.parametrize("question", [SERIAL, COUNTER])
-@pytest.mark.parametrize("text", ["ERROR CDE", "", "BUSY", "a\nb", "\x07", "x" * 65])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("ERROR CDE", "ERR RIB DETECTION", "OPTION NOT AVAILABLE", "", "BUSY", "a\nb", "\x07", "x" * 65),
+        *("NEED CLEANING", "FEEDER EMPTY", "HOPPER FULL", "HOPPER DOOR", "COVER OPEN", "CARD JAM", "NO CARD"),
+    ],
+)
 def test_serial_and_counter_must_be_told(question, text):
     device = Device()
     device.answers[question] = text
@@ -202,13 +208,26 @@ def test_an_error_that_is_gone_when_the_facts_are_read_is_still_a_fault():
     assert facts.reasons == ("device-fault",)
 
 
-@pytest.mark.parametrize("text", ["BUSY", "ERROR CDE", "ERR RIB DETECTION"])
+REFUSALS = """BUSY|ERROR CDE|ERROR PARAMETRES|ERR RIB DETECTION|ERROR HOPPER|ERROR RIBBON|ERROR HEAD|ERROR MECHANICAL
+ERROR MECA|ERROR CARD|ERROR FEEDER|ERROR TIME OUT|ERROR MAGN|OPTION NOT AVAILABLE""".replace("\n", "|").split("|")
+
+
+@pytest.mark.parametrize("text", REFUSALS)
 def test_a_refused_card_is_a_fault_and_releases_nobody(text):
     device = Device({}, {"information": CLAIM | PRINTING | BUSY}, card=text)
     _, facts = device.run(language().print_card(CARD_BYTES))
     assert facts.fault
     assert RELEASE + b"\0" not in device.asked
     assert device.asked[-2:] == [HANDS_ON, LET_GO]
+
+
+@pytest.mark.parametrize("text", ["FEEDER EMPTY", "COVER OPEN", "NEED CLEANING"])
+def test_a_complaint_is_no_refusal_the_status_says_what_becomes_of_the_card(text):
+    waiting = {"information": CLAIM, "warning": FEEDER_EMPTY}
+    device = Device({}, waiting, waiting, {"information": CLAIM}, {}, card=text)
+    _, facts = device.run(language().print_card(CARD_BYTES))
+    assert not facts.fault
+    assert RELEASE + b"\0" in device.asked
 
 
 def test_a_printer_that_never_claims_the_card_has_not_taken_it():

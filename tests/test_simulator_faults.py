@@ -2,6 +2,7 @@
 
 from collections import Counter
 from math import isclose
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from spooler.backends.simulator import FAULTS, REALISTIC, Fault, dealt, fault, steady
 from spooler.backends.simulator.effects import EFFECTS
+from spooler.backends.simulator.evolis_words import BITS
 from spooler.backends.simulator.faults import INKS, MOMENTS
 from spooler.backends.simulator.timing import Head
 
@@ -118,3 +120,27 @@ def test_a_head_that_never_rests_must_rest_after_about_a_hundred_colour_cards() 
         rested = rested.then(now)
     assert rested.degrees <= REALISTIC.rested
     assert not Head(steady(1.0)).then(1e6, 0.0).resting
+
+
+# -- docs/simulator.md -----------------------------------------------------------------------------------------
+
+
+def rows(name: str) -> list[list[str]]:
+    """The cells of a table of docs/simulator.md."""
+    text = (Path(__file__).parents[1] / "docs" / "simulator.md").read_text()
+    table = text.partition(f"<!-- {name} -->\n")[2].partition("<!-- end -->")[0]
+    return [[cell.strip(" `") for cell in row.strip("|").split("|")] for row in table.splitlines()[2:]]
+
+
+def test_every_fault_is_in_the_document_as_it_is() -> None:
+    written = {what.partition("=")[0]: (what.partition("=")[2], at, sentence) for what, at, sentence in rows("faults")}
+    assert written == {
+        what: ("" if kind.value is None else f"{kind.value:g}", kind.at, kind.sentence) for what, kind in FAULTS.items()
+    }
+
+
+def test_every_trouble_is_in_the_document_with_its_bit() -> None:
+    names = ("CFG", "INF", "WAR", "ERR")
+    assert {trouble: (word, bit) for trouble, word, bit, _ in rows("troubles")} == {
+        trouble: (names[word], f"{mask:08X}") for trouble, (word, mask) in BITS.items()
+    }

@@ -9,6 +9,7 @@ from spooler import __version__
 
 from . import (
     backup,
+    capture,
     cards,
     check,
     demo,
@@ -41,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (
         serve, submit, preflight, jobs, desk, cards, stock, report, watch, ledger, privacy, keys, backup,
-        restored, proof, template, simulate, check, rpc, demo,
+        restored, proof, template, simulate, capture, check, rpc, demo,
     ):  # fmt: skip
         module.add(commands)
     return top

@@ -6,6 +6,7 @@ misfortune to its end.
 
 import argparse
 import signal
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,9 @@ import trio
 
 from spooler.backends.registry import UnknownBackendError, simulator
 from spooler.backends.simulator import Fault, dealt, fault
-from spooler.backends.simulator.control import ACTIONS, ask
+from spooler.backends.simulator.control import ACTIONS, SOCKET, ask
+from spooler.backends.simulator.replay import replay
+from spooler.backends.simulator.session import SessionError, load
 
 from .show import OK, REFUSED, USAGE, CommandError, first, table
 
@@ -25,7 +28,8 @@ def add(commands: Any) -> None:
     """The command lines."""
     parser = commands.add_parser("simulate", help="simulated printers over TCP on loopback")
     parser.add_argument("family", help="evolis")
-    parser.add_argument("--directory", type=Path, required=True, help="where feeder, counter and cards are kept")
+    parser.add_argument("--directory", type=Path, help="where feeder, counter and cards are kept")
+    parser.add_argument("--replay", type=Path, metavar="FILE", help="only repeat what spooler capture recorded")
     parser.add_argument("--printers", type=int, default=1, help="how many (1)")
     parser.add_argument("--port", type=int, default=0, help="the first one's port; 0 takes any that is free")
     parser.add_argument("--model", help="which of the family; its first one, if none is named")
@@ -52,6 +56,10 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Simulate until SIGTERM or SIGINT."""
+    if arguments.replay is not None:
+        return _run_replay(arguments)
+    if arguments.directory is None:
+        raise CommandError("name the folder of the printers: --directory FOLDER", USAGE)
     try:
         simulate = simulator(arguments.family)
         faults = [fault(text) for text in arguments.fault]
@@ -72,6 +80,36 @@ def _rate(text: str) -> tuple[str, float]:
         return what, float(share)
     except ValueError:
         raise ValueError(f"{text!r} is no rate: write FAULT=SHARE, such as jam=0.02") from None
+
+
+def _run_replay(arguments: argparse.Namespace) -> int:
+    try:
+        recorded = load(arguments.replay)
+    except (OSError, SessionError) as error:
+        raise CommandError(f"cannot replay {arguments.replay}: {error}", USAGE) from error
+    serve_until_stopped(partial(replay, recorded, port=arguments.port), "replay")
+    return OK
+
+
+def serve_until_stopped(serve: Callable[..., Awaitable[object]], name: str) -> None:
+    """Run something that starts with its port; say `name` and its address, and end it with SIGTERM or SIGINT.
+
+    Raises CommandError if it cannot start.
+    """
+
+    async def main() -> None:
+        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            async with trio.open_nursery() as nursery:
+                port = await nursery.start(serve)
+                print(f"{name} tcp://127.0.0.1:{port}", flush=True)
+                async for _ in signals:
+                    nursery.cancel_scope.cancel()
+                    break
+
+    try:
+        trio.run(main)
+    except* (OSError, ValueError) as group:
+        raise CommandError(f"cannot start: {first(group)}", REFUSED) from None
 
 
 async def _main(arguments: argparse.Namespace, simulate: Any, scripts: list[list[Fault]]) -> None:
@@ -114,9 +152,9 @@ def run_hand(arguments: argparse.Namespace) -> int:
 
 
 def _printer(folder: Path) -> Path:
-    """The folder itself, or the only printer in it."""
-    inside = [path.parent for path in folder.glob("*/world.json")]
-    return inside[0] if len(inside) == 1 and not (folder / "world.json").exists() else folder
+    """The folder itself, or the only printer in it that runs."""
+    inside = [path.parent for path in folder.glob(f"*/{SOCKET}")]
+    return inside[0] if len(inside) == 1 and not (folder / SOCKET).exists() else folder
 
 
 def _shown(value: Any) -> str:
