@@ -51,6 +51,6 @@ async def test_a_card_whose_photo_a_half_panel_cannot_reach_is_held(tmp_path, ri
     ribbon("YMCKOS", '\ntemplates = "own"')
     async with workshop(tmp_path) as shop:
         job = await shop.until_job(await shop.submit(ktp(1)), "pending-held")
-        assert job["reason"] == "marker-supply-unsuitable"
+        assert job["reason"] == "marker-supply-wrong"
         assert shop.world.counter == 0
         await shop.until_job(await shop.submit(selftest("T2")), "completed")  # the others go on

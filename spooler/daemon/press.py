@@ -180,7 +180,7 @@ class Press:
             event, reason = JobEvent.HELD, "payload-gone"
         except OutOfReachError as error:  # another printer, or this one with another ribbon, prints it when released
             self._log.warning("the ribbon cannot print the card", job=job.id, error=str(error))
-            event, reason = JobEvent.HELD, "marker-supply-unsuitable"
+            event, reason = JobEvent.HELD, "marker-supply-wrong"
         except StoreError:
             raise
         except Exception:  # noqa: BLE001 - a job that we cannot draw must not stand before all others for ever
@@ -217,7 +217,7 @@ class Press:
                 facts = await self._facts_before(job)
                 if facts is None:
                     return False
-                counter, (panels, rated) = facts.counter, facts.ribbon
+                counter, panels, rated = facts.counter, facts.ribbon_left, facts.ribbon_size
                 (outcome,) = await self._do(
                     Intend(job.id, job.version, self.printer.name, self._epoch, facts.serial, counter, panels, rated)
                 )
@@ -333,7 +333,7 @@ class Press:
             if judgement.verdict is Verdict.WAIT and trio.current_time() >= give_up:
                 judgement = NO_ANSWER
         counter = facts.counter if facts is not None else None
-        ribbon = facts.ribbon if facts is not None else (None, None)
+        ribbon = (facts.ribbon_left, facts.ribbon_size) if facts is not None else (None, None)
         await self._do(Settle(job.id, job.version, self.printer.name, self._epoch, judgement, counter, *ribbon))
         self._log.info("verdict", job=job.id, verdict=judgement.verdict.value, row=judgement.row)
         if judgement.verdict is Verdict.UNKNOWN:
