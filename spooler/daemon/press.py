@@ -223,7 +223,7 @@ class Press:
                 facts = await self._facts_before(job)
                 if facts is None:
                     return False
-                counter, (panels, rated) = facts.counter, facts.ribbon
+                counter, panels, rated = facts.counter, facts.ribbon_left, facts.ribbon_size
                 (outcome,) = await self._do(
                     Intend(job.id, job.version, self.printer.name, self._epoch, facts.serial, counter, panels, rated)
                 )
@@ -340,7 +340,7 @@ class Press:
             if judgement.verdict is Verdict.WAIT and trio.current_time() >= give_up:
                 judgement = NO_ANSWER
         counter = facts.counter if facts is not None else None
-        ribbon = facts.ribbon if facts is not None else (None, None)
+        ribbon = (facts.ribbon_left, facts.ribbon_size) if facts is not None else (None, None)
         await self._do(Settle(job.id, job.version, self.printer.name, self._epoch, judgement, counter, *ribbon))
         self._log.info("verdict", job=job.id, verdict=judgement.verdict.value, row=judgement.row)
         if judgement.verdict is Verdict.UNKNOWN:

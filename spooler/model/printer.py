@@ -45,11 +45,14 @@ class Facts:
         return self.state is PrinterState.IDLE and not self.card_in_path and not self.fault
 
     @property
-    def ribbon(self) -> tuple[int | None, int | None]:
-        """(what is left on the ribbon, what a new one has), as the device counts; None where it does not say."""
-        return next(
-            ((supply.left, supply.capacity) for supply in self.supplies if supply.name == "ribbon"), (None, None)
-        )
+    def ribbon_left(self) -> int | None:
+        """What is left on the ribbon, as the device counts it; None where it does not say."""
+        return next((supply.left for supply in self.supplies if supply.name == "ribbon"), None)
+
+    @property
+    def ribbon_size(self) -> int | None:
+        """What a new one has, in the same unit."""
+        return next((supply.capacity for supply in self.supplies if supply.name == "ribbon"), None)
 
 
 @frozen
