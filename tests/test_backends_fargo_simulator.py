@@ -152,7 +152,7 @@ class UsbBench:
 async def bench(nursery, tmp_path, quick):
     """A machine behind a device that reads what came when it is asked for its status: from the transport's thread."""
     machine = FargoMachine(World(tmp_path / "F-2", "F-2", ribbon_kind="YMCKO"), nursery, pace=steady(DWELL))
-    device = FakePrinter("F-2", vendor=0x09B0, product=0xBF0C, command_end=b"never")
+    device = FakePrinter("F-2", vendor=0x09B0, product=0xBF0C, whole=lambda data: 0)
 
     def beside(question):
         assert threading.current_thread() is not threading.main_thread()

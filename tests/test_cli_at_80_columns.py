@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from paper_sheets import line, sheet
-from spooler.cli import jobs, main, privacy, restored, show, stock, stock_days
+from spooler.cli import jobs, main, printers, privacy, restored, show, stock, stock_days
 from spooler.cli.tables import laid_out
 from spooler.model.job import JobState
 from spooler.model.kinds import KINDS
@@ -68,7 +68,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
             {"site": "21.71.11", "open_days": ["2026-11-24"], "closed": "2026-11-23",
              "holdings": [{"stock": "ribbon:R-123456789012", "blanks": 1, "spoiled": 0, "loaded": {"SGL-1": 1}},
                           {"stock": "card-ktp-wni", "blanks": 12_345, "spoiled": 12_345,
-                           "loaded": {f"SGL-{n}": 100 for n in range(1, 6)}}]},
+                           "loaded": {f"SGL-{n}": 100 for n in range(1, 6)}}],
+             "rolls": [{"roll": "ribbon:R-123456789012", "cards": 12_345, "used": 12_345, "rated": 12_345,
+                        "first": "2026-11-23", "last": "2026-11-24", "printer": "SGL-1"}]},
         ]
     },
     "day-sheet": sheet_map(sheet(lines=tuple(line(stock) for stock in (
@@ -95,7 +97,7 @@ def answering(arguments: object) -> Iterator[Answering]:
 @pytest.fixture(params=[80, 120])
 def width(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setenv("COLUMNS", str(request.param))
-    for module in (jobs, privacy, restored, stock, stock_days):
+    for module in (jobs, printers, privacy, restored, stock, stock_days):
         monkeypatch.setattr(module, "spooler", answering)
     monkeypatch.setattr(privacy, "read_secret", lambda prompt: "0")
     return int(request.param)
@@ -121,7 +123,7 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], str]]:
 
 COMMANDS = {
     "jobs": 1, f"job {ID}": 1, "printers": 1, "sites": 1, "whereis": 2, "hold-payload": 1, "restored list": 1,
-    "breach-report --site * --at 2026-11-24T08:00": 2, "stock": 1, "stock sheet 21.71.03": None,
+    "breach-report --site * --at 2026-11-24T08:00": 2, "stock": 2, "stock sheet 21.71.03": None,
 }  # fmt: skip
 
 
@@ -145,7 +147,7 @@ def test_on_80_columns_little_is_left_out(
     for command in COMMANDS:
         assert main(command.split()) == 0
     left_out = [name for _, text in tables for name in re.findall(r"no room for: (.*?);", text)]
-    assert left_out == ([] if width == 120 else ["kind, printer", "s/card"]), left_out
+    assert left_out == ([] if width == 120 else ["kind, printer", "s/card, cards"]), left_out
 
 
 def test_the_citys_table(width: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

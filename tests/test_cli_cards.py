@@ -71,7 +71,7 @@ async def test_a_card_is_inspected_reprinted_and_approved(terminal: Terminal, tm
         head, chief = (("--token-file", tmp_path / name) for name in ("kepala", "penyelia"))
         told = await terminal.run("reprint", job, "lost", "--note", "Surat kehilangan [b]12[/b]", *chief)
         assert "pending-held" in told
-        assert "awaits-approval: Kartu kedua menunggu persetujuan." in told
+        assert "awaits-approval (supervisor): Kartu kedua menunggu persetujuan." in told
         (new,) = [found["id"] for found in (await shop.client.call("jobs", {}))["jobs"] if found["reprint_of"] == job]
         told = await terminal.run("note", new, *head)
         for word in ("Kartu hilang. / The card is lost.", "penyelia", "nobody yet", "Surat kehilangan [b]12[/b]"):

@@ -49,7 +49,7 @@ def test_the_suite_names_what_is_missing_one_place_after_the_other(tmp_path):
     folder = new(tmp_path, "sawahlunto")
     code, said = pytest_in(folder, "--tb=short")
     assert code == 1
-    assert "6 failed, 1 passed" in said
+    assert "7 failed, 1 passed" in said
     errors = {match[1] for match in re.finditer(r"^E +(\w*Error): ", said, re.MULTILINE)}
     assert errors == {"AssertionError", "NotImplementedError"}
     assert "sawahlunto-1: settle_seconds is not told" in said
@@ -78,7 +78,7 @@ def test_the_pages_family_in_a_new_package_passes(tmp_path):
     is_typed(folder / "contoh.py")
     code, said = pytest_in(folder)
     assert code == 0, said
-    assert "7 passed" in said
+    assert "8 passed" in said
 
 
 def test_its_files_are_as_clean_as_ours(tmp_path):

@@ -126,7 +126,7 @@ def test_probe_says_who_it_is_and_writes_a_section_that_check_accepts(
     probe = ("printers", "probe", uri, "--site", SITE, "--config", config)
     shown = said(capsys, *probe)
     for line in ("model:     Primacy", "firmware:  SIM 1.0", "serial:    SIM-0001", "counter:   0",
-                 "supplies:  ribbon 300 of 300", "reasons:   media-empty", "media-empty: "):  # fmt: skip
+                 "supplies:  ribbon 300 of 300", "reasons:   media-empty", "media-empty (officer): "):  # fmt: skip
         assert line in shown
     told = json.loads(said(capsys, *probe, "--json"))
     assert told["config"] in shown

@@ -109,7 +109,7 @@ async def test_a_record_that_a_supervisor_must_see_is_held_until_he_releases_it(
             async with open_client(f"unix:{addresses.socket}", application="tests", token=token) as other:
                 with pytest.raises(ServerError) as refused:
                     await other.call("release", {"id": answer["id"]})
-                assert refused.value.code == "forbidden"
+                assert refused.value.code == ("forbidden" if name == "loket" else "unknown-job")  # not of its site
 
         released = await client.call("release", {"id": answer["id"]})
         assert (released["state"], released["reason"], released["detail"]) == ("pending", None, None)

@@ -30,7 +30,7 @@ DISTINCT = 16
 
 
 def open_with(directory: Path, master: Master) -> Bench:
-    at_once = Retention(0, 0, HOUR)
+    at_once = Retention(0, 0)
     return Bench(
         open_store(directory, node="test", place=place, retention=at_once, clock_step_max_ms=STEP_MAX, master=master)
     )

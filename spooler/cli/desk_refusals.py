@@ -30,6 +30,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "unknown-printer": "Printer ini tidak ada di lokasi ini.",
     "site-not-open": "Lokasi ini belum dibuka, dijeda atau ditutup.",
     "no-printer": "Tidak ada printer di lokasi ini yang dapat mencetak jenis kartu itu.",
+    "media-not-allowed": "Blangko jenis itu tidak boleh masuk printer ini: printer dapat rusak.",
     "conflict": "Sudah dicatat dengan isi lain. Ulangi dari awal.",
     "authorisation-spent": "Izin cetak ini sudah terpakai untuk kartu lain.",
     "no-reprint": "Tidak dapat dicetak ulang dari sini: belum ada kartunya, atau sudah dicetak ulang.",

@@ -117,8 +117,8 @@ class SpoolSource:
                 last = _number(record) or last
             yield record
         with disk_errors():
-            keys = [key for _, key in read_keys(self._sql, 0)]
-        yield from (key for key in keys if (_number(key) or 0) <= last)
+            keys = [key for _, key in read_keys(self._sql, 0, last)]
+        yield from keys
 
     def records_after(self, after: int, key: int = 0, checkpoint: int = -1) -> Iterator[Record]:
         """What follows a position, as far as it is committed when it is reached, without a header.

@@ -105,10 +105,12 @@ def rotate(tx: Transaction, c: RotateSigningKey) -> int:
     return number + 1
 
 
-def read_keys(sql: apsw.Cursor, after: int) -> list[tuple[int, KeyRecord]]:
-    """(position, record) of the keys after a number, in order."""
+def read_keys(sql: apsw.Cursor, after: int, last: int = 2**62) -> list[tuple[int, KeyRecord]]:
+    """(position, record) of the keys after a number, up to another, in order: by their rows, whatever they say."""
     rows = fetch(
-        sql, "SELECT position, statement, signature FROM signing_keys WHERE number > ? ORDER BY number", (after,)
+        sql,
+        "SELECT position, statement, signature FROM signing_keys WHERE number > ? AND number <= ? ORDER BY number",
+        (after, last),
     )
     return [(position, KeyRecord(statement, signature)) for position, statement, signature in rows]
 
