@@ -46,7 +46,8 @@ def _jobs(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _one(arguments: argparse.Namespace, method: str, params: dict[str, Any]) -> int:
+def one(arguments: argparse.Namespace, method: str, params: dict[str, Any]) -> int:
+    """Call a method about one job and show the job that it answers with."""
     with spooler(arguments) as client:
         job = client.call(method, {"id": find_job(client, arguments.id)} | params)
     if arguments.json:
@@ -58,15 +59,15 @@ def _one(arguments: argparse.Namespace, method: str, params: dict[str, Any]) -> 
 
 
 def _job(arguments: argparse.Namespace) -> int:
-    return _one(arguments, "job", {"wait_ms": int(arguments.wait * 1000)} if arguments.wait else {})
+    return one(arguments, "job", {"wait_ms": int(arguments.wait * 1000)} if arguments.wait else {})
 
 
 def _cancel(arguments: argparse.Namespace) -> int:
-    return _one(arguments, "cancel", {})
+    return one(arguments, "cancel", {})
 
 
 def _release(arguments: argparse.Namespace) -> int:
-    return _one(arguments, "release", {})
+    return one(arguments, "release", {})
 
 
 def _sites(arguments: argparse.Namespace) -> int:

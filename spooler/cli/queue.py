@@ -6,7 +6,7 @@ from typing import Any, Final
 from spooler.model.explanation import WHY
 
 from .connecting import command, spooler
-from .jobs import advise
+from .jobs import advise, one
 from .naming import JOB_HELP, find_job
 from .show import OK, REFUSED, USAGE, CommandError, as_json, jobs_table, table
 
@@ -84,27 +84,16 @@ def _span(ms: int, *, indonesian: bool) -> str:
     return f"{rest} menit" if indonesian else f"{rest} min"
 
 
-def _one(arguments: argparse.Namespace, method: str, params: dict[str, Any]) -> int:
-    with spooler(arguments) as client:
-        job = client.call(method, {"id": find_job(client, arguments.id)} | params)
-    if arguments.json:
-        as_json(job)
-    else:
-        jobs_table([job])
-        advise([job["reason"]])
-    return OK
-
-
 def _hold(arguments: argparse.Namespace) -> int:
-    return _one(arguments, "hold", {})
+    return one(arguments, "hold", {})
 
 
 def _priority(arguments: argparse.Namespace) -> int:
-    return _one(arguments, "priority", {"priority": arguments.priority})
+    return one(arguments, "priority", {"priority": arguments.priority})
 
 
 def _move(arguments: argparse.Namespace) -> int:
-    return _one(arguments, "move", _where(arguments))
+    return one(arguments, "move", _where(arguments))
 
 
 def _group(arguments: argparse.Namespace) -> int:
