@@ -16,6 +16,8 @@ from language_contract import TIME, joined, random_planes
 from spooler.backends.contract import EncodedCard, Exchange, LinkError, Pause, Report
 from spooler.backends.evolis import FAMILY
 from spooler.backends.evolis_container import RELEASE
+from spooler.backends.simulator import mechanism
+from simulated import at_once
 from spooler.backends.simulator.evolis import serve, simulate
 from spooler.backends.simulator.evolis_decoder import decode
 from spooler.backends.simulator.world import World
@@ -86,7 +88,8 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(nursery, tmp_path):
+async def bench(nursery, tmp_path, monkeypatch):
+    monkeypatch.setattr(mechanism, "in_thread", at_once)
     world = World(tmp_path / "world", "1000000001", feeder=5)
     port = await nursery.start(lambda task_status: serve(world, task_status=task_status))
     return Bench(world, open_transport(f"tcp://127.0.0.1:{port}"), tmp_path / "world" / "cards.jsonl", port)

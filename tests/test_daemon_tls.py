@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from certificates import Authority
-from running import selftest, write_config
+from running import NOBODY, process, selftest, write_config
 from spooler.cli import main
 from spooler.client import (
     Batching,
@@ -50,7 +50,7 @@ async def secured(folder: Path) -> AsyncIterator[tuple[str, Authority]]:
     authority.server()
     (folder / "token").write_text(TOKEN)
     (folder / "token").chmod(0o600)
-    async with serving(write_config(folder, 9, PRINCIPALS)) as addresses:
+    async with serving(write_config(folder, NOBODY, PRINCIPALS)) as addresses:
         assert addresses.tls is not None
         yield f"tls:127.0.0.1:{addresses.tls[1]}", authority
 
@@ -166,12 +166,13 @@ def test_a_slow_handshake_is_given_up(tmp_path: Path, monkeypatch: pytest.Monkey
     trio.run(slow)
 
 
-def test_files_that_are_no_certificates_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_that_are_no_certificates_are_named(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     authority.server()
     (tmp_path / "token").write_text(TOKEN)
     (tmp_path / "token").chmod(0o600)
-    config = write_config(tmp_path, 9, PRINCIPALS)
     (tmp_path / "server-key.pem").write_text("nothing")
-    assert main(["serve", "--config", str(config)]) == 2
-    assert "server-key.pem" in capsys.readouterr().err
+    config = write_config(tmp_path, NOBODY, PRINCIPALS)
+    with process("serve", "--config", config, log=tmp_path / "log") as spooler:
+        assert spooler.wait(timeout=30) == 2
+    assert "server-key.pem" in (tmp_path / "log").read_text()

@@ -10,7 +10,7 @@ import socket as stdlib_socket
 import ssl
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -55,11 +55,13 @@ class Server:
     """Serves the Unix socket and, where configured, TCP on loopback and TLS on any network."""
 
     def __init__(self, config: Config, methods: Methods) -> None:
+        """Raises TlsFileError."""
         self._config = config
         self._methods = methods
         self._open = 0
         self._sessions: dict[Session, trio.CancelScope] = {}
         self._strangers = 0  # connections without a principal
+        self._tls = server_context(config.tls) if config.tls.listen is not None else None
 
     async def run(self, task_status: trio.TaskStatus[Addresses] = trio.TASK_STATUS_IGNORED) -> None:
         """Listen and serve until cancelled."""
@@ -68,23 +70,27 @@ class Server:
             await self._listen(unix, path, task_status)
 
     async def _listen(self, unix: trio.SocketListener, path: Path, task_status: trio.TaskStatus[Addresses]) -> None:
-        async with trio.open_nursery() as nursery:
-            listeners: list[trio.SocketListener] = [unix]
-            tcp = None
+        with ExitStack() as opened:  # what was opened before an address that cannot be had is let go again
+
+            async def listen(address: tuple[str, int]) -> tuple[trio.SocketListener, tuple[str, int]]:
+                host, port = address
+                (listener,) = await trio.open_tcp_listeners(port, host=host, backlog=BACKLOG)
+                opened.callback(listener.socket.close)
+                return listener, (host, int(listener.socket.getsockname()[1]))
+
+            plain, tcp, tls = [unix], None, None
             if self._config.spool.tcp is not None:
-                host, port = self._config.spool.tcp
-                (listener,) = await trio.open_tcp_listeners(port, host=host, backlog=BACKLOG)
-                listeners.append(listener)
-                tcp = (host, int(listener.socket.getsockname()[1]))
-            tls = None
+                listener, tcp = await listen(self._config.spool.tcp)
+                plain.append(listener)
+            secure: list[trio.SocketListener] = []
             if self._config.tls.listen is not None:
-                host, port = self._config.tls.listen
-                (listener,) = await trio.open_tcp_listeners(port, host=host, backlog=BACKLOG)
-                tls = (host, int(listener.socket.getsockname()[1]))
-                serve = partial(self._serve, tls=server_context(self._config.tls))
-                nursery.start_soon(trio.serve_listeners, serve, [listener])
-            nursery.start_soon(trio.serve_listeners, self._serve, listeners)
-            task_status.started(Addresses(path, tcp, tls))
+                listener, tls = await listen(self._config.tls.listen)
+                secure.append(listener)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(trio.serve_listeners, self._serve, plain)
+                if secure:
+                    nursery.start_soon(trio.serve_listeners, partial(self._serve, tls=self._tls), secure)
+                task_status.started(Addresses(path, tcp, tls))
 
     async def _serve(self, stream: trio.SocketStream, tls: ssl.SSLContext | None = None) -> None:
         if self._open >= self._config.limits.max_connections:

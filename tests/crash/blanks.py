@@ -38,7 +38,7 @@ class Blanks:
     good: int  # on the table, those that failed inspection too
     failed: int  # of them, at inspection
     spoiled: int  # in the machines
-    unseen: int  # of them, with nobody watching
+    unseen: int  # of them, with nobody watching, and not found by the officer afterwards
     doubled: int  # cards for which a counter moved by two
 
 

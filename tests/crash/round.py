@@ -179,9 +179,11 @@ class Round:
             tuple(mark for station in stations for mark in station["ejected"]), frozenset(quiet),
         )  # fmt: skip
         said, lies = listen(city.spool, list(desk.authorisations)), table(machines.folder)
+        answered = sum(event == "resolved-spoiled" for event, _ in said.events)
         blanks = Blanks(
             desk.received, used(machines.folder.iterdir()), len(lies.good),
-            sum(event == "inspected-spoiled" for event, _ in said.events), len(lies.spoiled), len(asked.ejected),
+            sum(event == "inspected-spoiled" for event, _ in said.events), len(lies.spoiled),
+            max(0, len(lies.spoiled) - answered),  # which of them nobody could see is judged ticket by ticket
             hits.count("counts-two"),
         )  # fmt: skip
         self.outcome.violations += desk.violations + judge(said, lies, asked) + judge_blanks(said.book, blanks)
