@@ -13,11 +13,11 @@ from attrs import frozen
 from PIL import Image
 
 from language_contract import TIME, joined, random_planes
+from simulated import at_once
 from spooler.backends.contract import EncodedCard, Exchange, LinkError, Pause, Report
 from spooler.backends.evolis import FAMILY
 from spooler.backends.evolis_container import RELEASE
 from spooler.backends.simulator import mechanism
-from simulated import at_once
 from spooler.backends.simulator.evolis import serve, simulate
 from spooler.backends.simulator.evolis_decoder import decode
 from spooler.backends.simulator.world import World
