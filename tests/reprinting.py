@@ -13,8 +13,8 @@ TODAY = "2027-01-15"
 
 
 def order(job: Job, reason: str = "lost", **changes: object) -> Reprint:
-    asked = {"actor": "officer", "day": TODAY, "limit": None, "awaits": False} | changes
-    return Reprint(job.id, job.version, reason, **asked)  # type: ignore[arg-type]
+    asked = {"version": job.version, "actor": "officer", "day": TODAY, "limit": None, "awaits": False} | changes
+    return Reprint(job.id, reason=reason, **asked)  # type: ignore[arg-type]
 
 
 def printed(bench: Bench, ticket: str = "t1", **changes: object) -> Job:

@@ -23,7 +23,7 @@ from spooler.client import (
     connect_lasting,
     open_lasting_client,
 )
-from spooler.client.lasting import ONCE, REPEATABLE, Attempts, Batch, Progress, weigh
+from spooler.client.lasting import REPEATABLE, Attempts, Batch, Progress, weigh
 from spooler.model.backoff import Backoff
 from spooler.wire import METHODS, Connection, Limits, Request
 
@@ -34,9 +34,11 @@ BUSY = {"code": "busy", "message": "A bound is reached.", "retry_after_ms": 3000
 # -- the rules -------------------------------------------------------------------------------------------------
 
 
-def test_every_method_is_known_to_be_repeatable_or_not() -> None:
-    assert METHODS.keys() == ONCE | REPEATABLE
+def test_only_what_reads_or_has_a_ticket_is_asked_again() -> None:
+    assert METHODS.keys() >= REPEATABLE
     assert {"submit", "job", "jobs", "watch", "stock-move"} <= REPEATABLE
+    acts = {"cancel", "hold", "release", "move", "priority", "resolve", "reprint", "stock-count", "close-day"}
+    assert REPEATABLE.isdisjoint(acts | {name for name in METHODS if name.startswith("group-")})
 
 
 @pytest.mark.parametrize(
@@ -50,6 +52,8 @@ def test_every_method_is_known_to_be_repeatable_or_not() -> None:
         ("submit", ServerError({"code": "forbidden"}), False, False),
         ("job", ConnectionLost("closed", ServerError({"code": "bad-message"})), False, False),
         ("job", ConnectionLost("closed", ServerError(BUSY)), True, True),
+        ("job", ConnectionLost("closed", ServerError(BUSY)), False, True),
+        ("stock-count", ConnectionLost("closed", ServerError(BUSY)), False, False),
     ],
 )
 def test_what_is_tried_again(method: str, error: Exception, connecting: bool, passes: bool) -> None:

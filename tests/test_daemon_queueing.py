@@ -166,6 +166,19 @@ async def test_only_a_supervisor_of_both_sites_moves_work_between_them(tmp_path:
         assert (await officer.call("job", {"id": card}))["site"] == SITE
 
 
+async def test_a_move_is_told_at_both_sites_and_a_begun_job_stays(tmp_path: Path) -> None:
+    async with waiting_city(tmp_path) as clients:
+        supervisor = clients["penyelia"]
+        (job,) = await submitted(clients["kantor"], selftest("A"))
+        async with supervisor.watch(cursor="") as notes:
+            await supervisor.call("move", {"id": job, "site": OTHER})
+            moved = None
+            while moved is None:
+                entries = (await anext(notes)).params["entries"]
+                moved = next((entry[4] for entry in entries if entry[3] == "moved"), None)
+        assert (moved["site"], moved["to"], moved["from"]) == (SITE, OTHER, f"site:{SITE}")
+
+
 async def test_a_moved_job_is_printed_where_it_went_and_nowhere_else(tmp_path: Path) -> None:
     async with printing_city(tmp_path, TWO_SITES.split("[[principal]]")[0], dwell_seconds=0.01) as (client, printer):
         jobs = await submitted(client, *(selftest(str(n), printer="SGL-2", site=None) for n in range(3)))

@@ -91,6 +91,26 @@ async def test_a_new_token_is_known_after_a_reload(tmp_path: Path) -> None:
             assert client.server["principal"] == "loket"
 
 
+async def test_a_token_that_was_taken_out_opens_nothing_more_on_the_connection_that_it_opened(tmp_path: Path) -> None:
+    with running(tmp_path) as (spooler, _, address):
+        async with open_client(address, "t", TOKENS["petugas"]) as officer:
+            (tmp_path / "petugas").write_text("another-token-for-petugas")
+            spooler.send_signal(signal.SIGHUP)
+            await until_told(tmp_path, "read anew")
+            with pytest.raises(ConnectionLost, match="not in the configuration"):
+                await officer.call("jobs")
+
+
+async def test_nobody_becomes_another_on_a_connection_that_has_asked_for_something(tmp_path: Path) -> None:
+    with running(tmp_path) as (_, _, address):
+        async with open_client(address, "t", TOKENS["petugas"]) as officer:
+            hello = {"application": "t", "versions": [1], "token": TOKENS["loket"]}
+            await officer.call("jobs")
+            with pytest.raises(ServerError, match="hello comes first"):
+                await officer.call("hello", hello)
+            assert (await officer.call("hello", hello | {"token": TOKENS["petugas"]}))["principal"] == "petugas"
+
+
 async def test_a_config_with_faults_is_told_and_changes_nothing(tmp_path: Path) -> None:
     with running(tmp_path) as (spooler, config, address):
         async with open_client(address, "t", TOKENS["loket"]) as counter:

@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -108,6 +108,22 @@ async def test_a_certificate_of_another_authority_is_nobodys(tmp_path: Path) -> 
         with pytest.raises(OSError, match="no TLS"):
             async with open_client(address, "t", TOKEN, tls=distrusted):
                 pass
+
+
+async def test_strangers_leave_the_house_to_those_who_are_known(tmp_path: Path) -> None:
+    """Connections that say nothing, on the port that anybody can reach."""
+    config = write_config(tmp_path, NOBODY, PRINCIPALS, "[limits]", "max_connections = 20")
+    authority = Authority(tmp_path)
+    authority.server()
+    (tmp_path / "token").write_text(TOKEN)
+    (tmp_path / "token").chmod(0o600)
+    async with serving(config) as addresses, AsyncExitStack() as strangers:
+        assert addresses.tls is not None
+        for _ in range(30):
+            await strangers.enter_async_context(await trio.open_tcp_stream("127.0.0.1", addresses.tls[1]))
+        async with open_client(f"unix:{addresses.socket}", "t") as office:
+            assert office.server["principal"] == "kantor"
+            assert (await office.submit([selftest("A")]))[0]["state"] == "pending"
 
 
 async def test_less_than_tls_13_is_not_spoken(tmp_path: Path) -> None:

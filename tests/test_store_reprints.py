@@ -254,3 +254,17 @@ def test_a_record_that_preflight_holds_needs_both(bench: Bench) -> None:
         JobState.PENDING_HELD, "check-record", "fields.nik nik-month",
     )  # fmt: skip
     assert bench.change(approved, JobEvent.RELEASED).state is JobState.PENDING
+
+
+def test_an_order_for_a_spoiled_card_needs_one_that_is_spoiled(bench: Bench) -> None:
+    """Two officers at once: one says `printed`, the other `spoiled` and orders another card. The second's answer came
+    too late, and with it goes its order, though its version fits by chance."""
+    job = doubted(bench)
+    good = Resolve(job.id, job.version, JobEvent.RESOLVED_PRINTED, "first")
+    bad = Resolve(job.id, job.version, JobEvent.RESOLVED_SPOILED, "second", "print")
+    outcomes = bench.apply(good, bad, order(job, "spoiled-print", version=job.version + 1)).outcomes
+    assert [isinstance(outcome, Problem) and outcome.code for outcome in outcomes] == [False, "stale", "stale"]
+    assert now(bench, job).reprinted_by is None
+    bench.refused(order(now(bench, job), "spoiled-inspection"), "stale")
+    other = answered(bench, doubted(bench, "t2", None), JobEvent.RESOLVED_SPOILED, "print")
+    bench.refused(order(other, "lost"), "stale")

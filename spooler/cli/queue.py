@@ -8,7 +8,7 @@ from spooler.model.explanation import WHY
 from .connecting import command, spooler
 from .jobs import advise, one
 from .naming import JOB_HELP, find_job
-from .show import OK, REFUSED, USAGE, CommandError, as_json, jobs_table, table
+from .show import OK, REFUSED, USAGE, CommandError, as_json, jobs_table, table, tell
 
 _DONE: Final = {"group-hold": "held", "group-release": "released", "group-cancel": "canceled", "group-move": "moved"}
 
@@ -57,7 +57,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     indonesian = arguments.lang == "id"
     jobs_table([told["job"]])
     for word in told["why"]:
-        print(WHY[word][0 if indonesian else 1])
+        tell(WHY[word][0 if indonesian else 1])
     if told["ahead"] is not None:
         ahead = f"{told['ahead']}{'+' if told['more'] else ''}"
         able, working = told["printers"]["able"], told["printers"]["working"]

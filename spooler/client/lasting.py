@@ -12,19 +12,18 @@ from typing import Any, Final
 from attrs import define, field, frozen, validators
 
 from spooler.model.backoff import Backoff
-from spooler.wire import METHODS, Limits
+from spooler.wire import Limits
 
 from .errors import ConnectionLost, ServerError
 
-#: What changes something each time it is asked, or could be refused the second time because the first was heard.
-ONCE: Final = frozenset(
+#: What only reads, and what has a ticket of its own. A method that is not named here is asked once.
+REPEATABLE: Final = frozenset(
     {
-        "approve", "cancel", "checkpoint", "close-day", "confirm-clock", "correct", "hold-payload", "inspect",
-        "release", "release-payload", "reprint", "resolve", "restored-end", "restored-printed", "restored-release",
-        "rotate-signing-key", "stock-count",
+        "breach-report", "cards", "check", "day-sheet", "doubt", "explain", "group", "hello", "job", "jobs",
+        "ledger-head", "note", "payload-holds", "printers", "restored", "sites", "stock", "stock-move", "submit",
+        "watch", "whereis",
     }
 )  # fmt: skip
-REPEATABLE: Final = frozenset(METHODS) - ONCE
 
 #: Refusals of the moment that name no time.
 _PASSES: Final = frozenset({"stopping"})
@@ -62,10 +61,10 @@ class Attempts:
         """
         told = error.last_word if isinstance(error, ConnectionLost) else error
         after_ms = told.retry_after_ms if isinstance(told, ServerError) else None
+        # a connection's last word says nothing of what was under way: that may be done
+        passes = connecting or not isinstance(error, ConnectionLost) or self.method in REPEATABLE
         if isinstance(told, ServerError):
-            passes = after_ms is not None or told.code in _PASSES
-        else:
-            passes = connecting or self.method in REPEATABLE
+            passes = passes and (after_ms is not None or told.code in _PASSES)
         if not passes:
             raise told if isinstance(told, ServerError) else error
         if self._since is None:

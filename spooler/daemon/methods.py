@@ -65,7 +65,7 @@ class Methods:
         self._writer = writer
         self._submissions = Submissions(intake, checker, self.limits)
         self._asking = Asking(reads)
-        self._watching = Watching(config, reads, feed, board, self.limits)
+        self._watching = Watching(config, reads, feed, board, self.limits, self._serves)
         desks = (
             self._asking, Deciding(reads, writer, reprinting), carding, self._watching, LedgerDesk(reads, writer),
             Auditing(config, audits, writer), Restoring(config, reads, writer, board),
@@ -80,8 +80,8 @@ class Methods:
         the requests behind it may."""
         if not requests:
             return
-        if session.principal is not None:  # as the config has it by now
-            session.principal = self.doorman.now(session.principal)
+        if session.proof is not None:  # as the config has it by now
+            session.principal = self.doorman.still(session.proof)
         share = size // len(requests)
         submissions: list[tuple[int, list[Submit | Problem]]] = []
         for request in requests:
@@ -90,7 +90,9 @@ class Methods:
                 params = self._params(session, request)
                 if request.method == "hello":
                     session.reply(share, request.msgid, await self._hello(session, params))
-                elif request.method == "submit" and params["check"] == "fast":
+                    continue
+                session.acted = True
+                if request.method == "submit" and params["check"] == "fast":
                     assert session.principal is not None
                     submissions.append((request.msgid, self._submissions.judge(params["jobs"], session.principal)))
                 elif request.method == "printers":
@@ -140,10 +142,15 @@ class Methods:
             wait_ms = self.doorman.wait_ms(session.place, now_ms)
             if wait_ms:
                 return Problem("busy", "too many wrong tokens came from there", "token", retry_after_ms=wait_ms)
-            principal = await self.doorman.by_token(token, session.place, now_ms)
-            if principal is None:
+            proof = await self.doorman.by_token(token, session.place, now_ms)
+            principal = None if proof is None else self.doorman.still(proof)
+            if proof is None or principal is None:
                 log.warning("a login failed", place=session.place)
                 return Problem("unauthorised", "the token is not known here", "token")
+            if session.acted and principal != session.principal:
+                # what it asked before is still being done in the other's name
+                return Problem("bad-params", "hello comes first: open another connection to be somebody else", "token")
+            session.proof = proof
             session.principal = principal
             session.known.set()
         known = session.principal

@@ -33,6 +33,10 @@ def peer_uid(connection: socket.socket) -> int:
     return int(uid)
 
 
+#: How somebody was recognised: the word for the way, and what he showed. Good as long as the config has it.
+Proof = tuple[str, str | bytes | int]
+
+
 class Doorman:
     """Knows the principals of the config that holds now. `replace` takes another one's."""
 
@@ -48,21 +52,25 @@ class Doorman:
         by_uid: dict[int, Principal] = {}
         plain: list[tuple[bytes, Principal]] = []
         hashed: dict[str, tuple[Hashed, Principal]] = {}
-        everybody: dict[str, Principal] = {}
+        proofs: dict[Proof, Principal] = {}
         by_certificate: dict[str, Principal] = {}
         for config in principals:
-            everybody[config.principal.name] = config.principal
             if config.certificate is not None:
                 by_certificate[config.certificate] = config.principal
+                proofs["certificate", config.certificate] = config.principal
             if config.unix_user is not None:
-                by_uid[_uid(config.unix_user)] = config.principal
+                uid = _uid(config.unix_user)
+                by_uid[uid] = config.principal
+                proofs["uid", uid] = config.principal
             if config.token_file is not None:
                 for line in _token_lines(Path(config.token_file)):
                     if isinstance(line, Hashed):
                         hashed[line.id] = line, config.principal
+                        proofs["hash", line.line()] = config.principal
                     else:
                         plain.append((line, config.principal))
-        self._by_uid, self._plain, self._hashed, self._everybody = by_uid, plain, hashed, everybody
+                        proofs["clear", self._digest(line)] = config.principal
+        self._by_uid, self._plain, self._hashed, self._proofs = by_uid, plain, hashed, proofs
         self._by_certificate = by_certificate
         self._proven: dict[str, bytes] = {}  # token id -> keyed hash of the token that was shown for it
 
@@ -74,37 +82,40 @@ class Doorman:
         """The principal of a client certificate's common name."""
         return self._by_certificate.get(name)
 
-    def now(self, principal: Principal) -> Principal | None:
-        """The same principal as the config has it now; None once it is gone."""
-        return self._everybody.get(principal.name)
+    def still(self, proof: Proof) -> Principal | None:
+        """Whom the config has for it now; None once it is nobody's any more."""
+        return self._proofs.get(proof)
 
     def wait_ms(self, place: str, now_ms: int) -> int:
         """How long no token is looked at that comes from there."""
         return self._knocks.wait_ms(place, now_ms)
 
-    async def by_token(self, token: str, place: str, now_ms: int) -> Principal | None:
-        """The principal of a token; a wrong one counts against the place that it came from."""
-        found = None
-        for known, principal in self._plain:
+    async def by_token(self, token: str, place: str, now_ms: int) -> Proof | None:
+        """What a token proves; a wrong one counts against the place that it came from."""
+        found: Proof | None = None
+        for known, _ in self._plain:
             if hmac.compare_digest(known, token.encode()):  # in constant time
-                found = principal
+                found = "clear", self._digest(known)
         if found is None:
             found = await self._by_hash(token)
         if found is None:
             self._knocks.failed(place, now_ms)
         return found
 
-    async def _by_hash(self, token: str) -> Principal | None:
+    def _digest(self, token: bytes) -> bytes:
+        return hmac.digest(self._secret, token, "sha256")
+
+    async def _by_hash(self, token: str) -> Proof | None:
         token_id, _, secret = token.partition(".")
         if token_id not in self._hashed:
             return None
-        line, principal = self._hashed[token_id]
-        seen = hmac.digest(self._secret, token.encode(), "sha256")
+        line, _ = self._hashed[token_id]
+        seen = self._digest(token.encode())
         if not hmac.compare_digest(self._proven.get(token_id, b""), seen):
             if not await trio.to_thread.run_sync(line.fits, secret, limiter=self._hashing):
                 return None
             self._proven[token_id] = seen  # the next connection need not wait for scrypt
-        return principal if self._hashed.get(token_id) == (line, principal) else None
+        return "hash", line.line()
 
 
 def _uid(user: str) -> int:

@@ -93,6 +93,7 @@ class Queueing:
 
         async def plan(job: Job) -> Sequence[Command]:
             _own_or_operate(principal, job)
+            _waits(job, "held", JobState.PENDING)
             return [_held(job, principal)]
 
         job, _ = await change(self._reads, self._writer, session, params, plan)
@@ -108,6 +109,7 @@ class Queueing:
         async def plan(job: Job) -> Sequence[Command]:
             if not principal.may(Right.OPERATE, job.site):
                 raise Refused(Problem("forbidden", "you may not change the order at this site"))
+            _waits(job, "given another priority", *_WAITING)
             return [Reorder(job.id, job.version, principal.name, priority)]
 
         job, _ = await change(self._reads, self._writer, session, params, plan)
@@ -117,6 +119,7 @@ class Queueing:
         principal = _principal(session)
 
         async def plan(job: Job) -> Sequence[Command]:
+            _waits(job, "moved", *_WAITING)
             return [self._moved(job, principal, params)]
 
         job, _ = await change(self._reads, self._writer, session, params, plan)
@@ -229,6 +232,12 @@ def _own_or_operate(principal: Principal, job: Job) -> None:
     """Raises Refused."""
     if job.submitter != principal.name and not principal.may(Right.OPERATE, job.site):
         raise Refused(Problem("forbidden", "only its submitter or an operator of its site may do this"))
+
+
+def _waits(job: Job, what: str, *states: JobState) -> None:
+    """Raises Refused with the state that it has."""
+    if job.state not in states:
+        raise Refused(Problem("too-late", f"only a job that is {states[0]} can be {what}; this one is {job.state}"))
 
 
 def _held(job: Job, principal: Principal) -> Change:

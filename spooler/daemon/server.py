@@ -60,7 +60,8 @@ class Server:
         self._methods = methods
         self._open = 0
         self._sessions: dict[Session, trio.CancelScope] = {}
-        self._strangers = 0  # connections without a principal
+        self._strangers = 0  # connections without a principal; they leave three quarters of the places to the known
+        self._most_strangers = max(1, config.limits.max_connections // 4)
         self._tls = server_context(config.tls) if config.tls.listen is not None else None
 
     async def run(self, task_status: trio.TaskStatus[Addresses] = trio.TASK_STATUS_IGNORED) -> None:
@@ -93,32 +94,47 @@ class Server:
                 task_status.started(Addresses(path, tcp, tls))
 
     async def _serve(self, stream: trio.SocketStream, tls: ssl.SSLContext | None = None) -> None:
-        if self._open >= self._config.limits.max_connections:
+        is_unix = stream.socket.family == stdlib_socket.AF_UNIX
+        if self._open >= self._config.limits.max_connections or not (is_unix or self._strangers < self._most_strangers):
             problem = Problem("busy", "too many connections", retry_after_ms=1000)
-            with trio.move_on_after(1):
-                if tls is None:
+            if tls is None:
+                with trio.move_on_after(1):
                     await stream.send_all(Connection(self._methods.limits).fail(0, problem))
             await stream.aclose()
             return
         self._open += 1
         try:
             limits, doorman = self._methods.limits, self._methods.doorman
-            if tls is not None:
-                secured = await greet(stream, tls, HELLO_SECONDS)
-                name = common_name(secured)
-                principal = None if name is None else doorman.by_certificate(name)
-                await self._keep(Session(Connection(limits), principal, stream.socket.getpeername()[0]), secured)
-            elif stream.socket.family == stdlib_socket.AF_UNIX:
+            if is_unix:
                 uid = peer_uid_of(stream)
-                await self._keep(Session(Connection(limits), doorman.by_uid(uid), f"uid {uid}"), stream)
-            else:
-                await self._keep(Session(Connection(limits), None, stream.socket.getpeername()[0]), stream)
+                known = doorman.by_uid(uid)
+                await self._keep(Session(Connection(limits), known, f"uid {uid}", ("uid", uid)), stream)
+                return
+            place = stream.socket.getpeername()[0]
+            if tls is None:
+                await self._keep(Session(Connection(limits), None, place), stream)
+                return
+            with self._stranger():  # nobody is known before the handshake
+                secured = await greet(stream, tls, HELLO_SECONDS)
+            name = common_name(secured)
+            known = None if name is None else doorman.by_certificate(name)
+            proof = None if known is None or name is None else ("certificate", name)
+            await self._keep(Session(Connection(limits), known, place, proof), secured)
         except* (trio.BrokenResourceError, trio.ClosedResourceError):
             pass  # the client left; what was acknowledged is stored, the rest was never promised
         except* Exception:
             log.exception("internal fault in a connection")
         finally:
             self._open -= 1
+
+    @contextmanager
+    def _stranger(self) -> Iterator[None]:
+        """A connection of which nobody knows yet whose it is."""
+        self._strangers += 1
+        try:
+            yield
+        finally:
+            self._strangers -= 1
 
     async def _keep(self, session: Session, stream: trio.abc.Stream) -> None:
         try:
@@ -152,9 +168,9 @@ class Server:
         watches, and may connect again."""
         for session, scope in self._sessions.items():
             had = session.principal
-            if had is None or (has := self._methods.doorman.now(had)) == had:
+            if had is None or session.proof is None or (has := self._methods.doorman.still(session.proof)) == had:
                 continue
-            session.principal = None
+            session.principal = session.proof = None
             if session.watcher is not None:
                 session.watcher.cancel()
             session.send(session.connection.fail(0, _LEFT if has is None else _CHANGED))
@@ -162,15 +178,12 @@ class Server:
 
     async def _hello_in_time(self, session: Session, everything: trio.CancelScope) -> None:
         """A stranger has a few seconds to say who it is; and strangers never fill the house."""
-        self._strangers += 1
-        try:
-            if self._strangers <= max(1, self._config.limits.max_connections // 4):
+        with self._stranger():
+            if self._strangers <= self._most_strangers:
                 with trio.move_on_after(HELLO_SECONDS):
                     await session.known.wait()
-            if not session.known.is_set():
-                everything.cancel()
-        finally:
-            self._strangers -= 1
+        if not session.known.is_set():
+            everything.cancel()
 
 
 async def _send(session: Session, stream: trio.abc.Stream) -> None:

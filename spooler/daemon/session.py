@@ -9,6 +9,8 @@ from spooler.model.problem import Problem
 from spooler.model.site import Principal
 from spooler.wire import Connection
 
+from .peers import Proof
+
 #: Bytes waiting to be sent beyond which a watcher's next batch waits: a slow reader holds up only itself.
 LOW_MARK: Final = 64 * 1024
 
@@ -16,10 +18,14 @@ LOW_MARK: Final = 64 * 1024
 class Session:
     """Bounded on both sides: requests under way, and bytes not yet sent."""
 
-    def __init__(self, connection: Connection, principal: Principal | None, place: str = "") -> None:
-        """`place`: where it comes from, an address or a user of this machine."""
+    def __init__(
+        self, connection: Connection, principal: Principal | None, place: str = "", proof: Proof | None = None
+    ) -> None:
+        """`place`: where it comes from, an address or a user of this machine; `proof`: how it was recognised."""
         self.connection = connection
         self.place = place
+        self.proof = proof
+        self.acted = False  # it has asked for more than hello: from then on it stays who it is
         self.principal = principal
         self.nursery: trio.Nursery | None = None
         self.known = trio.Event()  # it has a principal

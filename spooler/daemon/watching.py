@@ -3,7 +3,7 @@
 Each principal is shown its own sites.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgpack
@@ -11,7 +11,7 @@ import trio
 
 from spooler.config import Config
 from spooler.model.problem import Problem, Refused
-from spooler.model.site import Right, Sites
+from spooler.model.site import Principal, Right, Sites
 from spooler.rules.scope import may_read_entry
 from spooler.store.contract import Entry
 from spooler.wire import Limits
@@ -28,7 +28,12 @@ STATE_INTERVAL: Final = 0.2
 class Watching:
     """`watch`, `sites`, `printers`."""
 
-    def __init__(self, config: Config, reads: Reads, feed: Feed, board: Board, limits: Limits) -> None:
+    def __init__(
+        self, config: Config, reads: Reads, feed: Feed, board: Board, limits: Limits,
+        serves: Callable[[Principal], bool],
+    ) -> None:  # fmt: skip
+        """`serves`: whether today is one of a principal's days."""
+        self._serves = serves
         self._config = config
         self._reads = reads
         self._feed = feed
@@ -76,7 +81,7 @@ class Watching:
                 entries = [entry for entry in entries if self._is_of(entry, sites)]
                 if not entries:
                     continue
-            if session.watcher is not scope:
+            if session.watcher is not scope or not self._may(session):
                 return  # watched anew meanwhile: nothing of the old watch may follow the new one's reply
             session.send(session.connection.notify_entries(cursor, [entry.body for entry in entries]))
             await session.flowing()
@@ -90,11 +95,15 @@ class Watching:
         while True:
             revision = await self._board.changed(revision)
             state = {"printers": self._printer_maps(sites), "sites": await self._site_maps(sites)}
-            if session.watcher is not scope:
+            if session.watcher is not scope or not self._may(session):
                 return
             session.send(session.connection.notify("state", state))
             await session.flowing()
             await trio.sleep(STATE_INTERVAL)
+
+    def _may(self, session: Session) -> bool:
+        """It still is who it was when the watch began, and today is one of its days."""
+        return session.principal is not None and self._serves(session.principal)
 
     def _printer_maps(self, sites: Sites) -> list[dict[str, Any]]:
         return [printer_map(status) for status in self._board.printers() if sites is None or status.site in sites]

@@ -96,10 +96,10 @@ JOBS: Final = (
     Reason(
         "job-hold-until-specified", _OFFICER, True,
         "Ditahan oleh seseorang.",
-        ("Lihat siapa yang menahannya: spooler watch.", "Tanyakan kepadanya apakah sudah boleh dicetak.",
+        ("Tanyakan di lokasi itu siapa yang menahannya.", "Tanyakan kepadanya apakah sudah boleh dicetak.",
          "Bila boleh: spooler release."),
         "It was held by somebody.",
-        ("See who holds it: spooler watch.", "Ask whether it may be printed now.", "If it may: spooler release."),
+        ("Ask at that site who holds it.", "Ask whether it may be printed now.", "If it may: spooler release."),
     ),
     Reason(
         "payload-unreadable", _IT, True,

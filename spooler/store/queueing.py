@@ -26,6 +26,11 @@ from .transaction import RESTORED, Handler, Transaction
 #: Jobs ahead of another that are counted one by one: about a millisecond.
 COUNTED: Final = 2000
 
+_BEGUN: Final = Problem(
+    "too-late",
+    "A card was begun for this job at its site, whose book has the blank: print it there, or cancel it and submit it "
+    "anew at the other site.",
+)
 _AHEAD: Final = (
     "SELECT count(*), coalesce(sum(share_ms), 0) FROM (SELECT share_ms FROM jobs INDEXED BY jobs_pending "
     "WHERE state = 'pending' AND destination = ? AND kind = ? AND (band, rank, id) < (?, ?, ?) "
@@ -59,6 +64,8 @@ def move(tx: Transaction, c: Move) -> Job | Problem:
         return TOO_LATE
     fair_start = job.fair_start
     if c.site != job.site:
+        if job.attempt:  # its blanks are in that site's book, where an answer about them may still be corrected
+            return _BEGUN
         fair_start += progress(tx.sql, c.site).clock - progress(tx.sql, job.site).clock
     rank = fair_start + _distance(tx, job.priority)
     tx.sql.execute(
@@ -74,6 +81,8 @@ def move(tx: Transaction, c: Move) -> Job | Problem:
             (c.site, job.id),
         )
     facts: Facts = {"actor": c.actor, "from": job.destination, "destination": c.destination}
+    if c.site != job.site:
+        facts["to"] = c.site  # which is told of it, too
     return tx.move(
         job, JobEvent.MOVED, state, facts, site=c.site, destination=c.destination, fair_start=fair_start, rank=rank,
         reason=job.reason, detail=job.detail,

@@ -10,6 +10,7 @@ and shredded with it; so an open reprint takes none.
 
 from typing import Final
 
+from spooler.model.card import CardState
 from spooler.model.commands import Command, Submit
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobEvent, JobState, next_state
@@ -20,7 +21,7 @@ from spooler.model.reprint import NOTE_LONGEST, REPRINT_REASONS, Approve, Reprin
 from .contract import StoreError
 from .keys import KeyGoneError
 from .ledger import Facts
-from .lifecycle import TOO_LATE, seen
+from .lifecycle import STALE, TOO_LATE, seen
 from .links import Opening, link, open_reprint
 from .payloads import find
 from .seal import seal_note, unseal
@@ -36,8 +37,11 @@ def reprint(tx: Transaction, c: Reprint) -> Job | Problem:
     job = seen(tx, c.job, c.version)
     if isinstance(job, Problem):
         return job
-    if next_state(job.state, JobEvent.REPRINTED, intent_open=job.intent_open) is None or not _has_card(tx, job.id):
+    is_spoiled = _is_spoiled(tx, job.id)
+    if next_state(job.state, JobEvent.REPRINTED, intent_open=job.intent_open) is None or is_spoiled is None:
         return Problem("no-reprint", "The job has no card: a reprint stands in the place of one.", "id")
+    if reason.spoiled != is_spoiled:
+        return STALE  # what was to be said of it before this order was not said, or is not true any more
     problem = _under_way(tx, job) or _too_many(tx, c, job)
     if problem is not None:
         return problem
@@ -106,8 +110,13 @@ def approve(tx: Transaction, c: Approve) -> Job | Problem:
     return tx.move(job, JobEvent.APPROVED, job.state, {"actor": c.actor})
 
 
-def _has_card(tx: Transaction, job: JobId) -> bool:
-    return tx.row("SELECT 1 FROM cards WHERE job = ? LIMIT 1", (job,)) is not None
+def _is_spoiled(tx: Transaction, job: JobId) -> bool | None:
+    """How the job's latest card is, as rules.reprints.is_spoiled has it; None: it has none."""
+    row = tx.row(
+        "SELECT state = ? OR stage IS NOT NULL FROM cards WHERE job = ? ORDER BY copy DESC, attempt DESC LIMIT 1",
+        (CardState.SPOILED, job),
+    )
+    return None if row is None else bool(row[0])
 
 
 def _under_way(tx: Transaction, job: Job) -> Problem | None:
@@ -125,7 +134,7 @@ def _under_way(tx: Transaction, job: Job) -> Problem | None:
             details=(("id", other), ("site", site), *((("state", state),) if state is not None else ())),
         )  # fmt: skip
     newer = None if job.reprinted_by is None else tx.job(job.reprinted_by)
-    if newer is None or (newer.state in (JobState.CANCELED, JobState.ABORTED) and not _has_card(tx, newer.id)):
+    if newer is None or (newer.state in (JobState.CANCELED, JobState.ABORTED) and _is_spoiled(tx, newer.id) is None):
         return None
     return Problem(
         "no-reprint", f"The job was reprinted by job {newer.id}: follow that one, or reprint that.", "id",
