@@ -19,6 +19,7 @@ $(READY): $(SOURCES)
 	@echo "installing the locked packages …"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@echo "building the kernels …"
+	@rm -rf *.egg-info  # an older one would be read in the place of the new names of families and transports
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q spooler backends ext
 	@touch $@

@@ -15,7 +15,8 @@ from typing import Final
 from attrs import field, frozen
 
 from spooler.ext import frl
-from spooler.model.care import Pace
+from spooler.model.care import Care, Pace
+from spooler.model.kinds import ACCOUNTABLE, Stock
 from spooler.model.picture import Geometry, Picture, Planes, Plate
 from spooler.model.printer import Facts, PrinterState
 from spooler.model.verdict import Grade
@@ -65,6 +66,10 @@ def _model(name: str) -> Model:
         grade=Grade.SENT,
         # about 16 s for YMCKO, says a user; the parts are assumed
         pace=Pace(panels={"y": 3.0, "m": 3.0, "c": 3.0, "k": 1.5, "o": 1.5}),
+        # offices tell it of their KTP units, which are Fargos of another model (PRINTERS.md's head, DOMAIN.md 8): about
+        # a hundred cards without a rest spoil the next ones; months without work and a child's card broke them
+        care=Care(rest_after_cards=100, idle_days=30),
+        media=ACCOUNTABLE - {Stock.CARD_KIA},
         settle_seconds=60.0,  # it does not say that it is busy, so longer than its slowest card
         resumes_by_itself=True,  # not known: the safe side
     )

@@ -68,6 +68,7 @@ class Status:
     cards: int  # ever printed
     error: int  # 0: none
     cleaning_due: bool
+    since_cleaning: int | None  # cards
     shots: int | None  # on the film when it was new
     shots_used: int | None
 
@@ -97,6 +98,7 @@ class Status:
             reasons=worst_first(words),
             card_in_path=False,  # it does not say: settle_seconds makes up for that
             fault=self.fault,
+            since_cleaning=self.since_cleaning,
             supplies=(Supply("ribbon", left, self.shots),) if left is not None else (),
         )
 
@@ -133,6 +135,7 @@ def parse_status(reply: bytes) -> Status:
         cards=number(_CARDS, "count of cards"),
         error=number(_MAJOR, "error number") or number(_MINOR, "minor error number"),
         cleaning_due=since is not None and bool(every) and since >= (every or 0),
+        since_cleaning=since,
         shots=shots or None,
         shots_used=perhaps(_USED),
     )

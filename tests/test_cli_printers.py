@@ -151,7 +151,7 @@ def test_probe_of_a_tcp_printer_must_be_told_what_it_speaks(port: int, capsys: p
     ("arguments", "code", "why"),
     [
         (["usb://0f49/S-9"], 1, "is not plugged in"),
-        (["usb://0f49/S-1"], 1, "another program is using it.*may refuse"),
+        (["usb://0f49/S-1"], 1, "another program is using it.*a spooler that is using it"),
         (["usb:S-1"], 2, "write usb://"),
         (["pigeon://loft"], 2, "no transport 'pigeon'"),
         (["null://n", "--family", "evolis"], 1, "may refuse"),
@@ -176,3 +176,15 @@ def test_a_file_takes_specimens_alone(capsys: pytest.CaptureFixture[str], tmp_pa
     assert "good" in said(capsys, "check", config, *there)
     assert main(["check", str(config), *there, "--set", "render.specimen=false"]) == 2
     assert "specimen = true" in capsys.readouterr().err
+
+
+async def test_probe_of_a_printer_that_says_nothing_says_so(
+    tmp_path: Path, nursery: trio.Nursery, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = await nursery.start(partial(simulator("fargo"), directory=tmp_path / "F", serial="F-1"))
+    shown = await trio.to_thread.run_sync(
+        said, capsys, "printers", "probe", f"tcp://127.0.0.1:{port}", "--family", "fargo"
+    )
+    assert "state:     not told" in shown
+    assert 'model = ""  # one of: dtc1250e, dtc4250e, dtc4500e' in shown
+    assert 'ribbon = ""  # what is in it: YMCKO, YMCKOK, KO, K' in shown

@@ -1,5 +1,6 @@
 """Care at the press: what forbids a card is seen before its intent, is shown with its reason, and clears by itself."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ import workshop as shops
 from running import selftest, write_config
 from spooler.backends import evolis, evolis_link
 from spooler.cli.people_of_kinds import job_of
+from spooler.client import open_client
 from spooler.config import load
+from spooler.daemon import serve
 from spooler.daemon.hardware import ConfigMismatchError, check_backends
 from spooler.model.care import Care
 from spooler.model.kinds import ACCOUNTABLE, Stock
@@ -151,3 +154,22 @@ def test_a_ktp_unit_that_is_set_up_for_kia_does_not_start(tmp_path: Path, monkey
         check_backends(load(path))
     allowed = [("printer.SGL-1.media", '["card-ktp-wni", "card-kia"]')]
     check_backends(load(path, allowed))
+
+
+async def test_a_fargo_is_a_ktp_unit_without_a_word_of_the_config(tmp_path: Path) -> None:
+    """The model's own facts: no test lends it any."""
+    path = write_config(tmp_path, 9100)
+    text = path.read_text().replace('"evolis"', '"fargo"').replace('"primacy"', '"dtc4500e"')
+    path.write_text(text)
+    check_backends(load(path))
+    path.write_text(text.replace('kinds = ["ktp", "selftest"]', 'kinds = ["ktp", "kia-0-5"]'))
+    with pytest.raises(ConfigMismatchError, match="SGL-1: kinds: kia-0-5 needs card-kia"):
+        check_backends(load(path))
+    path.write_text(text)
+    stop = trio.Event()
+    async with trio.open_nursery() as nursery:
+        addresses = await nursery.start(partial(serve, load(path), stop=stop))
+        async with open_client(f"unix:{addresses.socket}", "t") as client:
+            (answer,) = await client.submit([job_of("kia-0-5", 1, "21.71.11")])
+            assert answer["error"]["code"] == "media-not-allowed"
+        stop.set()

@@ -238,3 +238,16 @@ def test_a_session_is_recorded_and_replayed_by_command(
     assert not os.path.exists(tmp_path / "b")
     assert main(["simulate", "evolis", "--replay", str(tmp_path / "nothing")]) == 2
     assert "cannot replay" in capsys.readouterr().err
+
+
+def test_a_second_simulator_is_kept_out_of_a_folder_in_use(tmp_path: Path) -> None:
+    """Two would write one world: its files could not be believed, and the hand would be taken from the first."""
+    arguments = ("simulate", "evolis", "--directory", tmp_path / "p", "--dwell", "1")
+    with process(*arguments, log=tmp_path / "first.log") as first:
+        line(first, tmp_path / "first.log")
+        with process(*arguments, log=tmp_path / "second.log") as second:
+            assert second.wait(timeout=30) == 1
+        assert "another simulator runs in" in (tmp_path / "second.log").read_text()
+        assert ask(tmp_path / "p" / "SIM-0001", "status")["ok"], "the first still obeys"
+    with process(*arguments, log=tmp_path / "third.log") as third:
+        line(third, tmp_path / "third.log")

@@ -1,6 +1,9 @@
 """Putting a simulated printer of any family where it can be reached: its place, its TCP port, its hand."""
 
-from collections.abc import Callable, Sequence
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -50,6 +53,23 @@ async def stand(
         task_status.started(await nursery.start(partial(serve_tcp, place, host=host, port=port)))
 
 
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Nobody else plays the printer of this folder meanwhile: two would write one world. Raises BlockingIOError."""
+    directory.mkdir(parents=True, exist_ok=True)
+    opened = os.open(directory, os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BlockingIOError(
+                error.errno, f"another simulator runs in {directory}: end it, or name another folder"
+            ) from None
+        yield
+    finally:
+        os.close(opened)
+
+
 async def simulate(
     build: Build,
     *,
@@ -69,14 +89,16 @@ async def simulate(
 ) -> None:
     """The printer of the world in `directory`; a new one gets `feeder` and `ribbon`. Runs until cancelled.
 
-    Every card takes `dwell_seconds`; None: as long as timing.REALISTIC says. Raises OSError if it cannot listen,
-    ValueError if another printer's world is there.
+    Every card takes `dwell_seconds`; None: as long as timing.REALISTIC says. Raises OSError if it cannot listen or
+    another simulator runs there, ValueError if another printer's world is there.
     """
     enter = partial(
         World, feeder=feeder, ribbon=ribbon, ribbon_kind=ribbon_kind, hopper_size=hopper, ejects=ejects
     )  # fmt: skip
     pace = REALISTIC if dwell_seconds is None else steady(dwell_seconds)
-    await stand(
-        build, enter(directory, serial), pace=pace, host=host, port=port, faults=faults, hand=hand,
-        other=lambda: enter(directory.with_name(f"{directory.name}-OTHER"), f"{serial}-OTHER"), task_status=task_status,
-    )  # fmt: skip
+    other = directory.with_name(f"{directory.name}-OTHER")
+    with _alone(directory):
+        await stand(
+            build, enter(directory, serial), pace=pace, host=host, port=port, faults=faults, hand=hand,
+            other=lambda: enter(other, f"{serial}-OTHER"), task_status=task_status,
+        )  # fmt: skip

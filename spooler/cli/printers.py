@@ -26,6 +26,7 @@ from spooler.daemon.conversation import drive
 from spooler.model.ids import show_id
 from spooler.model.printer import Facts
 from spooler.model.site import City
+from spooler.model.verdict import Grade
 
 from .connecting import command, spooler
 from .jobs import advise
@@ -131,9 +132,12 @@ def _probe(arguments: argparse.Namespace) -> int:
         raise CommandError(f"{model} has no ribbon {ribbon}; there are: {there}", USAGE)
     try:
         facts = trio.run(_ask, arguments.uri, spoken, model, ribbon)
-    except (LinkError, LanguageError) as error:
-        busy = "a printer that a spooler is using, or that is busy, may refuse"
-        raise CommandError(f"{error} ({busy})", REFUSED) from error
+    except LinkError as error:
+        raise CommandError(f"{error} (address, cable, or a spooler that is using it)", REFUSED) from error
+    except LanguageError as error:
+        raise CommandError(
+            f"{error} (is {spoken.name} its language? a busy printer may refuse, too)", REFUSED
+        ) from error
     told = arguments.model or _model(facts, spoken)
     section = _section(arguments, spoken, told, city)
     if arguments.json:
@@ -143,7 +147,8 @@ def _probe(arguments: argparse.Namespace) -> int:
     left = [f"{s.name} {s.left}" + (f" of {s.capacity}" if s.capacity is not None else "") for s in facts.supplies]
     for what, value in (
         ("device id", device_id), ("model", facts.model), ("firmware", facts.firmware), ("serial", facts.serial),
-        ("counter", facts.counter), ("supplies", ", ".join(left)), ("state", facts.state.value),
+        ("counter", facts.counter), ("supplies", ", ".join(left)),
+        ("state", facts.state.value if spoken.models[model].grade is not Grade.SENT else "not told"),
         ("reasons", " ".join(facts.reasons)),
     ):  # fmt: skip
         print(f"{what + ':':<11}{'' if value is None else value}".rstrip())
@@ -195,8 +200,9 @@ def _section(arguments: argparse.Namespace, spoken: Family, model: str | None, c
     if city is not None and site in city.sites:
         names = (f"{city.sites[site].label}-{n}" for n in range(1, len(city.printers) + 2))
         name = next(name for name in names if name not in city.printers)
-    ribbons: Sequence[str] = tuple(spoken.models[model].inks) if model else ()
-    ribbon = arguments.ribbon or (ribbons[0] if ribbons else "")
+    models = [spoken.models[model]] if model else list(spoken.models.values())
+    ribbons: Sequence[str] = tuple(dict.fromkeys(ribbon for known in models for ribbon in known.inks))
+    ribbon = arguments.ribbon or (ribbons[0] if model else "")
     lines = [
         ("name", name, ""),
         ("site", site, "" if site else "the code of its [[site]]"),
@@ -206,4 +212,6 @@ def _section(arguments: argparse.Namespace, spoken: Family, model: str | None, c
         ("ribbon", ribbon, "" if arguments.ribbon or len(ribbons) == 1 else f"what is in it: {', '.join(ribbons)}"),
     ]
     text = [f"{key} = {json.dumps(value)}" + (f"  # {note}" if note else "") for key, value, note in lines]
-    return "\n".join(("[[printer]]", *text, 'kinds = ["selftest"]  # then what its feeder holds: see docs'))
+    return "\n".join(
+        ("[[printer]]", *text, 'kinds = ["selftest"]  # then what its feeder holds: docs/configuration.md')
+    )
