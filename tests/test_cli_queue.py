@@ -25,7 +25,13 @@ async def test_a_job_is_explained_held_put_forward_and_moved(terminal: Terminal,
     async with waiting_city(tmp_path) as clients:
         first, second = await submitted(clients["kantor"], selftest("a", flow="1"), selftest("b", flow="2"))
         told = await terminal.run("explain", second)
-        for sentence in ("Semua printer yang boleh mencetaknya berhenti.", "Kartu di depannya: 1.", "0 dari 2 bekerja"):
+        for sentence in (
+            "Semua printer yang boleh mencetaknya berhenti.",
+            "Kartu di depannya: 1.",
+            "0 dari 2 bekerja",
+            "connecting-to-device (officer): ",
+            "\n     ",
+        ):
             assert sentence in told
         told = await terminal.run("explain", second, "--lang", "en")
         for sentence in ("It waits for the cards before it.", "Cards before it: 1.", "41 h 39 min of machine time"):

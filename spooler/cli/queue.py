@@ -69,10 +69,10 @@ def _explain(arguments: argparse.Namespace) -> int:
             print(f"{'Perkiraan mulai: paling cepat' if indonesian else 'Expected to begin: at the earliest in'} "
                   f"{_span(told['expected_ms'], indonesian=indonesian)}.")  # fmt: skip
         bound = _span(told["bound_ms"], indonesian=indonesian)
-        if told["bound_ms"]:
+        if told["bound_ms"] and told["ahead"]:
             print(f"Tidak didahului pendatang baru setelah {bound} waktu mesin." if indonesian
                   else f"After {bound} of machine time nothing new goes before it.")  # fmt: skip
-    advise([told["job"]["reason"]])
+    advise([told["job"]["reason"], *(told["printers"]["reasons"] if "printers-stopped" in told["why"] else ())])
     return OK
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from textwrap import fill
@@ -44,10 +45,17 @@ def width() -> int | None:
     return console().width if sys.stdout.isatty() or os.environ.get("COLUMNS") else None
 
 
+#: The space and the number before a step.
+_NUMBERED: Final = re.compile(r"(?: *\d+\. +)?")
+
+
 def tell(sentence: str) -> None:
-    """A sentence, broken between words where the terminal ends."""
+    """A sentence, broken between words where the terminal ends; the rest of a numbered one hangs under its words."""
     columns = width()
-    print(sentence if columns is None else fill(sentence, columns, break_long_words=False, break_on_hyphens=False))
+    if columns is not None:
+        hang = " " * len(_NUMBERED.match(sentence)[0])  # type: ignore[index]  # it fits the empty text, too
+        sentence = fill(sentence, columns, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False)
+    print(sentence)
 
 
 def as_json(value: Any) -> None:

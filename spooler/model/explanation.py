@@ -21,6 +21,7 @@ class Explanation:
     bound_ms: int | None = None
     able: int = 0  # printers that may print it
     working: int = 0  # of these, those that are not stopped
+    stops: tuple[str, ...] = ()  # why the others are: keywords of model.reasons, the worst first
 
 
 #: The closed list: word -> (Indonesian, English).

@@ -11,6 +11,7 @@ from spooler.model.explanation import Explanation
 from spooler.model.job import FINAL, Job, JobState
 from spooler.model.printer import PrinterState, PrinterStatus
 from spooler.model.queue_commands import Standing
+from spooler.model.reasons import told
 from spooler.model.request import DEFAULT_PRIORITY
 
 from .order import OrderPolicy, waiting_bound
@@ -19,8 +20,10 @@ from .order import OrderPolicy, waiting_bound
 def explain(job: Job, standing: Standing | None, able: Sequence[PrinterStatus], policy: OrderPolicy) -> Explanation:
     """What to tell of it. `standing`: of a pending job; `able`: the printers that may print it, as they are now."""
     working = [status for status in able if status.state is not PrinterState.STOPPED]
+    stopped = (status for status in able if status.state is PrinterState.STOPPED)
+    stops = told({keyword for status in stopped for keyword in status.reasons})
     if standing is None:
-        return Explanation(_at_rest(job), able=len(able), working=len(working))
+        return Explanation(_at_rest(job), able=len(able), working=len(working), stops=stops)
     bound = max(0, waiting_bound(policy, job.fair_start) - standing.clock)
     expected: int | None = None
     if working:
@@ -30,7 +33,7 @@ def explain(job: Job, standing: Standing | None, able: Sequence[PrinterStatus], 
         expected = spread + (_card_ms(working) // 2 if in_hand and len(working) == 1 else 0)
     return Explanation(
         tuple(_why(job, standing, able, working, bound)), standing.ahead, standing.capped, expected, bound, len(able),
-        len(working),
+        len(working), stops,
     )  # fmt: skip
 
 

@@ -108,16 +108,16 @@ def printer_map(status: PrinterStatus) -> dict[str, Any]:
     }
 
 
-def explanation_map(job: Job, told: Explanation) -> dict[str, Any]:
+def explanation_map(job: Job, explained: Explanation) -> dict[str, Any]:
     """A job, and why it stands where it stands."""
     return {
         "job": job_map(job),
-        "why": list(told.why),
-        "ahead": told.ahead,
-        "more": told.capped,
-        "expected_ms": told.expected_ms,
-        "bound_ms": told.bound_ms,
-        "printers": {"able": told.able, "working": told.working},
+        "why": list(explained.why),
+        "ahead": explained.ahead,
+        "more": explained.capped,
+        "expected_ms": explained.expected_ms,
+        "bound_ms": explained.bound_ms,
+        "printers": {"able": explained.able, "working": explained.working, "reasons": list(explained.stops)},
     }
 
 
