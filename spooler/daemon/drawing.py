@@ -12,8 +12,8 @@ from spooler.model.job import Job
 from spooler.model.site import PrinterConfig
 from spooler.render import UnprintableError
 
-from .plates import ShreddedError
 from .rooms import Rooms
+from .trouble import ShreddedError
 
 
 class Drawn:

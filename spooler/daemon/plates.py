@@ -22,13 +22,9 @@ from spooler.render.examine import look_at_photo, read_qr
 from spooler.rules.looks import is_blank, judge_look
 from spooler.store.contract import Reader
 
-from .trouble import BlankPhotoError, QrUnreadableError, trouble_of
+from .trouble import BlankPhotoError, QrUnreadableError, ShreddedError, trouble_of
 
 log = structlog.get_logger()
-
-
-class ShreddedError(Exception):
-    """The payload is gone: the job cannot be printed any more."""
 
 
 class Plates:

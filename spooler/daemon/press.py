@@ -14,20 +14,19 @@ from statistics import median
 import structlog
 import trio
 
-from spooler.backends.contract import InUseError, Language, LanguageError, LinkError, OutOfReachError, Transport
+from spooler.backends.contract import InUseError, Language, LanguageError, LinkError, Transport
 from spooler.model.commands import Attach, Change, Claim, Command, Intend, Return, Settle
 from spooler.model.ids import JobId
-from spooler.model.job import Job, JobEvent, JobState
+from spooler.model.job import Job, JobState
 from spooler.model.kinds import ACCOUNTABLE, KINDS
 from spooler.model.printer import Facts, PrinterState, PrinterStatus
 from spooler.model.problem import Problem
 from spooler.model.reasons import told
 from spooler.model.site import PrinterConfig, printer_destination, site_destination
 from spooler.model.verdict import Intent, Reach, Verdict
-from spooler.render import UnprintableError
 from spooler.rules.care import care_of
 from spooler.rules.order import FULL_CREDIT
-from spooler.store.contract import KeyMissingError, StoreError, UnreadableError
+from spooler.store.contract import StoreError
 
 from .backoff import Waiter
 from .caring import RESTS, Caretaker
@@ -35,10 +34,9 @@ from .conversation import Progress, drive
 from .doubts import Calm, most_doubts
 from .drawing import Drawer, Drawn
 from .lanes import Bell, Lane
-from .plates import ShreddedError
 from .rooms import Rooms
 from .sight import Sight
-from .trouble import trouble_of
+from .trouble import consequence
 from .witness import NO_ANSWER, WAIT, Witness
 
 log = structlog.get_logger()
@@ -168,30 +166,15 @@ class Press:
 
     async def _draw(self, job: Job) -> Drawn | None:
         """The job's card; None if it cannot be drawn, and then it is held or aborted with the reason."""
-        detail: str | None = None
         try:
             return await self._drawer.draw(job)
-        except UnprintableError as error:
-            trouble = trouble_of(error)
-            event, reason, detail = trouble.event, trouble.reason, trouble.detail
-            self._log.warning("the card cannot be drawn", job=job.id, reason=reason, detail=detail)
-        except ShreddedError:
-            self._log.error("the payload is gone", job=job.id)
-            event, reason = JobEvent.ABORTED, "payload-gone"
-        except KeyMissingError as error:  # it may be put back, and then the job is released
-            self._log.error("the job's data cannot be opened", job=job.id, error=str(error))
-            event, reason = JobEvent.HELD, "payload-gone"
-        except UnreadableError as error:
-            self._log.error("the job's data cannot be read", job=job.id, error=str(error))
-            event, reason = JobEvent.HELD, "payload-unreadable"
-        except OutOfReachError as error:  # another printer, or this one with another ribbon, prints it when released
-            self._log.warning("the ribbon cannot print the card", job=job.id, error=str(error))
-            event, reason = JobEvent.HELD, "option-missing"
-        except StoreError:
-            raise
-        except Exception:  # noqa: BLE001 - a job that we cannot draw must not stand before all others for ever
-            self._log.exception("drawing failed", job=job.id)
-            event, reason = JobEvent.HELD, "spooler-fault"
+        except Exception as error:  # noqa: BLE001 - each has its consequence
+            event, reason, detail = consequence(error)
+            said = str(error) if isinstance(error, StoreError) else None  # which file: others may quote the card
+            self._log.warning(
+                "the card cannot be drawn", job=job.id, reason=reason, detail=detail, error=said,
+                exc_info=reason == "spooler-fault",
+            )  # fmt: skip
         await self._do(Change(job.id, job.version, event, f"press:{self.printer.name}", reason, detail))
         return None
 

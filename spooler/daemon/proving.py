@@ -15,7 +15,8 @@ from spooler.model.job import Job
 from spooler.render import Renderer, UnprintableError, proof_png
 from spooler.store.contract import UnreadableError
 
-from .plates import Plates, ShreddedError
+from .plates import Plates
+from .trouble import ShreddedError
 
 log = structlog.get_logger()
 

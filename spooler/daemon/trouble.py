@@ -2,10 +2,12 @@
 
 from attrs import frozen
 
+from spooler.backends.contract import OutOfReachError
 from spooler.model import detail
 from spooler.model.finding import Finding, Severity, find
 from spooler.model.job import JobEvent
 from spooler.render import BadPictureError, MissingGlyphError, QrDoesNotFitError, TextDoesNotFitError, UnprintableError
+from spooler.store.contract import KeyMissingError, StoreError, UnreadableError
 
 
 class BlankPhotoError(BadPictureError):
@@ -22,6 +24,10 @@ class QrUnreadableError(UnprintableError):
         super().__init__(field, f"{field} makes a QR symbol that cannot be read at its printed size; shorten it")
 
 
+class ShreddedError(Exception):
+    """The payload is gone: the job cannot be printed any more."""
+
+
 @frozen
 class Trouble:
     """What becomes of the job (`event` with `reason` and `detail`), and the finding that a check tells."""
@@ -30,6 +36,26 @@ class Trouble:
     reason: str
     detail: str
     finding: Finding
+
+
+def consequence(error: Exception) -> tuple[JobEvent, str, str | None]:
+    """What becomes of a job whose card cannot be drawn: (event, reason, detail). Whatever it is, the job must not stand
+    before all others for ever. Raises `error` where it is no job's: the disk refuses."""
+    match error:
+        case UnprintableError():
+            trouble = trouble_of(error)
+            return trouble.event, trouble.reason, trouble.detail
+        case ShreddedError():
+            return JobEvent.ABORTED, "payload-gone", None
+        case KeyMissingError():  # it may be put back, and then the job is released
+            return JobEvent.HELD, "payload-gone", None
+        case UnreadableError():
+            return JobEvent.HELD, "payload-unreadable", None
+        case OutOfReachError():  # another printer, or this one with another ribbon, prints it when released
+            return JobEvent.HELD, "option-missing", None
+        case StoreError():
+            raise error
+    return JobEvent.HELD, "spooler-fault", None
 
 
 def trouble_of(error: UnprintableError) -> Trouble:
