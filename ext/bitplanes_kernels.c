@@ -7,56 +7,14 @@
 
 #include <string.h>
 
-enum { COLUMNS = SPOOLER_PLANES_COLUMNS, SQUARE = 16, BITS = 8 };
+#include "square.h"
+
+enum { COLUMNS = SPOOLER_PLANES_COLUMNS, BITS = 8 };
 
 typedef uint64_t lane __attribute__((vector_size(32)));
 enum { LANES = COLUMNS / sizeof(lane) };
 
-typedef uint8_t row16 __attribute__((vector_size(SQUARE)));
-
-#ifdef __clang__
-#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-#else
-#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (row16){__VA_ARGS__})
-#endif
-#define LOW(a, b) SHUFFLE(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-#define HIGH(a, b) SHUFFLE(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
-
-/* As in encode_kernels.c: four rounds of interleaving the first half with the second are a transpose. Squares of 32
- * bytes, two at once, were no faster at x86-64-v4 and three times slower with plain SSE2. */
-SPOOLER_BODY void square(const uint8_t *src, uint8_t *dst, size_t dst_stride)
-{
-    row16 a[SQUARE], b[SQUARE];
-    for (int i = 0; i < SQUARE; i++) memcpy(&a[i], src + i * COLUMNS, SQUARE);
-#define ROUND(from, to)                                 \
-    for (int i = 0; i < SQUARE / 2; i++) {              \
-        to[2 * i] = LOW(from[i], from[i + SQUARE / 2]); \
-        to[2 * i + 1] = HIGH(from[i], from[i + SQUARE / 2]); \
-    }
-    ROUND(a, b)
-    ROUND(b, a)
-    ROUND(a, b)
-    ROUND(b, a)
-#undef ROUND
-    for (int i = 0; i < SQUARE; i++) memcpy(dst + i * dst_stride, &a[i], SQUARE);
-}
-
-/* dst[j * dst_stride + i] = src[i * COLUMNS + j] for i < rows, j < columns. */
-SPOOLER_BODY void turn(const uint8_t *src, size_t rows, size_t columns, uint8_t *dst, size_t dst_stride)
-{
-    if (rows < SQUARE || columns < SQUARE) {
-        for (size_t j = 0; j < columns; j++)
-            for (size_t i = 0; i < rows; i++) dst[j * dst_stride + i] = src[i * COLUMNS + j];
-        return;
-    }
-    for (size_t i = 0; i < rows; i += SQUARE) {
-        if (i + SQUARE > rows) i = rows - SQUARE;
-        for (size_t j = 0; j < columns; j += SQUARE) {
-            if (j + SQUARE > columns) j = columns - SQUARE;
-            square(src + i * COLUMNS + j, dst + j * dst_stride + i, dst_stride);
-        }
-    }
-}
+/* Squares of 32 bytes, two at once, were no faster at x86-64-v4 and three times slower with plain SSE2. */
 
 /* Of a and b, trade the bits of a under mask << shift for those of b under mask. */
 #define SWAP(a, b, shift, mask)                    \
@@ -122,7 +80,8 @@ SPOOLER_BODY int some_planes(const uint8_t *plane, size_t width, size_t x, size_
                 for (size_t p = 0; p < planes; p++) memset(scratch + (p * bytes + n) * COLUMNS, 0, COLUMNS);
         }
         for (size_t p = 0; p < planes; p++)
-            turn(scratch + p * bytes * COLUMNS, bytes, columns, out + j * planes * bytes + p * bytes, planes * bytes);
+            turn(scratch + p * bytes * COLUMNS, COLUMNS, bytes, columns, out + j * planes * bytes + p * bytes,
+                 planes * bytes);
     }
     return (any[0] | any[1] | any[2] | any[3]) != 0;
 }
