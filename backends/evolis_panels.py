@@ -7,7 +7,6 @@ takes the plate's, without the rows that changed, and adds theirs.
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
-from operator import itemgetter
 from typing import Final
 
 from attrs import field, frozen
@@ -18,13 +17,9 @@ from spooler.model.picture import Planes, Plate, Rectangle
 from .contract import Buffer, Compiled, OutOfReachError
 from .evolis_container import BINARY_END, binary_heads, dyes_begin, pida, row_bytes
 from .evolis_models import DYES, HALF_PANEL, HEIGHT, WIDTH
+from .spans import Span, check_planes, touched, woven
 
 _PIXELS: Final = WIDTH * HEIGHT
-#: Of an ink; a card with more is encoded from its first to its last. 256 are the kernel's bound for all inks.
-_MOST_SPANS: Final = 64
-
-#: Columns (first, after the last), apart from each other, left to right.
-Spans = list[tuple[int, int]]
 #: A span's rows, encoded anew, and their share of the header's figures.
 _Fresh = tuple[memoryview, tuple[int, ...]]
 
@@ -52,12 +47,7 @@ class SideEncoder:
 
     def check(self, planes: Planes) -> None:
         """Raises ValueError for planes that are not this side's."""
-        size = (planes.geometry.width, planes.geometry.height)
-        if size != (WIDTH, HEIGHT) or planes.inks != self.inks:
-            raise ValueError(
-                f"planes of {size[0]} x {size[1]} pixels in {planes.inks!r}: "
-                f"this printer needs {WIDTH} x {HEIGHT} in {self.inks!r}"
-            )
+        check_planes(planes, WIDTH, HEIGHT, self.inks)
 
     def compile(self, plate: Plate) -> TurnedPlate:
         """The plate's panels. Raises ValueError for another side's planes, and OutOfReachError as `face` does."""
@@ -87,8 +77,8 @@ class SideEncoder:
         Blank resin and overlay are left out, and the dyes if all three are blank. Raises ValueError for a rectangle
         that is not on the card, OutOfReachError for dye beyond a half panel.
         """
-        dyed = _spans(rectangles, DYES)  # one for the three: Pida counts pixels without any of them
-        spans = {ink: dyed if ink in DYES else _spans(rectangles, ink) for ink in self.inks}
+        dyed = touched(rectangles, DYES, WIDTH)  # one for the three: Pida counts pixels without any of them
+        spans = {ink: dyed if ink in DYES else touched(rectangles, ink, WIDTH) for ink in self.inks}
         fresh = self._encode(planes, spans, self._depth)
         parts: list[Buffer] = []
         if self._dyed:
@@ -104,7 +94,7 @@ class SideEncoder:
                 parts += self._binary(plate, ink, 1, spans, fresh)
         return parts
 
-    def _encode(self, planes: Planes, spans: dict[str, Spans], depth: int) -> dict[str, list[_Fresh]]:
+    def _encode(self, planes: Planes, spans: dict[str, list[Span]], depth: int) -> dict[str, list[_Fresh]]:
         """The rows of every span, for each ink; y, m and c have the same spans, and the figures of all three."""
         dyes, bits = [], []
         fresh: dict[str, list[_Fresh]] = {ink: [] for ink in spans}
@@ -123,26 +113,18 @@ class SideEncoder:
         return fresh
 
     def _binary(
-        self, plate: TurnedPlate, inks: str, bits: int, spans: dict[str, Spans], fresh: dict[str, list[_Fresh]]
+        self, plate: TurnedPlate, inks: str, bits: int, spans: dict[str, list[Span]], fresh: dict[str, list[_Fresh]]
     ) -> list[Buffer]:
         """A BINARY element with these panels."""
         parts: list[Buffer] = []
         step = row_bytes(bits)
         for head, ink in zip(self._heads[inks], inks, strict=True):
             parts.append(head)
-            panel = plate.panels[ink]
-            at = 0
-            for (x, end), (rows, _) in zip(spans[ink], fresh[ink], strict=True):
-                if at < x:
-                    parts.append(panel[at * step : x * step])
-                parts.append(rows)
-                at = end
-            if at < WIDTH:
-                parts.append(panel[at * step :])
+            parts += woven(plate.panels[ink], step, spans[ink], [rows for rows, _ in fresh[ink]])
         parts.append(BINARY_END)
         return parts
 
-    def _window(self, plate: TurnedPlate, dyed: Spans, fresh: dict[str, list[_Fresh]]) -> int:
+    def _window(self, plate: TurnedPlate, dyed: list[Span], fresh: dict[str, list[_Fresh]]) -> int:
         """The first column with dye, WIDTH if there is none. Raises OutOfReachError if the last is beyond it."""
         blank = [after - before == HEIGHT for before, after in pairwise(plate.tallies[3])]
         for x, end in dyed:
@@ -177,29 +159,7 @@ def _rounded(total: int) -> int:
     return (2 * total + _PIXELS) // (2 * _PIXELS)
 
 
-def _spans(rectangles: Sequence[Rectangle], inks: str) -> Spans:
-    """The columns that the rectangles touch in any of `inks`."""
-    wanted = set(inks)
-    touched = [(r.x, r.x + r.width) for r in rectangles if not wanted.isdisjoint(r.inks) and r.width and r.height]
-    if not touched:
-        return touched
-    touched.sort()
-    first, last = touched[0][0], max(touched, key=itemgetter(1))[1]
-    if first < 0 or last > WIDTH:
-        raise ValueError(f"a rectangle over columns {first} to {last - 1} is not on a card {WIDTH} pixels wide")
-    spans: Spans = []
-    begin, end = touched[0]
-    for x, after in touched:
-        if x > end:
-            spans.append((begin, end))
-            begin, end = x, after
-        elif after > end:
-            end = after
-    spans.append((begin, end))
-    return spans if len(spans) <= _MOST_SPANS else [(first, last)]
-
-
-def _totals(plate: Sequence[list[int]], spans: Spans, fresh: list[_Fresh]) -> list[int]:
+def _totals(plate: Sequence[list[int]], spans: list[Span], fresh: list[_Fresh]) -> list[int]:
     """Each figure over the whole card: the plate's, without the rows that changed, and theirs."""
     return [
         sums[-1] + sum(new[i] - (sums[end] - sums[x]) for (x, end), (_, new) in zip(spans, fresh, strict=True))

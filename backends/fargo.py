@@ -17,7 +17,7 @@ from attrs import field, frozen
 from spooler.ext import frl
 from spooler.model.care import Care, Pace
 from spooler.model.kinds import ACCOUNTABLE, Stock
-from spooler.model.picture import Geometry, Picture, Planes, Plate
+from spooler.model.picture import Geometry, Picture, Plate
 from spooler.model.printer import Facts, PrinterState
 from spooler.model.verdict import Grade
 
@@ -36,7 +36,7 @@ from .contract import (
 )  # fmt: skip
 from .fargo_packets import ANSWER_LIMIT, END, QUESTION, SESSION, STATUS, job, panel_head, payload
 from .fargo_status import Status, parse_status
-from .spans import touched
+from .spans import check_planes, touched
 
 WIDTH: Final = 1009  # pixels; also the lines of a panel
 HEIGHT: Final = 634  # pixels; also the dots of a line that print
@@ -92,18 +92,10 @@ class FargoLanguage:
         self._number = _RIBBONS[ribbon]
         self._card_seconds = model.card_seconds(ribbon)
 
-    def _check(self, planes: Planes, wanted: tuple[str, ...]) -> None:
-        size = (planes.geometry.width, planes.geometry.height)
-        if size != (WIDTH, HEIGHT) or planes.inks not in wanted:
-            raise ValueError(
-                f"planes of {size[0]} x {size[1]} pixels in {planes.inks!r}: "
-                f"this printer needs {WIDTH} x {HEIGHT} in {' or '.join(map(repr, wanted))}"
-            )
-
     def compile(self, plate: Plate) -> Compiled:
         """The coded lines of either side. Raises ValueError for planes of another geometry or ribbon."""
         planes = plate.planes
-        self._check(planes, tuple(self._sides.values()))
+        check_planes(planes, WIDTH, HEIGHT, *self._sides.values())
         coded = frl.encode(WIDTH, HEIGHT, LEFT, [(planes[ink], 0, WIDTH, MASKS[ink]) for ink in planes.inks])
         return _Plate(plate.id, dict(zip(planes.inks, coded, strict=True)))
 
@@ -126,7 +118,7 @@ class FargoLanguage:
         inks = self._sides[side]
         if not isinstance(compiled, _Plate) or compiled.plate_id != picture.plate.id:
             raise ValueError("the compiled plate is not the picture's plate")
-        self._check(picture.planes, (inks,))
+        check_planes(picture.planes, WIDTH, HEIGHT, inks)
         if compiled.lines.keys() != set(inks):
             raise ValueError("the compiled plate is of the card's other side")
         spans = [(ink, begin, end) for ink in inks for begin, end in touched(picture.rectangles, ink, WIDTH)]

@@ -19,7 +19,7 @@ from spooler.model.verdict import Grade
 from .contract import Buffer, Compiled, EncodedCard, Exchange, LanguageError, Model, Pause, Report, Script, Step
 from .magicard_overlay import Box, Overlay, overlay_of
 from .magicard_status import Status, parse_status
-from .spans import Span, touched, woven
+from .spans import Span, check_planes, touched, woven
 
 WIDTH: Final = 1016  # pixels; also the lines of a plane
 HEIGHT: Final = 642  # pixels
@@ -133,14 +133,6 @@ class MagicardLanguage:
         self._sent = [ink for ink in self._inks if ink in LETTERS]
         self._head = _HEADS[model.name]
 
-    def _check(self, planes: Planes) -> None:
-        size = (planes.geometry.width, planes.geometry.height)
-        if size != (WIDTH, HEIGHT) or planes.inks != self._inks:
-            raise ValueError(
-                f"planes of {size[0]} x {size[1]} pixels in {planes.inks!r}: "
-                f"this printer needs {WIDTH} x {HEIGHT} in {self._inks!r}"
-            )
-
     def _line(self, ink: str) -> int:
         return self._head.line * (6 if ink in DYES else 1)
 
@@ -159,7 +151,7 @@ class MagicardLanguage:
     def compile(self, plate: Plate) -> Compiled:
         """The plate's planes. Raises ValueError for planes of another geometry or ribbon, or an overlay that is not
         one rectangle with few holes."""
-        self._check(plate.planes)
+        check_planes(plate.planes, WIDTH, HEIGHT, self._inks)
         whole, _ = self._encode(plate.planes, {ink: [(0, WIDTH)] for ink in self._sent})
         panels = {ink: lines.toreadonly() for ink, (lines,) in whole.items()}
         ones = {}
@@ -178,7 +170,7 @@ class MagicardLanguage:
             raise ValueError(f"the ribbon {self.ribbon} has no panels for a card's back")
         if not isinstance(compiled, _Plate) or compiled.plate_id != picture.plate.id:
             raise ValueError("the compiled plate is not the picture's plate")
-        self._check(picture.planes)
+        check_planes(picture.planes, WIDTH, HEIGHT, self._inks)
         spans = {ink: touched(picture.rectangles, ink, WIDTH) for ink in self._sent}
         fresh, changed = self._encode(picture.planes, spans)
         overlay = compiled.overlay
