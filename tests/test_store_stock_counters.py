@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from spooler.model.correction import Correct
 from spooler.model.job import JobEvent
 from spooler.model.problem import Problem
 from spooler.model.stock import Act, CloseDay
 from spooler.model.verdict import Verdict
-from stockbook import HOUR, KTP, NEXT, OTHER, SITE, Book
+from stockbook import DAY, HOUR, KTP, NEXT, OTHER, SITE, Book
 
 
 @pytest.fixture
@@ -111,3 +112,50 @@ def test_refused_commands_leave_the_book_alone(book: Book) -> None:
     assert isinstance(book.one(book.command(Act.RETURN, 11)), Problem)
     assert isinstance(book.one(CloseDay("hasan", SITE, "2027-01-01")), Problem)
     assert (book.read.stock(SITE), book.sheet()) == before
+
+
+# -- the counters and the counts ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_card_from_the_panel_that_a_count_has_missed_is_gone_once(book: Book, signed: bool) -> None:
+    book.move(Act.RECEIVE, 100)
+    book.card(7)
+    book.count(98)  # and the book expects 99
+    if signed:
+        book.close_day(DAY)
+    book.wall += 24 * HOUR
+    book.begin(9)
+    line, after = book.line(), book.line(NEXT)
+    assert line.counted == 98, "what a person counted stays what it was"
+    assert (line.outside, line.gap) == ((0, -1) if signed else (1, 0))
+    assert (after.opening, after.closing, book.blanks()) == (98, 98, 98)
+    assert "incident reason=outside" in "".join(book.sheet(NEXT if signed else DAY).incidents)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_card_from_the_panel_went_after_the_count_where_a_wrong_answer_explains_the_gap(
+    book: Book, signed: bool
+) -> None:
+    book.move(Act.RECEIVE, 100)
+    wrong = book.answer(book.end(book.begin(7), Verdict.UNKNOWN, 7), JobEvent.RESOLVED_NO_CARD)
+    book.card(7)
+    book.count(98)  # the book expects 99: the card in doubt was spoiled
+    if signed:
+        book.close_day(DAY)
+    book.wall += 24 * HOUR
+    book.card(9)  # and here one went from the panel
+    assert book.blanks() == 97, "as long as the answer stands, the card from the panel is the one that was missed"
+    wrong = next(job for job in book.jobs() if job.id == wrong.id)
+    book.step(Correct(wrong.id, wrong.version, "spoiled", "chief", "print"))
+    assert book.blanks() == 96
+    assert (book.line().counted is not None, book.line(NEXT).closing) == (True, 96)
+
+
+def test_a_card_that_was_begun_after_a_count_explains_nothing_of_its_gap(book: Book) -> None:
+    book.move(Act.RECEIVE, 100)
+    book.wall += 24 * HOUR
+    book.count(98)
+    book.begin(7)
+    book.move(Act.SPOIL, 1, stage="chip", day=DAY)
+    assert (book.line(NEXT).gap, book.blanks()) == (-1, 98), "one of the two is missing all the same"

@@ -64,12 +64,38 @@ def read_alone(bench: Bench) -> dict[str, int]:
 
 
 @define
-class Counted:
-    """What a person found on a day, beside the book; `unread`: the printer's counter was not read since."""
+class Outside:
+    """Cards that a reading of the printer's counter told of: they went before it."""
 
-    at_ms: int
-    gap: int
-    unread: bool
+    read_ms: int
+    cards: int
+    open: set[str]  # days whose counts may have seen them gone, or not
+
+
+@define
+class Site:
+    """What is known of a site's blanks, and when it was so."""
+
+    facts: list[tuple[int, int]]  # (when, blanks that came or went)
+    counts: dict[str, tuple[int, int]]  # day -> (when, what a person found)
+    outside: list[Outside]
+    unread: set[str]  # days with a count since the last reading
+
+    def blanks(self) -> int:
+        """Told from the beginning: a count is what was there. Cards of which nobody knows whether they went before it
+        are what it missed, as far as it did."""
+        have, since, left = 0, -1, [group.cards for group in self.outside]
+        for day, (at_ms, found) in sorted(self.counts.items(), key=lambda item: item[1]):
+            have += sum(blanks for when, blanks in self.facts if since < when <= at_ms)
+            for n, group in enumerate(self.outside):
+                if day not in group.open and group.read_ms <= at_ms:
+                    have, left[n] = have - left[n], 0
+            for n, group in enumerate(self.outside):
+                if day in group.open:
+                    here = min(max(have - found, 0), left[n])
+                    have, left[n] = have - here, left[n] - here
+            have, since = found, at_ms
+        return have + sum(blanks for when, blanks in self.facts if when > since) - sum(left)
 
 
 class StockMachine(RuleBasedStateMachine):
@@ -79,13 +105,12 @@ class StockMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="stock-machine-"))
         self.bench = Bench(open_book(self.directory / "spool"))
-        self.have = dict.fromkeys(SITES, 0)
+        self.sites = {site: Site([], {}, [], set()) for site in SITES}
         self.damaged = dict.fromkeys(SITES, 0)
         self.loaded = dict.fromkeys(SITES, 0)
         self.counter = dict.fromkeys(SITES, 100)  # of the device
         self.known = dict.fromkeys(SITES, 100)  # what of it has been accounted for
         self.answers = dict.fromkeys(SITES, 0)  # cards that an officer called spoiled since the last reading
-        self.counted: dict[str, dict[str, Counted]] = {site: {} for site in SITES}  # by day
         self.closed: dict[str, str] = {}
         self.sheets: dict[tuple[str, str], object] = {}
         self.days: set[str] = set()
@@ -99,6 +124,9 @@ class StockMachine(RuleBasedStateMachine):
             assert verify(self.bench.read) is None
             self.bench.store.close()
             shutil.rmtree(self.directory)
+
+    def have(self, site: str) -> int:
+        return self.sites[site].blanks()
 
     def today(self) -> str:
         return local_day(self.bench.wall + 1000, OFFSET * HOUR)
@@ -133,7 +161,7 @@ class StockMachine(RuleBasedStateMachine):
             day=about,
         )  # fmt: skip
         outcome = self.bench.one(command)
-        room = {Act.RECEIVE: amount, Act.UNLOAD: self.loaded[site]}.get(act, self.have[site] - self.loaded[site])
+        room = {Act.RECEIVE: amount, Act.UNLOAD: self.loaded[site]}.get(act, self.have(site) - self.loaded[site])
         if pile is Pile.SPOILED:
             room = self.damaged[site]
         if amount > room:
@@ -159,12 +187,8 @@ class StockMachine(RuleBasedStateMachine):
 
     def add(self, site: str, amount: int, about: str | None) -> None:
         """Blanks came or went; who counted after the day that this is about began has seen it."""
-        since = self.bench.wall if about is None else _midnight(about) - OFFSET * HOUR
-        for _, seen in sorted(self.counted[site].items()):
-            if seen.at_ms >= since:
-                seen.gap -= amount
-                return
-        self.have[site] += amount
+        when = self.bench.wall if about is None else _midnight(about) - OFFSET * HOUR
+        self.sites[site].facts.append((when, amount))
 
     def damage(self, site: str, amount: int) -> None:
         self.damaged[site] += amount
@@ -193,15 +217,11 @@ class StockMachine(RuleBasedStateMachine):
         if serial not in self.seen:
             outside = 0  # the first reading: what was before it nobody can know
         self.seen[serial] = 1
-        missed = 0  # of these, by those who counted since the last reading
-        for _, seen in sorted(self.counted[site].items()):
-            if seen.unread and seen.gap < 0:
-                here = min(-seen.gap, outside - missed)
-                seen.gap, missed = seen.gap + here, missed + here
-            seen.unread = False
         job = self.bench.step(Intend(job.id, job.version, printer, epoch, serial, self.counter[site]))
-        self.use(site, outside)
-        self.have[site] += missed
+        here = self.sites[site]
+        here.outside.append(Outside(self.bench.wall, outside, here.unread))
+        here.unread = set()
+        self.loaded[site] = max(0, self.loaded[site] - outside)
         self.known[site], self.answers[site] = self.counter[site], 0
         verdict = {"printed": Verdict.PRINTED, "not-printed": Verdict.NOT_PRINTED}.get(how, Verdict.UNKNOWN)
         if how == "printed" or (how == "resolved-printed") or (how == "resolved-spoiled" and moved):
@@ -212,29 +232,31 @@ class StockMachine(RuleBasedStateMachine):
             self.known[site] = self.counter[site]
             self.use(site, 1)
         if verdict is Verdict.UNKNOWN:
-            before = self.have[site]
+            before = self.have(site)
             self.bench.step(Resolve(job.id, job.version, JobEvent(how), "sari"))
             if how != "resolved-no-card":
                 self.answers[site] = 1
                 self.use(site, 1)
             if how == "resolved-spoiled":
                 self.damaged[site] += 1
-            assert before - self.have[site] == (how != "resolved-no-card")
+            assert before - self.have(site) == (how != "resolved-no-card")
 
     def use(self, site: str, blanks: int) -> None:
-        self.have[site] -= blanks
+        self.sites[site].facts.append((self.bench.wall, -blanks))
         self.loaded[site] = max(0, self.loaded[site] - blanks)
 
     @rule(site=sites, found=st.integers(0, 100), exactly=st.booleans())
     def count(self, site: str, found: int, exactly: bool) -> None:
-        found = max(0, self.have[site]) if exactly else found
+        found = max(0, self.have(site)) if exactly else found
         outcome = self.bench.one(StockCount("hasan", site, STOCK, found))
         assert isinstance(outcome, Booked), outcome
         assert outcome.blanks == found, "nothing is in doubt between cards"
-        before = self.counted[site].get(outcome.day)
-        gap = found - self.have[site] + (before.gap if before else 0)
-        self.counted[site][outcome.day] = Counted(self.bench.wall, gap, f"SIM-{PRINTERS[site]}" in self.seen)
-        self.have[site] = found
+        here = self.sites[site]
+        here.counts[outcome.day] = self.bench.wall, found
+        for group in here.outside:
+            group.open.discard(outcome.day)  # gone by this count, whatever the one before it on this day had seen
+        if f"SIM-{PRINTERS[site]}" in self.seen:
+            here.unread.add(outcome.day)
 
     @rule(site=sites, back=st.integers(0, 2))
     def close(self, site: str, back: int) -> None:
@@ -274,9 +296,9 @@ class StockMachine(RuleBasedStateMachine):
         for site in SITES:
             for stock in read.stock(site)[0].holdings:
                 assert (stock.blanks, stock.spoiled, sum(n for _, n in stock.loaded)) == (
-                    self.have[site], self.damaged[site], self.loaded[site],
+                    self.have(site), self.damaged[site], self.loaded[site],
                 )  # fmt: skip
-        assert read_alone(self.bench) == self.have
+        assert read_alone(self.bench) == {site: self.have(site) for site in SITES}
         self.days |= {self.today(), *(self.booked_day(site, self.today()) for site in SITES)}
         for site in SITES:
             opening = 0
@@ -285,7 +307,7 @@ class StockMachine(RuleBasedStateMachine):
                     of: Line = line(STOCK, sums)
                     assert of.opening == opening, (site, day)
                     opening = carried(sums)
-            assert opening == self.have[site]
+            assert opening == self.have(site)
         for (site, day), signed in self.sheets.items():
             assert self.frozen(site, day) == signed, "a day that was signed does not change"
 

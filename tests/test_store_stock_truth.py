@@ -55,7 +55,6 @@ class Truth(RuleBasedStateMachine):
         self.unread = (
             False  # a doubt was answered since the last reading: a card from the panel would look like its own
         )
-        self.hidden = False  # somebody has printed from the panel since the last reading
         self.cards: list[Card] = []
         self.sheets: dict[str, object] = {}
         self.receive(50)
@@ -104,7 +103,6 @@ class Truth(RuleBasedStateMachine):
     @rule(cards=st.integers(1, 2))
     def somebody_prints_from_the_panel(self, cards: int) -> None:
         self.counter, self.real = self.counter + cards, self.real - cards
-        self.hidden = True
 
     @precondition(lambda self: self.cards)
     @rule(data=st.data(), answer=st.sampled_from(ANSWERS), right=st.booleans())
@@ -114,8 +112,6 @@ class Truth(RuleBasedStateMachine):
 
     @rule()
     def count(self) -> None:
-        if self.hidden and any(card.said != card.truth for card in self.cards):
-            self.good_card()  # else the two could cancel out: late.py says what comes of that
         outcome = self.bench.one(StockCount("hasan", SITE, STOCK, self.real))
         assert isinstance(outcome, Booked)
         assert outcome.blanks == self.real, "nothing is in doubt"
@@ -189,7 +185,7 @@ class Truth(RuleBasedStateMachine):
         assert isinstance(submitted, Submitted)
         job = self.bench.step(Claim(submitted.job.id, 1, PRINTER, self.epoch))
         reading = self.counter if self.has_counter else None
-        self.unread = self.hidden = False
+        self.unread = False
         return self.bench.step(Intend(job.id, job.version, PRINTER, self.epoch, SERIAL, reading))
 
     def settle(self, job: Job, verdict: Verdict) -> None:

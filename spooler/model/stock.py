@@ -68,7 +68,10 @@ class Noted(StrEnum):
     DOUBTS = "doubts"  # open when the day was closed
     COUNTER = "counter"  # cards by the printers' own counters
     PANELS = "panels"  # of the ribbon, as the printers say
-    TOLD = ".told"  # blanks that a signed day's count had seen and the book knows of since
+    TOLD = ".told"  # blanks that a count had seen and the book knows of since, in a later day
+    PERHAPS = ".perhaps "  # and an entry that tells of a counter: its cards went outside before the count, or after it
+    UNSURE = ".unsure"  # doubts that were open at a count, and still when its day was closed
+    TAKEN = ".taken "  # and the entry: of these, those that are taken to be blanks that it missed
     UNREAD = ".unread "  # and a printer's serial: its counter was not read since somebody counted
     CARDS = "cards"  # of a roll: made while it was in a printer
     RATED = "rated"  # of a roll: how many panels a new one has, as the printer says

@@ -24,10 +24,10 @@ from spooler.model.job import Job, JobEvent
 from spooler.model.kinds import ACCOUNTABLE
 from spooler.model.stock import Moved, Noted, local_day
 
-from .late import book_late, missed
+from .late import book_outside
 from .ledger import Facts
 from .rolls import meter
-from .stock import book, day_for, incident, mark
+from .stock import day_for, incident, mark
 from .transaction import Transaction
 
 #: Who tells of what a counter told.
@@ -141,9 +141,7 @@ def read(tx: Transaction, job: Job, serial: str, c: Intend | Settle, about: str,
             if extra > 0:
                 words[Moved.OUTSIDE] = extra
                 _tell_outside(tx, job, day, facts | {"amount": extra}, about if late else None)
-            _book_missed(tx, job.site, last_stock, day, words, c.printer, serial)
-            if words:
-                book(tx, job.site, last_stock, day, words, printer=c.printer)
+            book_outside(tx, WITNESS, job.site, last_stock, day, words, serial=serial, printer=c.printer)
             made = moved if c.counter is not None and base is not None else ours
             meter(tx, c.printer, job.site, day, cards=made, panels=words.get(Noted.PANELS), rated=c.rated)
     tx.sql.execute(
@@ -152,17 +150,6 @@ def read(tx: Transaction, job: Job, serial: str, c: Intend | Settle, about: str,
         "panels = coalesce(excluded.panels, panels)",
         (serial, job.site, stock, c.counter, c.panels),
     )
-
-
-def _book_missed(
-    tx: Transaction, site: str, stock: str, day: str, words: dict[str, int], printer: str, serial: str
-) -> None:  # fmt: skip
-    """Of the cards that went outside, those that a count has missed already: they leave `words`."""
-    for blanks, at_ms in missed(tx, site, stock, serial):
-        cards = min(words.get(Moved.OUTSIDE, 0), blanks)
-        if cards:
-            words[Moved.OUTSIDE] -= cards
-            book_late(tx, WITNESS, site, stock, day, {Moved.OUTSIDE: cards}, from_ms=at_ms, printer=printer)
 
 
 def _tell_outside(tx: Transaction, job: Job, day: str, facts: Facts, about: str | None) -> None:

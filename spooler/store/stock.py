@@ -7,7 +7,7 @@ first day that is open, marked with the day it is `about`. What that does to cou
 
 from collections.abc import Mapping
 
-from spooler.model.stock import NET, Moved, Noted, closing, day_end, local_day, next_day, unexplained
+from spooler.model.stock import NET, Moved, Noted, closing, local_day, next_day, unexplained
 
 from .ledger import Facts
 from .stock_reader import doubts, sums
@@ -81,6 +81,11 @@ def shift(tx: Transaction, site: str, stock: str, day: str, net: int, spoiled: i
         )
 
 
+def doubts_then(tx: Transaction, site: str, stock: str, counted: Mapping[str, int]) -> int:
+    """Of the cards that had been begun by a count, those in doubt now: each may have taken a blank that was missed."""
+    return doubts(tx.sql, site, stock, counted[Noted.COUNTED_MS] + 1)
+
+
 def write_off(tx: Transaction, actor: str, site: str, stock: str, day: str) -> int:
     """Bring the balance to what was counted, as far as no doubt explains the gap; a change of that is an incident.
 
@@ -89,7 +94,11 @@ def write_off(tx: Transaction, actor: str, site: str, stock: str, day: str) -> i
     known = sums(tx.sql, site, stock, day)
     if Noted.GAP not in known:
         return 0
-    gap = unexplained(known[Noted.GAP], doubts(tx.sql, site, stock, day_end(day, tx.means.offset_ms)))
+    told = tx.row(
+        "SELECT coalesce(sum(amount), 0) FROM stock_days WHERE site = ? AND stock = ? AND day = ? AND word = ?",
+        (site, stock, day, Noted.TOLD),
+    )[0]
+    gap = unexplained(known[Noted.GAP] - told, doubts_then(tx, site, stock, known))
     change = gap - known.get(Noted.WRITTEN_OFF, 0)
     if change == 0:
         return 0
@@ -105,9 +114,10 @@ def write_off(tx: Transaction, actor: str, site: str, stock: str, day: str) -> i
     return change
 
 
-def mark(tx: Transaction, site: str, day: str) -> None:
-    """The day's sheet tells of the entry that was just added."""
-    tx.sql.execute("INSERT OR IGNORE INTO stock_marks VALUES (?, ?, ?)", (site, day, tx.draft.position))
+def mark(tx: Transaction, site: str, day: str, position: int | None = None) -> None:
+    """The day's sheet tells of an entry; None: of the one that was just added."""
+    at = tx.draft.position if position is None else position
+    tx.sql.execute("INSERT OR IGNORE INTO stock_marks VALUES (?, ?, ?)", (site, day, at))
 
 
 def incident(tx: Transaction, site: str, day: str, reason: str, facts: Facts) -> None:

@@ -258,6 +258,10 @@ def count(tx: Transaction, c: StockCount) -> Booked | Problem:
         return Problem("bad-value", "Blanks have moved since that day: count for the present one.", "day")
     stock.book(tx, c.site, c.stock, day, {})
     expected = closing(sums(tx.sql, c.site, c.stock, day))
+    tx.sql.execute(  # cards of which nobody knew whether they had gone by the last count are gone by this one
+        "DELETE FROM stock_days WHERE site = ? AND stock = ? AND day = ? AND (word = ? OR word GLOB ? OR word GLOB ?)",
+        (c.site, c.stock, day, Noted.TOLD, f"{Noted.PERHAPS}*", f"{Noted.TAKEN}*"),
+    )
     for word, value in ((Noted.GAP, c.amount - expected), (Noted.COUNTED_MS, tx.now)):
         tx.sql.execute(
             "INSERT INTO stock_days VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET amount = excluded.amount",
@@ -298,6 +302,8 @@ def close_day(tx: Transaction, c: CloseDay) -> Booked | Problem:
         stock.book(tx, c.site, of, c.day, {Noted.DOUBTS: doubts(tx.sql, c.site, of, ends)})
         stock.write_off(tx, c.actor, c.site, of, c.day)
         final = sums(tx.sql, c.site, of, c.day)
+        if Noted.GAP in final:
+            stock.book(tx, c.site, of, c.day, {Noted.UNSURE: stock.doubts_then(tx, c.site, of, final)})
         facts: Facts = {"actor": c.actor, "site": c.site, "day": c.day, "stock": of, "closing": closing(final)}
         tx.draft.add("day-closed", facts | {word: amount for word, amount in final.items() if amount})
     if not known:
