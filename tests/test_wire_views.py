@@ -4,7 +4,7 @@ import msgpack
 
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobState
-from spooler.model.printer import PrinterState, PrinterStatus, Supply
+from spooler.model.printer import PrinterState, PrinterStatus, Retry, Supply
 from spooler.model.site import Site, SiteStatus
 from spooler.wire.views import job_map, printer_map, site_map
 
@@ -32,17 +32,32 @@ def test_a_printer() -> None:
     status = PrinterStatus(
         name="SGL-1", site="21.71.11", state=PrinterState.STOPPED, reasons=("media-empty",), job=None, serial="SIM-1",
         counter=12, supplies=(Supply("ribbon", 80, None),), printed=3, seconds_per_card=2.5, kinds=("ktp",),
+        retry=Retry("open", 5, 1_795_512_900_123),
     )  # fmt: skip
     assert msgpack.unpackb(msgpack.packb(printer_map(status))) == {
         "name": "SGL-1", "site": "21.71.11", "state": "stopped", "reasons": ["media-empty"], "job": None,
         "serial": "SIM-1", "counter": 12, "supplies": [{"name": "ribbon", "left": 80, "capacity": None}],
         "printed": 3, "seconds_per_card": 2.5, "kinds": ["ktp"],
+        "retry": {"state": "open", "failures": 5, "next_ms": 1_795_512_900_123},
     }  # fmt: skip
 
 
 def test_a_site() -> None:
     site = Site("21.71.11", "Sagulung", "SGL", SiteStatus.OPEN)
-    assert msgpack.unpackb(msgpack.packb(site_map(site, ("SGL-1",), {"pending": 4}))) == {
-        "code": "21.71.11", "name": "Sagulung", "label": "SGL", "status": "open", "printers": ["SGL-1"],
-        "jobs": {"pending": 4},
+    idle, stopped = (
+        PrinterStatus(
+            name=name, site="21.71.11", state=state, reasons=reasons, job=None, serial=None, counter=None, supplies=(),
+            printed=0, seconds_per_card=None,
+        )
+        for name, state, reasons in (
+            ("SGL-1", PrinterState.IDLE, ("media-low",)), ("SGL-2", PrinterState.STOPPED, ("cover-open",)),
+        )
+    )  # fmt: skip
+    expected = {
+        "code": "21.71.11", "name": "Sagulung", "label": "SGL", "status": "open", "printers": ["SGL-1", "SGL-2"],
+        "jobs": {"pending": 4}, "working": 1, "reasons": ["cover-open"],
     }  # fmt: skip
+    view = site_map(site, ("SGL-1", "SGL-2"), {"pending": 4}, (idle, stopped))
+    assert msgpack.unpackb(msgpack.packb(view)) == expected
+    view = site_map(site, ("SGL-2",), {"pending": 4}, (stopped,))
+    assert (view["working"], view["reasons"]) == (0, ["cover-open"])

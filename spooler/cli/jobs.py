@@ -83,6 +83,11 @@ def _sites(arguments: argparse.Namespace) -> int:
     ]
     numbers = ("wait", "held", "print", "doubt", "done")
     table("sites", ("code", "name", "status", "printers", *numbers), rows, right=numbers, spare=("printers", "status"))
+    for site in sites:
+        if site["jobs"].get("pending") and site["printers"] and not site.get("working", 1):
+            tell(f"{site['code']}: semua printer berhenti; pekerjaannya menunggu. / All its printers have stopped; "
+                 "its jobs wait.")  # fmt: skip
+            advise(site["reasons"])
     return OK
 
 

@@ -30,7 +30,8 @@ from spooler.model.verdict import Grade
 
 from .connecting import command, spooler
 from .jobs import advise
-from .show import OK, REFUSED, USAGE, CommandError, as_json, table
+from .show import OK, REFUSED, USAGE, CommandError, as_json, table, tell
+from .times import CityClock
 
 RULE: Final = 'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{:04x}", GROUP="lp", MODE="0660"'
 
@@ -76,6 +77,12 @@ def _printers(arguments: argparse.Namespace) -> int:
     ]  # fmt: skip
     table("printers", ("printer", "state", "reasons", "job", "cards", "s/card", "supplies"), rows,
           right=("cards", "s/card"), spare=("s/card", "cards", "supplies"))  # fmt: skip
+    for p in printers:
+        retry = p.get("retry") or {}  # an older spooler says nothing of it
+        if retry.get("next_ms") is not None:
+            at = CityClock(client).shown(retry["next_ms"])
+            tell(f"{p['name']}: gagal {retry['failures']} kali; dicoba lagi {at}. / "
+                 f"It failed {retry['failures']} times and is tried again at {at}.")  # fmt: skip
     advise([reason for printer in printers for reason in printer["reasons"]])
     return OK
 

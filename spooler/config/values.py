@@ -140,6 +140,10 @@ class PressConfig:
     idle_poll_seconds: Annotated[float, Amount(0.05, 600)] = 10
     backoff_first_seconds: Annotated[float, Amount(0.01, 60)] = 0.25
     backoff_ceiling_seconds: Annotated[float, Amount(0.1, 600)] = 10
+    breaker_failures: Annotated[int, Whole(1, 100)] = 5
+    breaker_seconds: Annotated[float, Amount(1, 3600)] = 60
+    breaker_rest_seconds: Annotated[float, Amount(0.1, 3600)] = 300
+    tries_per_job: Annotated[int, Whole(1, 100)] = 5
     on_unknown: Annotated[str, OneOf.words(("stop-printer", "go-on"))] = "stop-printer"
     doubt_limit: Annotated[int, Whole(1, 100)] = 5
 

@@ -95,7 +95,7 @@ class Engine:
         self.rooms = Rooms(
             writer=self.writer, reads=reads, lanes=self.lanes, board=self.board, plates=plates, press=config.press,
             render_threads=threads, encoded_cards=config.limits.encoded_cards,
-            diary=Diary(reads, clock, config.utc_offset_hours * 3_600_000),
+            diary=Diary(reads, clock, config.utc_offset_hours * 3_600_000), clock=clock,
         )  # fmt: skip
         change = difference(None, config)  # a config is applied as the difference from what runs: so far, nothing
         self.presses = {name: self._press(config.city.printers[name]) for name in change.printers.added}

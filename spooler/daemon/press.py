@@ -14,7 +14,7 @@ from statistics import median
 import structlog
 import trio
 
-from spooler.backends.contract import InUseError, Language, LanguageError, LinkError, Transport
+from spooler.backends.contract import Language, LanguageError, LinkError, Transport
 from spooler.model.commands import Attach, Change, Claim, Command, Intend, Return, Settle
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobState
@@ -26,10 +26,11 @@ from spooler.model.site import PrinterConfig, printer_destination, site_destinat
 from spooler.model.verdict import Intent, Reach, Verdict
 from spooler.rules.care import care_of
 from spooler.rules.order import FULL_CREDIT
+from spooler.rules.retry import Fault, fault_of
 from spooler.store.contract import StoreError
 
-from .backoff import Waiter
 from .caring import RESTS, Caretaker
+from .circuit import Circuit
 from .conversation import Progress, drive
 from .doubts import Calm, most_doubts
 from .drawing import Drawer, Drawn
@@ -37,6 +38,7 @@ from .lanes import Bell, Lane
 from .rooms import Rooms
 from .sight import Sight
 from .trouble import consequence
+from .waiting import Waiter
 from .witness import NO_ANSWER, WAIT, Witness
 
 log = structlog.get_logger()
@@ -73,6 +75,7 @@ class Press:
         self._drawer = Drawer(rooms, printer, language)
         self._log = log.bind(printer=printer.name, site=printer.site)
         self._sight = Sight(self._log)
+        self._circuit = Circuit(rooms.press, rooms.clock, rooms.stop)
         self._show(PrinterState.STOPPED, ("connecting-to-device",))  # nobody who asks early misses a printer
 
     async def run(self) -> None:
@@ -116,24 +119,33 @@ class Press:
         """Until the printer answers and nothing keeps it from taking a card."""
         waiter = Waiter(self._rooms.press, self._rooms.stop)
         while not self._rooms.stopping:
+            await self._circuit.until_due()
+            asking = self._circuit.probing  # a printer that failed often is asked something harmless first
             try:
                 # a reset drops what it holds: a card that an officer has answered for must not come out after all
                 # when somebody fills the feeder, and a claim that nobody lets go would refuse every card from now on
-                script = self._language.reset() if self._stale else self._language.inquire()
+                script = self._language.reset() if self._stale and not asking else self._language.inquire()
                 facts = await drive(script, self._transport)
             except (LinkError, LanguageError) as error:
                 self._sight.lost(error)
-                reason = "in-use" if isinstance(error, InUseError) else "connecting-to-device"
-                self._show(PrinterState.STOPPED, (reason,))
+                self._show(PrinterState.STOPPED, (self._circuit.lost(error),))
                 self._stale = self._calm.lost_sight() or self._stale
                 self._drawer.drop()
-                await waiter.wait()
                 continue
             self._sight.found()
+            blocking, shown = self._care.blocking(facts), self._care.shown(facts)
+            if fault_of(blocking) is Fault.IN_USE:
+                self._facts = facts
+                self._circuit.failed(Fault.IN_USE)
+                self._show(PrinterState.STOPPED, shown)
+                self._drawer.drop()
+                continue
+            self._circuit.answered()
+            if asking and self._stale:
+                continue
             self._facts = facts
             self._stale = False
             calm = self._calm.hear(trio.current_time(), quiet=facts.quiet)
-            blocking, shown = self._care.blocking(facts), self._care.shown(facts)
             if calm and facts.quiet and not blocking:
                 self._show(PrinterState.IDLE, shown)
                 return
@@ -225,6 +237,7 @@ class Press:
                 self._care.made()
             if verdict is not Verdict.PRINTED:
                 return False
+            self._circuit.printed()
             self._printed += 1
             self._seconds.append(trio.current_time() - started)
             return True
@@ -235,13 +248,17 @@ class Press:
         """The printer's facts right before the intent; None if it cannot take a card now, and the job goes back."""
         try:
             facts = await drive(self._language.inquire(), self._transport)
-        except (LinkError, LanguageError):
-            facts = None
+            lost = None
+        except (LinkError, LanguageError) as error:
+            facts, lost = None, self._circuit.lost(error)
         self._facts = facts
         if facts is not None and self._is_ready():
             self._show(PrinterState.PROCESSING, self._care.shown(facts))
             return facts
         await self._do(Return(job.id, job.version, self.printer.name, self._epoch))
+        if lost is not None:
+            self._job = None
+            self._show(PrinterState.STOPPED, (lost,))
         return None
 
     async def _send(self, drawn: Drawn) -> tuple[Reach, bool]:
@@ -288,17 +305,19 @@ class Press:
             self._stale = True
             if job.state is JobState.PROCESSING:
                 self._job = job.id
-                await self._settle(job, intent, Reach.MAYBE, fault=False)
+                await self._settle(job, intent, Reach.MAYBE, fault=False, otherwise=Fault.OURS)
                 self._job = None
             else:
                 self._in_doubt()
 
     async def _settle(
-        self, job: Job, intent: Intent, reach: Reach, *, fault: bool, facts: Facts | None = None
-    ) -> Verdict:
+        self, job: Job, intent: Intent, reach: Reach, *, fault: bool, facts: Facts | None = None,
+        otherwise: Fault = Fault.LINK,
+    ) -> Verdict:  # fmt: skip
         """Ask the printer until the table can answer, then write the verdict.
 
-        `facts`: what the conversation ended with; None where it ended badly, or in another process's life.
+        `facts`: what the conversation ended with; None where it ended badly, or in another process's life. `otherwise`:
+        why no card came, where the printer waits for nothing.
         """
         witness = Witness(intent, self._language.model, KINDS[job.kind].stock in ACCOUNTABLE, reach, fault=fault)
         judgement = witness.hear(facts, trio.current_time(), ended=True) if facts is not None else WAIT
@@ -324,11 +343,29 @@ class Press:
                 judgement = NO_ANSWER
         counter = facts.counter if facts is not None else None
         ribbon = (facts.ribbon_left, facts.ribbon_size) if facts is not None else (None, None)
-        await self._do(Settle(job.id, job.version, self.printer.name, self._epoch, judgement, counter, *ribbon))
+        trouble = fault_of(self._care.blocking(facts) if facts is not None else (), otherwise)
+        (outcome,) = await self._do(
+            Settle(
+                job.id, job.version, self.printer.name, self._epoch, judgement, counter, *ribbon,
+                self._circuit.hold_at(trouble),
+            )
+        )  # fmt: skip
         self._log.info("verdict", job=job.id, verdict=judgement.verdict.value, row=judgement.row)
         if judgement.verdict is Verdict.UNKNOWN:
             self._in_doubt()
+        if judgement.verdict is Verdict.NOT_PRINTED:
+            self._not_printed(trouble, outcome)
         return judgement.verdict
+
+    def _not_printed(self, trouble: Fault, outcome: object) -> None:
+        """A try has failed: the printer is given the next card later, and the job at last to nobody (rules.retry)."""
+        self._job = None
+        self._circuit.failed(trouble, card=True)
+        if isinstance(outcome, Job) and outcome.state is JobState.PENDING_HELD:
+            self._log.warning("the job has used up its tries and is held", job=outcome.id, reason=outcome.reason)
+            self._circuit.used_up()
+        if trouble is Fault.LINK:
+            self._show(PrinterState.STOPPED, ("link-unstable",))
 
     def _in_doubt(self) -> None:
         """An officer is asked: what the printer still holds of that card must not be taken for the next one's."""
@@ -382,5 +419,6 @@ class Press:
                 printed=self._printed,
                 seconds_per_card=round(median(self._seconds), 2) if self._seconds else None,
                 kinds=self.printer.kinds,
+                retry=self._circuit.shown,
             )
         )

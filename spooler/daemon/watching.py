@@ -116,6 +116,7 @@ class Watching:
                 site,
                 [printer.name for printer in printers if printer.site == site.code],
                 {state: n for (code, state), n in counts.items() if code == site.code},
+                [status for status in self._board.printers() if status.site == site.code],
             )
             for site in self._config.city.sites.values()
             if sites is None or site.code in sites

@@ -107,7 +107,10 @@ class Intend:
 
 @frozen
 class Settle:
-    """A verdict on the open intent; `counter` is the printer's at that moment."""
+    """A verdict on the open intent; `counter` is the printer's at that moment.
+
+    `hold_at`: a `not-printed` costs the job a try, and at so many it is held; None: it costs none.
+    """
 
     job: JobId
     version: int
@@ -117,6 +120,7 @@ class Settle:
     counter: int | None
     panels: int | None = None
     rated: int | None = None
+    hold_at: int | None = None
 
 
 @frozen

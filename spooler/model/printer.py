@@ -1,8 +1,12 @@
 """Printers as they report themselves: facts read from the device, never guessed."""
 
+from collections.abc import Iterable
 from enum import StrEnum
+from typing import Final
 
 from attrs import frozen
+
+from .reasons import told
 
 
 class PrinterState(StrEnum):
@@ -56,6 +60,19 @@ class Facts:
 
 
 @frozen
+class Retry:
+    """Whether a printer is spoken to (rules.breaker)."""
+
+    state: str  # closed, open or half-open
+    failures: int  # that count against it now
+    next_ms: int | None = None  # wall time of the next try, where one is waited for
+
+
+#: Of a printer against which nothing is known.
+UNTRIED: Final = Retry("closed", 0)
+
+
+@frozen
 class PrinterStatus:
     """State, watched as latest-only: what the press last saw and does."""
 
@@ -70,3 +87,10 @@ class PrinterStatus:
     printed: int  # since start
     seconds_per_card: float | None  # median of the last cards
     kinds: tuple[str, ...] = ()  # that it may print
+    retry: Retry = UNTRIED
+
+
+def why_stopped(statuses: Iterable[PrinterStatus]) -> tuple[str, ...]:
+    """The reasons of those printers that have stopped, the worst first."""
+    stopped = (status.reasons for status in statuses if status.state is PrinterState.STOPPED)
+    return told({keyword for reasons in stopped for keyword in reasons})

@@ -265,6 +265,16 @@ STOPS: Final = (
         ("See whether the printer is on.", "Check power and data cables at both ends.",
          "If it stays, call IT; printing then goes on by itself."),
     ),
+    Reason(
+        "link-unstable", _IT, True,
+        "Hubungan ke printer putus di tengah kiriman; dicoba lagi sendiri.",
+        ("Periksa kedua ujung kabel data; goyangkan sedikit, lalu kencangkan.",
+         "Ganti kabelnya, atau pakai lubang jaringan yang lain.",
+         "Bila tetap, minta petugas TI memeriksa jaringan; pencetakan berlanjut sendiri."),
+        "The link to the printer breaks while cards are sent; it is tried again by itself.",
+        ("Check both ends of the data cable, and push them in.", "Take another cable, or another network socket.",
+         "If it stays, have IT look at the network; printing goes on by itself."),
+    ),
 )  # fmt: skip
 
 #: Advice: worth showing, and no stop (rules.care.ADVISORY).

@@ -111,6 +111,15 @@ JOBS: Final = (
          "Else cancel it and submit it anew."),
     ),
     Reason(
+        "tries-used-up", _IT, True,
+        "Sudah beberapa kali dikirim; kartunya selalu gagal sebelum dicetak.",
+        ("Lihat printer mana yang gagal: spooler printers.", "Periksa kabel dan jaringan printer itu.",
+         "Lalu lepaskan pekerjaan, atau pindahkan ke printer lain."),
+        "It was sent several times, and each time it broke off before a card was made.",
+        ("See which printer failed: spooler printers.", "Have its cable and network looked at.",
+         "Then release the job, or move it to another printer."),
+    ),
+    Reason(
         "qr-unreadable", _IT, True,
         "Kode QR tidak terbaca pada ukuran cetak.",
         ("Lihat berapa panjang isi kode QR.", "Pendekkan alamatnya di aplikasi pengirim.", "Kirim ulang."),

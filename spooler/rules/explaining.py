@@ -9,9 +9,8 @@ from collections.abc import Sequence
 
 from spooler.model.explanation import Explanation
 from spooler.model.job import FINAL, Job, JobState
-from spooler.model.printer import PrinterState, PrinterStatus
+from spooler.model.printer import PrinterState, PrinterStatus, why_stopped
 from spooler.model.queue_commands import Standing
-from spooler.model.reasons import told
 from spooler.model.request import DEFAULT_PRIORITY
 
 from .order import OrderPolicy, waiting_bound
@@ -20,8 +19,7 @@ from .order import OrderPolicy, waiting_bound
 def explain(job: Job, standing: Standing | None, able: Sequence[PrinterStatus], policy: OrderPolicy) -> Explanation:
     """What to tell of it. `standing`: of a pending job; `able`: the printers that may print it, as they are now."""
     working = [status for status in able if status.state is not PrinterState.STOPPED]
-    stopped = (status for status in able if status.state is PrinterState.STOPPED)
-    stops = told({keyword for status in stopped for keyword in status.reasons})
+    stops = why_stopped(able)
     if standing is None:
         return Explanation(_at_rest(job), able=len(able), working=len(working), stops=stops)
     bound = max(0, waiting_bound(policy, job.fair_start) - standing.clock)

@@ -22,6 +22,7 @@ from .ledger import Facts
 from .postings import CARDS, post_verdict
 from .rows import COLUMNS, fetch, job_of
 from .transaction import RESTORED, Handler, Transaction
+from .tries import count_try, forget_tries
 
 COMPARE: Final = Problem(
     "forbidden", "The job waits since a restore: a supervisor answers for it, once the counters have been compared."
@@ -66,6 +67,8 @@ def change(tx: Transaction, c: Change) -> Job | Problem:
     state = next_state(job.state, c.event, intent_open=job.intent_open)
     if state is None:
         return TOO_LATE
+    if c.event is JobEvent.RELEASED and job.attempt:
+        forget_tries(tx, job.id)
     return tx.move(job, c.event, state, {"actor": c.actor}, reason=c.reason, printer=None, detail=c.detail)
 
 
@@ -149,6 +152,8 @@ def settle(tx: Transaction, c: Settle) -> Job | Problem:
     tx.sql.execute(
         "UPDATE intents SET counter_after = ? WHERE job = ? AND attempt = ?", (c.counter, job.id, job.attempt)
     )
+    if event is JobEvent.NOT_PRINTED and c.hold_at is not None:
+        return count_try(tx, moved, c.printer, c.hold_at)
     return moved
 
 

@@ -7,7 +7,7 @@ from spooler.model.card import Card
 from spooler.model.doubt import WHY, Doubt
 from spooler.model.explanation import Explanation
 from spooler.model.job import Job
-from spooler.model.printer import PrinterStatus
+from spooler.model.printer import PrinterState, PrinterStatus, why_stopped
 from spooler.model.reprint import ReprintRecord
 from spooler.model.restored import Restored
 from spooler.model.site import Site
@@ -105,6 +105,11 @@ def printer_map(status: PrinterStatus) -> dict[str, Any]:
         "printed": status.printed,
         "seconds_per_card": status.seconds_per_card,
         "kinds": list(status.kinds),
+        "retry": {
+            "state": status.retry.state,
+            "failures": status.retry.failures,
+            "next_ms": status.retry.next_ms,
+        },
     }
 
 
@@ -134,8 +139,10 @@ def restored_map(state: Restored, printers: Sequence[dict[str, Any]]) -> dict[st
     }
 
 
-def site_map(site: Site, printers: Sequence[str], jobs: Mapping[str, int]) -> dict[str, Any]:
-    """A site, the names of its printers and how many jobs it has in each state."""
+def site_map(
+    site: Site, printers: Sequence[str], jobs: Mapping[str, int], statuses: Sequence[PrinterStatus] = ()
+) -> dict[str, Any]:
+    """A site, the names of its printers, how many jobs it has in each state, and how its printers stand."""
     return {
         "code": site.code,
         "name": site.name,
@@ -143,4 +150,6 @@ def site_map(site: Site, printers: Sequence[str], jobs: Mapping[str, int]) -> di
         "status": site.status.value,
         "printers": list(printers),
         "jobs": dict(jobs),
+        "working": sum(status.state is not PrinterState.STOPPED for status in statuses),
+        "reasons": list(why_stopped(statuses)),
     }
