@@ -102,7 +102,7 @@ def check_templates(config: Config) -> None:
     """
     own = config.render.templates is not None  # those that come with the spooler fit every ribbon of full panels
     languages = {printer.name: language_of(printer) for printer in config.city.printers.values()}
-    tried = [name for name, each in languages.items() if own or each.ribbon in each.model.partial_dyes]
+    tried = [name for name, each in languages.items() if own or not _has_full_panels(each)]
     if not tried:
         return
     renderer = renderer_of(config)
@@ -113,6 +113,11 @@ def check_templates(config: Config) -> None:
                 faults[f"printer {name}: kind {kind}: {fault}"] = None
     if faults:
         raise ConfigMismatchError("\n".join(faults))
+
+
+def _has_full_panels(language: Language) -> bool:
+    model, ribbon = language.model, language.ribbon
+    return set("ymck") <= set(model.inks[ribbon]) and ribbon not in model.partial_dyes
 
 
 def _template_faults(renderer: Renderer, language: Language, kind: str) -> Iterator[str]:
