@@ -154,7 +154,9 @@ async def workshop(
         lines = [Line(World(folder / f"P{n}", f"SIM-{n}", feeder=feeder)) for n in range(1, printers + 1)]
         for line in lines:
             await nursery.start(line.run)
-        more = [SECOND_PRINTER.format(port=line.port) for line in lines[1:]]
+        more = [
+            SECOND_PRINTER.replace("SGL-2", f"SGL-{n}").format(port=line.port) for n, line in enumerate(lines[1:], 2)
+        ]
         config = load(write_config(folder, lines[0].port, *more, *extra))
         stop = trio.Event()
         async with trio.open_nursery() as spooler:
