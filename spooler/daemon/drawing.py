@@ -6,7 +6,7 @@ bytes, so that printers which wait for somebody starve nobody, and no raster sta
 
 import trio
 
-from spooler.backends.contract import EncodedCard, Language
+from spooler.backends.contract import EncodedCard, Language, OutOfReachError
 from spooler.model.ids import JobId
 from spooler.model.job import Job
 from spooler.model.site import PrinterConfig
@@ -72,7 +72,7 @@ class Drawer:
             return
         try:
             self._ahead = await self._encode(job)
-        except (UnprintableError, ShreddedError):
+        except (UnprintableError, ShreddedError, OutOfReachError):
             pass  # its own turn will say so
 
     def drop(self) -> None:

@@ -14,7 +14,7 @@ from statistics import median
 import structlog
 import trio
 
-from spooler.backends.contract import Language, LanguageError, LinkError, Transport
+from spooler.backends.contract import Language, LanguageError, LinkError, OutOfReachError, Transport
 from spooler.model.commands import Attach, Change, Claim, Command, Intend, Return, Settle
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobState
@@ -60,6 +60,7 @@ class Press:
         destinations = (printer_destination(printer.name), site_destination(printer.site))
         self._lanes = [Lane(destination, kind) for destination in destinations for kind in printer.kinds]
         rooms.lanes.subscribe(destinations, self.bell)
+        rooms.takers.join(printer.name, self._lanes)
         self._facts: Facts | None = None
         self._job: JobId | None = None
         self._credit = FULL_CREDIT  # express credit: see rules.order
@@ -181,6 +182,12 @@ class Press:
         try:
             return await self._drawer.draw(job)
         except Exception as error:  # noqa: BLE001 - each has its consequence
+            lane = Lane(job.destination, job.kind)
+            if isinstance(error, OutOfReachError) and self._rooms.takers.leave(self.printer.name, lane):
+                self._lanes.remove(lane)
+                self._log.warning("this kind is left to the pool's other printers", kind=job.kind, error=str(error))
+                await self._do(Return(job.id, job.version, self.printer.name, self._epoch))
+                return None
             event, reason, detail = consequence(error)
             said = str(error) if isinstance(error, StoreError) else None  # which file: others may quote the card
             self._log.warning(

@@ -10,6 +10,7 @@ from .feed import Board
 from .lanes import Lanes
 from .plates import Plates
 from .reads import Reads
+from .takers import Takers
 from .writer import Writer
 
 
@@ -28,6 +29,7 @@ class Rooms:
         self.press = press
         self.diary = diary
         self.clock = clock
+        self.takers = Takers()
         self.render_limiter = trio.CapacityLimiter(render_threads)
         #: encoded cards in memory, over all presses: a press that finds none free waits
         self.card_slots = trio.Semaphore(encoded_cards, max_value=encoded_cards)

@@ -25,6 +25,7 @@ class Fault(StrEnum):
     OPERATOR = "operator"
     REST = "rest"
     DATA = "data"
+    ABILITY = "ability"
     DOUBT = "doubt"
     OURS = "ours"
 
@@ -71,10 +72,16 @@ TABLE: Final[dict[Fault, Consequence]] = {row.fault: row for row in (
         "nothing is sent while it stands", "nobody",
     ),
     Consequence(
-        Fault.DATA, "a text too long, a picture that cannot be read, data that is gone, dye beyond a half panel",
+        Fault.DATA, "a text too long, a picture that cannot be read, data that is gone",
         False, False,
         "takes the next job", (JobEvent.HELD, JobEvent.ABORTED),
         "drawn once, sent never", "who is named beside the reason",
+    ),
+    Consequence(
+        Fault.ABILITY, "dye where the ribbon's half panels do not reach", False, False,
+        "takes no more of that kind from a pool where another printer does, until the next start",
+        (JobEvent.RETURNED, JobEvent.HELD),
+        "drawn once on each printer of the pool", "the pool's other printers; IT where there is none",
     ),
     Consequence(
         Fault.DOUBT, "nobody can know whether a card came out", False, False,
