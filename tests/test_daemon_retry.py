@@ -10,6 +10,8 @@ import trio
 
 import running
 from running import selftest
+from spooler.backends.contract import EncodedCard, Script
+from spooler.backends.evolis_link import Link
 from spooler.model.printer import Facts, PrinterState
 from spooler.model.reasons_device import FAULTS, STOPS
 from spooler.rules.care import ready
@@ -191,6 +193,30 @@ async def test_data_that_cannot_be_drawn_is_drawn_by_one_printer_of_the_pool(tmp
         for ticket in "abcd":  # both printers look at the queue again, and pass it by
             await shop.until_job(await shop.submit(selftest(ticket)), "completed")
         assert await shop.events(job) == ["submitted", "claimed", "held"]
+
+
+async def test_a_job_that_brings_the_program_down_is_held_and_its_printer_goes_on(
+    tmp_path: Path, press: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press(tries_per_job=2, breaker_rest_seconds=60)
+    really, given = Link.print_card, []
+
+    def print_card(self: Link, card: EncodedCard) -> Script:
+        given.append(card.size)
+        if len(given) <= 2:
+            raise RuntimeError("a fault of ours")
+        return really(self, card)
+
+    monkeypatch.setattr(Link, "print_card", print_card)
+    async with workshop(tmp_path) as shop:
+        await shop.until_printer("idle")
+        job = await shop.submit(selftest("a"))
+        held = await shop.until_job(job, "pending-held", "completed", "processing-stopped")
+        assert (held["state"], held["reason"], held["attempt"]) == ("pending-held", "tries-used-up", 2)
+        await shop.until_job(await shop.submit(selftest("b")), "completed")  # and without a long rest
+        await shop.client.call("release", {"id": job})
+        assert (await shop.until_job(job, "completed"))["attempt"] == 3
+        assert shop.world.counter == 2
 
 
 def reading(*reasons: str) -> Facts:

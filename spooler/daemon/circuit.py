@@ -59,8 +59,8 @@ class Circuit:
         return Retry(breaker.stage(_now_ms()).value, len(breaker.failed_ms), self._next_ms)
 
     def failed(self, fault: Fault, *, card: bool = False) -> None:
-        """A try has failed. `card`: an intent's, and surely no card came out."""
-        if not TABLE[fault].trips:
+        """A try has failed. `card`: an intent's, and surely no card came out: whatever the fault, that counts."""
+        if not (card or TABLE[fault].trips):
             return
         now = _now_ms()
         self._breaker = self._breaker.failed(self._policy, now, self._throw(), card=card)
@@ -80,9 +80,10 @@ class Circuit:
         """A card came through."""
         self._breaker, self._next_ms = GOOD, None
 
-    def used_up(self) -> None:
-        """A job's tries were used up here."""
-        self._breaker = self._breaker.blame()
+    def used_up(self, fault: Fault) -> None:
+        """A job's tries were used up here; where it was not the program that failed, the printer is to blame."""
+        if TABLE[fault].trips:
+            self._breaker = self._breaker.blame()
 
     def hold_at(self, fault: Fault) -> int | None:
         """A job whose card failed for this is held at so many such tries; None: it costs the job none.

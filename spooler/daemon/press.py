@@ -370,7 +370,7 @@ class Press:
         self._circuit.failed(trouble, card=True)
         if isinstance(outcome, Job) and outcome.state is JobState.PENDING_HELD:
             self._log.warning("the job has used up its tries and is held", job=outcome.id, reason=outcome.reason)
-            self._circuit.used_up()
+            self._circuit.used_up(trouble)
         if trouble is Fault.LINK:
             self._show(PrinterState.STOPPED, ("link-unstable",))
 

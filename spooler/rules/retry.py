@@ -32,8 +32,8 @@ class Fault(StrEnum):
 
 @frozen
 class Consequence:
-    """One row. `trips`: the try counts for the printer's breaker; `uses_try`: a card that surely did not come out
-    counts for its job; `job`: what can become of the job."""
+    """One row. `trips`: a try that fails before the intent counts for the printer's breaker; one that fails after it
+    always does. `uses_try`: a card that surely did not come out counts for its job. `job`: what can become of it."""
 
     fault: Fault
     like: str
