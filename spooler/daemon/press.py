@@ -257,6 +257,7 @@ class Press:
             facts = await drive(self._language.inquire(), self._transport)
             lost = None
         except (LinkError, LanguageError) as error:
+            self._sight.lost(error)
             facts, lost = None, self._circuit.lost(error)
         self._facts = facts
         if facts is not None and self._is_ready():
