@@ -12,6 +12,7 @@ import running
 from running import selftest
 from spooler.backends.contract import EncodedCard, Script
 from spooler.backends.evolis_link import Link
+from spooler.daemon.circuit import Circuit
 from spooler.model.printer import Facts, PrinterState
 from spooler.model.reasons_device import FAULTS, STOPS
 from spooler.rules.care import ready
@@ -102,10 +103,43 @@ async def test_a_link_that_breaks_with_every_card_sets_one_job_aside_and_not_the
         assert (shop.world.counter, shop.world.spoiled) == (2, 0)
 
 
-async def test_an_open_breaker_is_asked_one_question_that_moves_nothing(
+async def test_what_an_open_breaker_lets_through_is_one_question(
+    tmp_path: Path, press: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never a card, and no reset either, although a printer that lost a card is to be reset before the next one."""
+    said: list[str] = []
+    for name in ("inquire", "reset", "print_card"):
+        monkeypatch.setattr(Link, name, spoken(said, name, getattr(Link, name)))
+    really = Circuit.probing.fget
+    assert really is not None
+
+    def probing(self: Circuit) -> bool:
+        said.append("half-open" if really(self) else "closed")
+        return said[-1] == "half-open"
+
+    monkeypatch.setattr(Circuit, "probing", property(probing))
+    press(breaker_failures=1)
+    async with workshop(tmp_path) as shop:
+        await shop.until_printer("idle")
+        shop.world.cut_after = IN_THE_HEADER
+        await shop.until_job(await shop.submit(selftest("a")), "completed")
+    lost = said.index("print_card")
+    half_open = said.index("half-open", lost)
+    assert said[half_open:][:5] == ["half-open", "inquire", "closed", "reset", "inquire"]
+    assert "print_card" not in said[lost + 1 : half_open]
+
+
+def spoken(said: list[str], name: str, really: Callable[..., Script]) -> Callable[..., Script]:
+    def speak(*arguments: Any) -> Script:
+        said.append(name)
+        return really(*arguments)
+
+    return speak
+
+
+async def test_a_printer_that_does_not_answer_is_shown_with_the_time_of_the_next_try(
     tmp_path: Path, press: Callable[..., None]
 ) -> None:
-    """And a printer that does not answer is shown with the time of the next try."""
     press(breaker_failures=2)
     async with workshop(tmp_path) as shop:
         await shop.until_printer("idle")
