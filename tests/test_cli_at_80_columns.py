@@ -34,13 +34,14 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "printers": [
             {"name": "SGL-1", "state": "processing", "reasons": list(REASONS), "job": ID, "printed": 12_345,
              "seconds_per_card": 33.25, "kinds": [], "site": "21.71.11",
-             "supplies": [{"name": "ribbon", "left": 487}, {"name": "film", "left": 1020}]},
+             "supplies": [{"name": "ribbon", "left": 487}, {"name": "film", "left": 1020}],
+             "retry": {"state": "open", "failures": 5, "next_ms": AT}},
         ]
     },
     "sites": {
         "sites": [
             {"code": "21.71.11", "name": "Belakang Padang", "status": "preparing", "printers": ["BLP-1", "BLP-2"],
-             "jobs": {state.value: 12_345 for state in JobState}},
+             "jobs": {state.value: 12_345 for state in JobState}, "working": 0, "reasons": list(REASONS)},
         ]
     },
     "whereis": {
