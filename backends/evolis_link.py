@@ -130,13 +130,19 @@ class Link:
         released = False
         unclaimed = 0
         reserved = 0.0
+        counted = self._facts.counter if self._facts is not None else None  # before the card
+        said = status_behind(reply)
         while True:
-            status = yield from _poll()
+            status = said or (yield from _poll())
+            said = None
             if status.fault:
                 return (yield from self._lost())
             if status.claimed and not released:
-                yield from _exchange(Exchange((RELEASE, b"\0"), whole=has_status))
+                reply = yield from _exchange(Exchange((RELEASE, b"\0"), whole=has_status))
                 released = True
+                if counted is not None and (facts := (yield from self._out_already(reply, counted))) is not None:
+                    watch.out()
+                    return facts
             elif released and not (status.claimed or status.working or status.card_in_path):
                 watch.out()
                 return (yield from self.inquire())
@@ -155,6 +161,17 @@ class Link:
             if reserved >= RESERVED_SECONDS / 3:
                 yield from _reserve()
                 reserved = 0.0
+
+    def _out_already(self, reply: bytes, counted: int) -> Generator[Step, bytes | None, Facts | None]:
+        """The facts, if the printer says with the release's answer that nothing is left to do, and its counter agrees.
+
+        The status alone is not believed: it may be of the moment before the printer begins.
+        """
+        status = status_behind(reply)
+        if status is None or status.claimed or status.working or status.card_in_path:
+            return None
+        facts = yield from self.inquire()
+        return facts if facts.quiet and facts.counter != counted else None
 
     def _seen(self, status: Status) -> Generator[Step, bytes | None, Facts]:
         """What was last read, with this status: for those who watch, so a serial and counter of before will do."""

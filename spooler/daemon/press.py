@@ -9,7 +9,9 @@ Only the press writes for its printer, under an epoch: one that was replaced is 
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from math import inf
 from statistics import median
+from typing import Final
 
 import structlog
 import trio
@@ -41,6 +43,10 @@ from .witness import NO_ANSWER, WAIT, Witness
 
 log = structlog.get_logger()
 
+#: A printer that was read so little ago, idle and empty, needs no other reading before the intent: no card of anybody's
+#: gets through a printer in that time, and the way from a reading to a durable intent may take as long.
+FRESH_SECONDS: Final = 0.25
+
 
 class Press:
     """One printer's task."""
@@ -59,6 +65,7 @@ class Press:
         self._lanes = [Lane(destination, kind) for destination in destinations for kind in printer.kinds]
         rooms.lanes.subscribe(destinations, self.bell)
         self._facts: Facts | None = None
+        self._read_at = -inf  # when a reading of it ended
         self._job: JobId | None = None
         self._credit = FULL_CREDIT  # express credit: see rules.order
         # the printer may hold a claim or bytes of a card that did not end in good order: in an earlier life, too, also
@@ -131,6 +138,7 @@ class Press:
                 continue
             self._sight.found()
             self._facts = facts
+            self._read_at = trio.current_time()
             self._stale = False
             calm = self._calm.hear(trio.current_time(), quiet=facts.quiet)
             blocking, shown = self._care.blocking(facts), self._care.shown(facts)
@@ -233,11 +241,13 @@ class Press:
 
     async def _facts_before(self, job: Job) -> Facts | None:
         """The printer's facts right before the intent; None if it cannot take a card now, and the job goes back."""
-        try:
-            facts = await drive(self._language.inquire(), self._transport)
-        except (LinkError, LanguageError):
-            facts = None
-        self._facts = facts
+        facts = self._facts
+        if not self._is_ready() or trio.current_time() - self._read_at > FRESH_SECONDS:
+            try:
+                facts = await drive(self._language.inquire(), self._transport)
+            except (LinkError, LanguageError):
+                facts = None
+            self._facts = facts
         if facts is not None and self._is_ready():
             self._show(PrinterState.PROCESSING, self._care.shown(facts))
             return facts
@@ -267,6 +277,7 @@ class Press:
                 try:
                     script = self._language.print_card(drawn.take())
                     self._facts = await drive(script, self._transport, progress=progress, on_report=on_report)
+                    self._read_at = trio.current_time()
                     fault = self._facts.fault
                     self._stale = not self._facts.quiet
                 except (LinkError, LanguageError) as error:
