@@ -131,10 +131,10 @@ class Link:
         unclaimed = 0
         reserved = 0.0
         counted = self._facts.counter if self._facts is not None else None  # before the card
-        said = status_behind(reply)
+        answered = status_behind(reply)
         while True:
-            status = said or (yield from _poll())
-            said = None
+            status, polled = answered or (yield from _poll()), answered is None
+            answered = None
             if status.fault:
                 return (yield from self._lost())
             if status.claimed and not released:
@@ -150,7 +150,7 @@ class Link:
                 unclaimed += 1
                 if unclaimed == CLAIM_POLLS:
                     return (yield from self._lost())
-            if (status.state, status.reasons) != shown:
+            if polled and (status.state, status.reasons) != shown:  # with its answer to the card it has hardly begun
                 shown = (status.state, status.reasons)
                 yield Report((yield from self._seen(status)))
             elif status.stopped:

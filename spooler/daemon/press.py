@@ -43,8 +43,9 @@ from .witness import NO_ANSWER, WAIT, Witness
 
 log = structlog.get_logger()
 
-#: A printer that was read so little ago, idle and empty, needs no other reading before the intent: no card of anybody's
-#: gets through a printer in that time, and the way from a reading to a durable intent may take as long.
+#: A printer that was read so little ago at the end of a card, idle and empty, needs no other reading before the next
+#: intent: no card of anybody's gets through a printer in that time, and the way from a reading to a durable intent may
+#: take as long.
 FRESH_SECONDS: Final = 0.25
 
 
@@ -65,7 +66,7 @@ class Press:
         self._lanes = [Lane(destination, kind) for destination in destinations for kind in printer.kinds]
         rooms.lanes.subscribe(destinations, self.bell)
         self._facts: Facts | None = None
-        self._read_at = -inf  # when a reading of it ended
+        self._read_at = -inf  # when the last card's conversation ended, with a reading
         self._job: JobId | None = None
         self._credit = FULL_CREDIT  # express credit: see rules.order
         # the printer may hold a claim or bytes of a card that did not end in good order: in an earlier life, too, also
@@ -138,7 +139,6 @@ class Press:
                 continue
             self._sight.found()
             self._facts = facts
-            self._read_at = trio.current_time()
             self._stale = False
             calm = self._calm.hear(trio.current_time(), quiet=facts.quiet)
             blocking, shown = self._care.blocking(facts), self._care.shown(facts)
