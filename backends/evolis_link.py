@@ -7,6 +7,7 @@ another printer may stand at the address.
 """
 
 from collections.abc import Generator
+from functools import cache
 from typing import Final
 
 from attrs import evolve, frozen
@@ -36,6 +37,9 @@ SEND_SECONDS: Final = 60.0  # 2 MB over a slow site network
 #: what it reserved itself, and a second spooler on the same printer shows in the counter.
 SESSION: Final = 0x4B54
 RESERVED_SECONDS: Final = 180  # after which a printer forgets a reservation by itself; renewed at a third of it
+
+_POLL: Final = Exchange((), aloud=command("Rpst") + b"\0", whole=has_status)
+_RELEASE: Final = Exchange((RELEASE, b"\0"), whole=has_status)
 
 
 @frozen
@@ -138,7 +142,7 @@ class Link:
             if status.fault:
                 return (yield from self._lost())
             if status.claimed and not released:
-                reply = yield from _exchange(Exchange((RELEASE, b"\0"), whole=has_status))
+                reply = yield from _exchange(_RELEASE)
                 released = True
                 if counted is not None and (facts := (yield from self._out_already(reply, counted))) is not None:
                     watch.out()
@@ -201,13 +205,18 @@ def _exchange(step: Exchange) -> Generator[Step, bytes | None, bytes]:
     return reply
 
 
+@cache
+def _question(text: str) -> Exchange:
+    return Exchange((command(text) + b"\0",), whole=has_status)
+
+
 def _ask(text: str) -> Generator[Step, bytes | None, bytes]:
-    return (yield from _exchange(Exchange((command(text) + b"\0",), whole=has_status)))
+    return (yield from _exchange(_question(text)))
 
 
 def _poll() -> Generator[Step, bytes | None, Status]:
     """Nothing sent is the question for the status."""
-    return parse_status((yield from _exchange(Exchange((), aloud=command("Rpst") + b"\0", whole=has_status))))
+    return parse_status((yield from _exchange(_POLL)))
 
 
 def _reserve() -> Generator[Step, bytes | None, Status]:

@@ -19,6 +19,7 @@ from .contract import Buffer, Exchange, LinkError, NoChannelError, Transport
 
 DEFAULT_PORT = 9100
 CONNECT_SECONDS = 5.0  # name and connection: a printer that is off must not cost what a card may take
+_SILENCE: Final = f"nobody answered within {CONNECT_SECONDS:g} s"
 _BUFFERS = 64  # handed to the system at a time; its own limit is 1024
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, no seconds
 _UNDER_WAY: Final = frozenset({errno.EINPROGRESS, errno.EINTR})
@@ -41,7 +42,7 @@ class TcpTransport:
             raise NoChannelError(f"{self!r}: a socket has no status channel beside the data")
         progress = _Progress()
         try:
-            with trio.fail_after(step.timeout):
+            with trio.move_on_after(step.timeout) as limit:
                 sock = await self._connect()
                 try:
                     reply = await _converse(sock, step, progress)
@@ -50,24 +51,24 @@ class TcpTransport:
                     raise
                 finally:
                     sock.close()
-        except trio.TooSlowError:
-            raise LinkError(f"{self!r} did not finish within {step.timeout:g} s", sent=progress.sent) from None
         except OSError as error:
             raise LinkError(f"{self!r}: {error.strerror or error}", sent=progress.sent) from error
+        if limit.cancelled_caught:
+            raise LinkError(f"{self!r} did not finish within {step.timeout:g} s", sent=progress.sent)
         if len(reply) > step.reply_limit:
             raise LinkError(f"{self!r} sent more than {step.reply_limit} bytes", sent=progress.sent)
         return reply
 
     async def _connect(self) -> socket.socket:
         """To the address, or to the first of the name's addresses that answers. Raises OSError."""
+        if self._family is not None:
+            return await _connect(self._family, (self._host, self._port))
         with trio.move_on_after(CONNECT_SECONDS):
-            if self._family is not None:
-                return await _connect(self._family, (self._host, self._port))
             stream = await trio.open_tcp_stream(self._host, self._port)
             sock = socket.socket(fileno=stream.socket.detach())
             sock.setblocking(False)
             return sock
-        raise OSError(f"nobody answered within {CONNECT_SECONDS:g} s")
+        raise OSError(_SILENCE)
 
     async def aclose(self) -> None:
         """Nothing is held."""
@@ -92,8 +93,11 @@ async def _connect(family: socket.AddressFamily, address: tuple[str, int]) -> so
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         error = sock.connect_ex(address)
-        if error in _UNDER_WAY:
-            await trio.lowlevel.wait_writable(sock)
+        if error in _UNDER_WAY:  # on this machine it is there at once
+            with trio.move_on_after(CONNECT_SECONDS) as limit:
+                await trio.lowlevel.wait_writable(sock)
+            if limit.cancelled_caught:
+                raise OSError(_SILENCE)
             error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error:
             raise OSError(error, os.strerror(error))
