@@ -37,6 +37,7 @@ from .doubts import Calm, most_doubts
 from .drawing import Drawer, Drawn
 from .lanes import Bell, Lane
 from .rooms import Rooms
+from .settling import Settling
 from .sight import Sight
 from .trouble import consequence
 from .witness import NO_ANSWER, WAIT, Witness
@@ -80,6 +81,7 @@ class Press:
         self._seconds: deque[float] = deque(maxlen=15)
         self._drawer = Drawer(rooms, printer, language)
         self._log = log.bind(printer=printer.name, site=printer.site)
+        self._settling = Settling(rooms.writer, self._log)
         self._sight = Sight(self._log)
         self._show(PrinterState.STOPPED, ("connecting-to-device",))  # nobody who asks early misses a printer
 
@@ -103,6 +105,7 @@ class Press:
             (epoch,) = await self._do(Attach(self.printer.name))
             assert isinstance(epoch, int)
             self._epoch = epoch
+            self._settling = Settling(self._rooms.writer, self._log)
             self._rooms.lanes.forget(self._lanes)
             await self._care.begin()
             await self._recover()
@@ -112,6 +115,7 @@ class Press:
                     await self._until_ready()
                 job = await self._next_job()
                 looked = job is not None and await self._print(job) and self._is_ready()
+            await self._settling.heard()
         finally:
             self._job = None
             self._drawer.drop()
@@ -153,16 +157,25 @@ class Press:
             await (waiter.rest() if RESTS.issuperset(blocking) and blocking else waiter.poll())
 
     async def _next_job(self) -> Job | None:
-        """The next job, claimed; or None after an idle while, so that the printer is looked at again."""
+        """The next job, claimed, and intended where nothing more is to be learnt before that: its card is drawn and the
+        printer was read just now. None after an idle while, so that the printer is looked at again."""
         picked = await self._rooms.lanes.take(self._lanes, self._credit)
         if picked is None:
+            await self._settling.heard()
             self._drawer.drop()
             with trio.move_on_after(self._rooms.press.idle_poll_seconds):
                 await self.bell.wait()
             return None
         job, self._credit = picked.job, picked.credit
+        claim = Claim(job.id, job.version, self.printer.name, self._epoch)
+        facts = self._fresh_facts() if self._drawer.has(job) else None
         try:
-            (outcome,) = await self._do(Claim(job.id, job.version, self.printer.name, self._epoch))
+            if facts is None:
+                (outcome,) = await self._do(claim)
+            else:  # a refused claim refuses the intent
+                claimed, intended = await self._do(claim, self._intend(job, job.version + 1, facts))
+                outcome = intended if isinstance(intended, Job) else claimed
+            await self._settling.heard()
         except StoreError:
             self._rooms.lanes.put_back(job)
             raise
@@ -211,16 +224,12 @@ class Press:
             if drawn is None:
                 return False
             try:
-                facts = await self._facts_before(job)
-                if facts is None:
+                outcome = job if job.intent_open else await self._intended(job)
+                if outcome is None:
                     return False
-                counter, panels, rated = facts.counter, facts.ribbon_left, facts.ribbon_size
-                (outcome,) = await self._do(
-                    Intend(job.id, job.version, self.printer.name, self._epoch, facts.serial, counter, panels, rated)
-                )
-                if isinstance(outcome, Problem):  # cancelled at the last moment: the cancel has won
-                    return False
-                assert isinstance(outcome, Job)
+                facts = self._facts
+                assert facts is not None, "an intent is made from facts"
+                self._show(PrinterState.PROCESSING, self._care.shown(facts))
                 intent = Intent(
                     job.id, 1, outcome.attempt, self.printer.name, self._epoch, facts.serial, facts.counter,
                     outcome.changed_ms,
@@ -239,17 +248,36 @@ class Press:
         finally:
             self._job = None
 
+    async def _intended(self, job: Job) -> Job | None:
+        """The claimed job, its intent durable; None if it cannot have one now: it went back, or was cancelled."""
+        facts = await self._facts_before(job)
+        if facts is None:
+            return None
+        (outcome,) = await self._do(self._intend(job, job.version, facts))
+        if isinstance(outcome, Problem):  # cancelled at the last moment: the cancel has won
+            return None
+        assert isinstance(outcome, Job)
+        return outcome
+
+    def _intend(self, job: Job, version: int, facts: Facts) -> Intend:
+        counter, panels, rated = facts.counter, facts.ribbon_left, facts.ribbon_size
+        return Intend(job.id, version, self.printer.name, self._epoch, facts.serial, counter, panels, rated)
+
+    def _fresh_facts(self) -> Facts | None:
+        """The reading that ended the last card, if it stands for one right before the next intent."""
+        fresh = trio.current_time() - self._read_at <= FRESH_SECONDS
+        return self._facts if fresh and self._is_ready() else None
+
     async def _facts_before(self, job: Job) -> Facts | None:
         """The printer's facts right before the intent; None if it cannot take a card now, and the job goes back."""
-        facts = self._facts
-        if not self._is_ready() or trio.current_time() - self._read_at > FRESH_SECONDS:
+        facts = self._fresh_facts()
+        if facts is None:
             try:
                 facts = await drive(self._language.inquire(), self._transport)
             except (LinkError, LanguageError):
                 facts = None
             self._facts = facts
         if facts is not None and self._is_ready():
-            self._show(PrinterState.PROCESSING, self._care.shown(facts))
             return facts
         await self._do(Return(job.id, job.version, self.printer.name, self._epoch))
         return None
@@ -300,6 +328,7 @@ class Press:
             if job.state is JobState.PROCESSING:
                 self._job = job.id
                 await self._settle(job, intent, Reach.MAYBE, fault=False)
+                await self._settling.heard()
                 self._job = None
             else:
                 self._in_doubt()
@@ -335,8 +364,9 @@ class Press:
                 judgement = NO_ANSWER
         counter = facts.counter if facts is not None else None
         ribbon = (facts.ribbon_left, facts.ribbon_size) if facts is not None else (None, None)
-        await self._do(Settle(job.id, job.version, self.printer.name, self._epoch, judgement, counter, *ribbon))
-        self._log.info("verdict", job=job.id, verdict=judgement.verdict.value, row=judgement.row)
+        self._settling.begin(Settle(job.id, job.version, self.printer.name, self._epoch, judgement, counter, *ribbon))
+        if judgement.verdict is not Verdict.PRINTED or self._doubt:
+            await self._settling.heard()
         if judgement.verdict is Verdict.UNKNOWN:
             self._in_doubt()
         return judgement.verdict
