@@ -2,6 +2,9 @@
 
     claim -> render (thread) -> read the printer's facts -> intent (durable) -> send -> watch -> verdict (durable)
 
+Where cards follow each other the verdict, the next claim and the next intent are one transaction (settling.py), and the
+reading that ended the one card stands before the next one's intent.
+
 A press never guesses. Whatever goes wrong after the intent, it asks the printer until the verdict table (rules.verdict)
 can answer, and until then the printer gets nothing. After a crash the same road is walked from the open intent.
 Only the press writes for its printer, under an epoch: one that was replaced is refused by the store.
