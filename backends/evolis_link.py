@@ -7,6 +7,7 @@ another printer may stand at the address.
 """
 
 from collections.abc import Generator
+from functools import cache
 from typing import Final
 
 from attrs import evolve, frozen
@@ -36,6 +37,9 @@ SEND_SECONDS: Final = 60.0  # 2 MB over a slow site network
 #: what it reserved itself, and a second spooler on the same printer shows in the counter.
 SESSION: Final = 0x4B54
 RESERVED_SECONDS: Final = 180  # after which a printer forgets a reservation by itself; renewed at a third of it
+
+_POLL: Final = Exchange((), aloud=command("Rpst") + b"\0", whole=has_status)
+_RELEASE: Final = Exchange((RELEASE, b"\0"), whole=has_status)
 
 
 @frozen
@@ -130,13 +134,19 @@ class Link:
         released = False
         unclaimed = 0
         reserved = 0.0
+        counted = self._facts.counter if self._facts is not None else None  # before the card
+        answered = status_behind(reply)
         while True:
-            status = yield from _poll()
+            status, polled = answered or (yield from _poll()), answered is None
+            answered = None
             if status.fault:
                 return (yield from self._lost())
             if status.claimed and not released:
-                yield from _exchange(Exchange((RELEASE, b"\0"), whole=has_status))
+                reply = yield from _exchange(_RELEASE)
                 released = True
+                if counted is not None and (facts := (yield from self._out_already(reply, counted))) is not None:
+                    watch.out()
+                    return facts
             elif released and not (status.claimed or status.working or status.card_in_path):
                 watch.out()
                 return (yield from self.inquire())
@@ -144,7 +154,7 @@ class Link:
                 unclaimed += 1
                 if unclaimed == CLAIM_POLLS:
                     return (yield from self._lost())
-            if (status.state, status.reasons) != shown:
+            if polled and (status.state, status.reasons) != shown:  # with its answer to the card it has hardly begun
                 shown = (status.state, status.reasons)
                 yield Report((yield from self._seen(status)))
             elif status.stopped:
@@ -155,6 +165,17 @@ class Link:
             if reserved >= RESERVED_SECONDS / 3:
                 yield from _reserve()
                 reserved = 0.0
+
+    def _out_already(self, reply: bytes, counted: int) -> Generator[Step, bytes | None, Facts | None]:
+        """The facts, if the printer says with the release's answer that nothing is left to do, and its counter agrees.
+
+        The status alone is not believed: it may be of the moment before the printer begins.
+        """
+        status = status_behind(reply)
+        if status is None or status.claimed or status.working or status.card_in_path:
+            return None
+        facts = yield from self.inquire()
+        return facts if facts.quiet and facts.counter != counted else None
 
     def _seen(self, status: Status) -> Generator[Step, bytes | None, Facts]:
         """What was last read, with this status: for those who watch, so a serial and counter of before will do."""
@@ -184,13 +205,18 @@ def _exchange(step: Exchange) -> Generator[Step, bytes | None, bytes]:
     return reply
 
 
+@cache
+def _question(text: str) -> Exchange:
+    return Exchange((command(text) + b"\0",), whole=has_status)
+
+
 def _ask(text: str) -> Generator[Step, bytes | None, bytes]:
-    return (yield from _exchange(Exchange((command(text) + b"\0",), whole=has_status)))
+    return (yield from _exchange(_question(text)))
 
 
 def _poll() -> Generator[Step, bytes | None, Status]:
     """Nothing sent is the question for the status."""
-    return parse_status((yield from _exchange(Exchange((), aloud=command("Rpst") + b"\0", whole=has_status))))
+    return parse_status((yield from _exchange(_POLL)))
 
 
 def _reserve() -> Generator[Step, bytes | None, Status]:

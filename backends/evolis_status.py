@@ -7,7 +7,7 @@ times 04 + an extension word. The bits stand in evolis_bits.
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from attrs import frozen
@@ -50,7 +50,10 @@ _FAMILIES: Final = tuple((_masks({bit}), name) for bit, name in FAMILIES)
 
 
 def _any(words: tuple[int, ...], masks: tuple[int, ...]) -> bool:
-    return any(word & mask for word, mask in zip(words, masks, strict=False))
+    for word, mask in zip(words, masks, strict=False):  # noqa: SIM110 - asked often: no generator
+        if word & mask:
+            return True
+    return False
 
 
 @cache
@@ -146,6 +149,12 @@ def parse_status(reply: bytes) -> Status:
     text, zero, rest = reply.partition(b"\0")
     if not zero or not text.isascii():
         raise LanguageError("the printer's reply is no text ended by 00")
+    return _parse_block(rest)
+
+
+@lru_cache(maxsize=256)
+def _parse_block(rest: bytes) -> Status:
+    """What stands behind the text: mostly what was there a moment ago."""
     blocks = []
     at = 2
     while at < len(rest):

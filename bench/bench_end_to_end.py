@@ -1,39 +1,133 @@
-"""Submitted, drawn, encoded, sent to printers in another process, verdicts durable: cards per second on this machine.
+"""Submitted, drawn, encoded, sent to 12 printers in another process, verdicts durable: cards per second.
 
-The printers decode nothing and take no time, so what is measured is the software alone; a real card takes many seconds.
+    python bench/bench_end_to_end.py [--cards 600] [--rounds 5]
+
+The printers (discard.py) take no time and keep nothing, so what is measured is the software alone; a real card takes
+many seconds. A round ends when the last job is `completed`, and fails where the printers' counters do not say as many
+cards. As a program it prints for each round the cards a second, and what a card costs in processor time: the spooler's
+process, all its threads, submission included; and the printers' process, which is no part of the spooler but runs on
+the same cores. On a busy machine only the second means anything, and it grows with the load, too: caches and
+hyperthreads are shared. Submission is in the seconds: 200 jobs a message, a photo and a signature in each.
 """
 
+import argparse
 import itertools
-from collections.abc import Iterator
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Final
+from urllib.parse import urlsplit
 
 import pytest
-from city import simulators, spooler
+from attrs import frozen
+from bench_many_printers import cost
+from city import CONFIG, SITE, process
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from spooler.cli.people import job
 from spooler.client import connect
 
-PRINTERS = 12
-CARDS = 240
+PRINTERS: Final = 12
+CARDS: Final = 240
+_MESSAGE: Final = 200  # jobs; a message has a limit
+_PEOPLE: Final = [job(n, f"21.71.{n % PRINTERS + 1:02}") for n in range(PRINTERS * 10)]
 _run = itertools.count()
 
 
-@pytest.fixture(scope="module")
-def socket() -> Iterator[str]:
-    with simulators(PRINTERS, dwell=0.0) as uris, spooler(uris) as path:
-        yield path
+@frozen
+class City:
+    """A spooler and its printers, each a process of its own."""
 
+    socket: str
+    spooler: int  # process ids
+    printers: int
+    uris: Sequence[str]
 
-def test_12_printers(benchmark: BenchmarkFixture, socket: str) -> None:
-    people = [job(n, f"21.71.{n % PRINTERS + 1:02}") for n in range(CARDS)]
+    def counted(self) -> int:
+        """Cards, as all printers count them."""
+        return sum(map(_counter, self.uris))
 
-    def print_all() -> None:
-        run = next(_run)
+    def print_all(self, cards: int) -> None:
+        """Submit so many and wait for the last verdict. Raises AssertionError where one is not printed and counted."""
+        run, before = next(_run), self.counted()
+        people = itertools.islice(itertools.cycle(_PEOPLE), cards)
         jobs = [raw | {"ticket": f"{run}-{n}", "authorisation": f"{run}-{n}"} for n, raw in enumerate(people)]
-        with connect(f"unix:{socket}", application="bench") as client:
-            answers = client.submit(jobs)
+        with connect(f"unix:{self.socket}", application="bench") as client:
+            answers = [a for at in range(0, cards, _MESSAGE) for a in client.submit(jobs[at : at + _MESSAGE])]
             for answer in answers:
                 assert client.call("job", {"id": answer["id"], "wait_ms": 60_000})["state"] == "completed"
+        assert self.counted() - before == cards
 
-    benchmark.pedantic(print_all, rounds=3, warmup_rounds=1)
+
+def _counter(uri: str) -> int:
+    with socket.create_connection((urlsplit(uri).hostname, urlsplit(uri).port)) as link:
+        link.sendall(b"\x1bRco;card\r\0")
+        link.shutdown(socket.SHUT_WR)
+        return int(link.recv(1024).partition(b"\0")[0])
+
+
+@contextmanager
+def discarding(count: int) -> Iterator[tuple[int, list[str]]]:
+    """Printers that discard; yields their process and URIs."""
+    command = [sys.executable, "-P", str(Path(__file__).with_name("discard.py")), str(count)]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert running.stdout is not None
+        yield running.pid, [running.stdout.readline().split()[1] for _ in range(count)]
+    finally:
+        running.kill()
+        running.communicate()
+
+
+@contextmanager
+def city() -> Iterator[City]:
+    """All of it."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name, discarding(PRINTERS) as (printers, uris):
+        folder = Path(name)
+        sites = "".join(SITE.format(n=i + 1, letter=chr(65 + i), uri=uri) for i, uri in enumerate(uris))
+        (folder / "spooler.toml").write_text(CONFIG + sites)
+        with process("serve", "--config", folder / "spooler.toml") as running:
+            assert running.stdout is not None
+            assert running.stdout.readline().startswith("ready")
+            yield City(str(folder / "s.sock"), running.pid, printers, uris)
+
+
+@pytest.fixture(scope="module")
+def twelve() -> Iterator[City]:
+    with city() as running:
+        yield running
+
+
+def test_12_printers(benchmark: BenchmarkFixture, twelve: City) -> None:
+    benchmark.pedantic(twelve.print_all, args=(CARDS,), rounds=3, warmup_rounds=1)
     benchmark.extra_info["cards_per_second"] = round(CARDS / benchmark.stats.stats.median)
+
+
+def main() -> None:
+    """Run it and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--cards", type=int, default=600, help="in each round")
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args()
+    with city() as running:
+        running.print_all(PRINTERS * 4)  # plates are made, glyphs are cut
+        print("cards/s   ms a card: spooler, printers   load")
+        for _ in range(asked.rounds):
+            before = [cost(pid, []).seconds for pid in (running.spooler, running.printers)]
+            began = monotonic()
+            running.print_all(asked.cards)
+            seconds = monotonic() - began
+            after = [cost(pid, []).seconds for pid in (running.spooler, running.printers)]
+            ours, theirs = ((end - start) / asked.cards * 1000 for start, end in zip(before, after, strict=True))
+            load = os.getloadavg()[0]
+            print(f"{asked.cards / seconds:7.0f}   {ours:18.2f} {theirs:9.2f}   {load:.1f} on {os.cpu_count()} cores")
+
+
+if __name__ == "__main__":
+    main()

@@ -165,6 +165,43 @@ def test_how_few_connections_a_card_takes():
     assert len(device.asked) == 3 + 3 + 3 + 3 + 2  # facts; opening and the card; polls and release; facts; let go
 
 
+class Swift(Device):
+    """A printer whose card is out, and counted, when it has answered for the card's release; or not quite yet."""
+
+    def __init__(self, *, counts):
+        super().__init__({"information": CLAIM | PRINTING | BUSY | CARD, **OURS}, OURS, appends=True)
+        self.counts = counts  # with the release, or at the first look after it
+
+    def answer(self, step):
+        if b"".join(step.parts) == RELEASE + b"\0":
+            self.statuses = [OURS]
+            self.answers[COUNTER] = "42" if self.counts else "41"
+        elif not step.parts:
+            self.answers[COUNTER] = "42"
+        return super().answer(step)
+
+
+def test_a_card_that_is_out_with_its_release_is_not_looked_for():
+    asked = language()
+    Device(OURS, appends=True).run(asked.inquire())
+    device = Swift(counts=True)
+    steps, facts = device.run(asked.print_card(CARD_BYTES))
+    assert (facts.counter, facts.quiet) == (42, True)
+    assert POLL not in device.asked
+    assert not [step for step in steps if isinstance(step, Pause)]
+    assert len(device.asked) == 3 + 1 + 3 + 2  # opening and the card; release; facts; let go
+
+
+def test_a_status_that_says_so_before_the_card_is_counted_is_not_believed():
+    asked = language()
+    Device(OURS, appends=True).run(asked.inquire())
+    device = Swift(counts=False)
+    _, facts = device.run(asked.print_card(CARD_BYTES))
+    assert (facts.counter, facts.fault) == (42, False)
+    assert device.asked.count(POLL) == 1
+    assert device.asked.count(COUNTER) == 2
+
+
 def test_a_stop_is_waited_out_and_said_at_every_look():
     waiting = {"information": CLAIM | BUSY, "warning": FEEDER_EMPTY}
     working = {"information": CLAIM | BUSY | PRINTING}

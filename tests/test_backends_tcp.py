@@ -97,6 +97,18 @@ async def test_a_name_that_is_not_found_has_sent_nothing(resolver):
     assert caught.value.sent == 0
 
 
+async def test_an_ipv6_address_needs_no_name(nursery):
+    async def status(stream):
+        async with stream:
+            await receive_all(stream)
+            await stream.send_all(b"status")
+
+    listeners = await trio.open_tcp_listeners(0, host="::1")
+    nursery.start_soon(trio.serve_listeners, status, listeners)
+    transport = open_transport(f"tcp://[::1]:{listeners[0].socket.getsockname()[1]}")
+    assert await transport.exchange(Exchange(())) == b"status"
+
+
 async def test_of_several_addresses_one_that_answers_is_taken(listening, resolver):
     async def status(stream):
         async with stream:

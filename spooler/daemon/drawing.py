@@ -49,6 +49,10 @@ class Drawer:
         self._language = language
         self._ahead: Drawn | None = None
 
+    def has(self, job: Job) -> bool:
+        """Whether the job's card is drawn already."""
+        return self._ahead is not None and self._ahead.job == job.id
+
     async def draw(self, job: Job) -> Drawn:
         """The job's card: the one drawn ahead if it is that one. Waits for a place in the pool.
 

@@ -2,6 +2,9 @@
 
     claim -> render (thread) -> read the printer's facts -> intent (durable) -> send -> watch -> verdict (durable)
 
+Where cards follow each other the verdict, the next claim and the next intent are one transaction (settling.py), and the
+reading that ended the one card stands before the next one's intent.
+
 A press never guesses. Whatever goes wrong after the intent, it asks the printer until the verdict table (rules.verdict)
 can answer, and until then the printer gets nothing. After a crash the same road is walked from the open intent.
 Only the press writes for its printer, under an epoch: one that was replaced is refused by the store.
@@ -9,7 +12,9 @@ Only the press writes for its printer, under an epoch: one that was replaced is 
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from math import inf
 from statistics import median
+from typing import Final
 
 import structlog
 import trio
@@ -36,12 +41,18 @@ from .doubts import Calm, most_doubts
 from .drawing import Drawer, Drawn
 from .lanes import Bell, Lane
 from .rooms import Rooms
+from .settling import Settling
 from .sight import Sight
 from .trouble import consequence
 from .waiting import Waiter
 from .witness import NO_ANSWER, WAIT, Witness
 
 log = structlog.get_logger()
+
+#: A printer that was read so little ago at the end of a card, idle and empty, needs no other reading before the next
+#: intent: no card of anybody's gets through a printer in that time, and the way from a reading to a durable intent may
+#: take as long.
+FRESH_SECONDS: Final = 0.25
 
 
 class Press:
@@ -62,6 +73,7 @@ class Press:
         rooms.lanes.subscribe(destinations, self.bell)
         rooms.takers.join(printer.name, self._lanes)
         self._facts: Facts | None = None
+        self._read_at = -inf  # when the last card's conversation ended, with a reading
         self._job: JobId | None = None
         self._credit = FULL_CREDIT  # express credit: see rules.order
         # the printer may hold a claim or bytes of a card that did not end in good order: in an earlier life, too, also
@@ -75,6 +87,7 @@ class Press:
         self._seconds: deque[float] = deque(maxlen=15)
         self._drawer = Drawer(rooms, printer, language)
         self._log = log.bind(printer=printer.name, site=printer.site)
+        self._settling = Settling(rooms.writer, self._log)
         self._sight = Sight(self._log)
         self._circuit = Circuit(rooms.press, rooms.clock, rooms.stop)
         self._show(PrinterState.STOPPED, ("connecting-to-device",))  # nobody who asks early misses a printer
@@ -99,6 +112,7 @@ class Press:
             (epoch,) = await self._do(Attach(self.printer.name))
             assert isinstance(epoch, int)
             self._epoch = epoch
+            self._settling = Settling(self._rooms.writer, self._log)
             self._rooms.lanes.forget(self._lanes)
             await self._care.begin()
             await self._recover()
@@ -108,6 +122,7 @@ class Press:
                     await self._until_ready()
                 job = await self._next_job()
                 looked = job is not None and await self._print(job) and self._is_ready()
+            await self._settling.heard()
         finally:
             self._job = None
             self._drawer.drop()
@@ -158,16 +173,25 @@ class Press:
             await (waiter.rest() if RESTS.issuperset(blocking) and blocking else waiter.poll())
 
     async def _next_job(self) -> Job | None:
-        """The next job, claimed; or None after an idle while, so that the printer is looked at again."""
+        """The next job, claimed, and intended where nothing more is to be learnt before that: its card is drawn and the
+        printer was read just now. None after an idle while, so that the printer is looked at again."""
         picked = await self._rooms.lanes.take(self._lanes, self._credit)
         if picked is None:
+            await self._settling.heard()
             self._drawer.drop()
             with trio.move_on_after(self._rooms.press.idle_poll_seconds):
                 await self.bell.wait()
             return None
         job, self._credit = picked.job, picked.credit
+        claim = Claim(job.id, job.version, self.printer.name, self._epoch)
+        facts = self._fresh_facts() if self._drawer.has(job) else None
         try:
-            (outcome,) = await self._do(Claim(job.id, job.version, self.printer.name, self._epoch))
+            if facts is None:
+                (outcome,) = await self._do(claim)
+            else:  # a refused claim refuses the intent
+                claimed, intended = await self._do(claim, self._intend(job, job.version + 1, facts))
+                outcome = intended if isinstance(intended, Job) else claimed
+            await self._settling.heard()
         except StoreError:
             self._rooms.lanes.put_back(job)
             raise
@@ -222,16 +246,12 @@ class Press:
             if drawn is None:
                 return False
             try:
-                facts = await self._facts_before(job)
-                if facts is None:
+                outcome = job if job.intent_open else await self._intended(job)
+                if outcome is None:
                     return False
-                counter, panels, rated = facts.counter, facts.ribbon_left, facts.ribbon_size
-                (outcome,) = await self._do(
-                    Intend(job.id, job.version, self.printer.name, self._epoch, facts.serial, counter, panels, rated)
-                )
-                if isinstance(outcome, Problem):  # cancelled at the last moment: the cancel has won
-                    return False
-                assert isinstance(outcome, Job)
+                facts = self._facts
+                assert facts is not None, "an intent is made from facts"
+                self._show(PrinterState.PROCESSING, self._care.shown(facts))
                 intent = Intent(
                     job.id, 1, outcome.attempt, self.printer.name, self._epoch, facts.serial, facts.counter,
                     outcome.changed_ms,
@@ -251,17 +271,38 @@ class Press:
         finally:
             self._job = None
 
+    async def _intended(self, job: Job) -> Job | None:
+        """The claimed job, its intent durable; None if it cannot have one now: it went back, or was cancelled."""
+        facts = await self._facts_before(job)
+        if facts is None:
+            return None
+        (outcome,) = await self._do(self._intend(job, job.version, facts))
+        if isinstance(outcome, Problem):  # cancelled at the last moment: the cancel has won
+            return None
+        assert isinstance(outcome, Job)
+        return outcome
+
+    def _intend(self, job: Job, version: int, facts: Facts) -> Intend:
+        counter, panels, rated = facts.counter, facts.ribbon_left, facts.ribbon_size
+        return Intend(job.id, version, self.printer.name, self._epoch, facts.serial, counter, panels, rated)
+
+    def _fresh_facts(self) -> Facts | None:
+        """The reading that ended the last card, if it stands for one right before the next intent."""
+        fresh = trio.current_time() - self._read_at <= FRESH_SECONDS
+        return self._facts if fresh and self._is_ready() else None
+
     async def _facts_before(self, job: Job) -> Facts | None:
         """The printer's facts right before the intent; None if it cannot take a card now, and the job goes back."""
-        try:
-            facts = await drive(self._language.inquire(), self._transport)
-            lost = None
-        except (LinkError, LanguageError) as error:
-            self._sight.lost(error)
-            facts, lost = None, self._circuit.lost(error)
-        self._facts = facts
+        lost = None
+        facts = self._fresh_facts()
+        if facts is None:
+            try:
+                facts = await drive(self._language.inquire(), self._transport)
+            except (LinkError, LanguageError) as error:
+                self._sight.lost(error)
+                lost = self._circuit.lost(error)
+            self._facts = facts
         if facts is not None and self._is_ready():
-            self._show(PrinterState.PROCESSING, self._care.shown(facts))
             return facts
         await self._do(Return(job.id, job.version, self.printer.name, self._epoch))
         if lost is not None:
@@ -292,6 +333,7 @@ class Press:
                 try:
                     script = self._language.print_card(drawn.take())
                     self._facts = await drive(script, self._transport, progress=progress, on_report=on_report)
+                    self._read_at = trio.current_time()
                     fault = self._facts.fault
                     self._stale = not self._facts.quiet
                 except (LinkError, LanguageError) as error:
@@ -314,6 +356,7 @@ class Press:
             if job.state is JobState.PROCESSING:
                 self._job = job.id
                 await self._settle(job, intent, Reach.MAYBE, fault=False, otherwise=Fault.OURS)
+                await self._settling.heard()
                 self._job = None
             else:
                 self._in_doubt()
@@ -352,13 +395,15 @@ class Press:
         counter = facts.counter if facts is not None else None
         ribbon = (facts.ribbon_left, facts.ribbon_size) if facts is not None else (None, None)
         trouble = fault_of(self._care.blocking(facts) if facts is not None else (), otherwise)
-        (outcome,) = await self._do(
+        self._settling.begin(
             Settle(
                 job.id, job.version, self.printer.name, self._epoch, judgement, counter, *ribbon,
                 self._circuit.hold_at(trouble),
             )
         )  # fmt: skip
-        self._log.info("verdict", job=job.id, verdict=judgement.verdict.value, row=judgement.row)
+        outcome = None
+        if judgement.verdict is not Verdict.PRINTED or self._doubt:
+            outcome = await self._settling.heard()
         if judgement.verdict is Verdict.UNKNOWN:
             self._in_doubt()
         if judgement.verdict is Verdict.NOT_PRINTED:

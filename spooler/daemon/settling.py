@@ -1,0 +1,45 @@
+"""A printed card's verdict on its way to the disk, while its press goes on to the next card.
+
+The verdict, the next claim and, where that card is drawn already, the next intent wait for the disk together: they are
+posted one after the other without a pause, so that the writer puts them into one transaction. The order is the
+writer's: no intent is durable before the verdict of the card before it. The press hears the answer before it sends a
+byte of the next card, and before it waits for anything; a store that refuses ends that press, which begins anew from
+the open intents.
+
+Only a verdict of `printed` goes this way: every other is followed by looking at the printer, or by asking somebody.
+"""
+
+from typing import Protocol
+
+from spooler.model.commands import Settle
+
+from .writer import Answer, Writer
+
+
+class _Log(Protocol):
+    def info(self, event: str, **facts: object) -> object: ...
+
+
+class Settling:
+    """One press's verdicts. At most one is on its way."""
+
+    def __init__(self, writer: Writer, log: _Log) -> None:
+        self._writer = writer
+        self._log = log
+        self._under_way: tuple[Settle, Answer] | None = None
+
+    def begin(self, settle: Settle) -> None:
+        """Post the verdict; `heard` waits for it."""
+        assert self._under_way is None, "a verdict is heard before the next card"
+        self._under_way = settle, self._writer.begin(settle)
+
+    async def heard(self) -> object:
+        """Wait until the verdict that is on its way, if there is one, is durable: its outcome. Raises StoreError."""
+        if self._under_way is None:
+            return None
+        settle, answer = self._under_way
+        self._under_way = None
+        (outcome,) = await answer.wait()
+        judgement = settle.judgement
+        self._log.info("verdict", job=settle.job, verdict=judgement.verdict.value, row=judgement.row)
+        return outcome
