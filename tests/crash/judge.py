@@ -33,7 +33,7 @@ class Said:
     events: tuple[tuple[str, dict[str, Any]], ...]
     first_bad: int | None  # of the ledger
     serials: dict[str, tuple[str, ...]]  # by ticket: of the printers that its good cards came from
-    book: Book = field(factory=Book, kw_only=True)
+    books: dict[str, Book] = field(factory=dict, kw_only=True)  # by site
 
 
 @frozen
@@ -66,7 +66,7 @@ def table(worlds: Path) -> Lies:
     return Lies(lines("cards"), lines("spoiled"))
 
 
-def listen(spool: Path, tickets: list[str]) -> Said:
+def listen(spool: Path, tickets: list[str], sites: tuple[str, ...]) -> Said:
     """Open the store, as a restart would, and read everything."""
 
     def place(*_: object) -> Place:
@@ -90,7 +90,8 @@ def listen(spool: Path, tickets: list[str]) -> Said:
             )
             for ticket, job in jobs.items()
         }  # fmt: skip
-        return Said(jobs, others, _events(reader), verify(reader), serials, reprints=reprints, book=read_book(reader))
+        books = {site: read_book(reader, site) for site in sites}
+        return Said(jobs, others, _events(reader), verify(reader), serials, reprints=reprints, books=books)
     finally:
         store.close()
 
