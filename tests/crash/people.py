@@ -78,6 +78,7 @@ class Desk(Person):
         self._layout = layout
         self.acknowledged: dict[str, str] = {}  # ticket -> id
         self.authorisations: dict[str, str] = {}  # of every ticket ever sent
+        self.cancels: set[str] = set()  # tickets that it tried to cancel
         self.canceled: set[str] = set()  # tickets whose cancel was acknowledged
         self.numbers: dict[str, str] = {}  # ticket -> the number that was told first
         self.asked: dict[str, list[str]] = {}  # ticket -> destinations that it was ever to go to, the first one first
@@ -159,6 +160,7 @@ class Desk(Person):
     def _cancel(self, client: BlockingClient, ticket: str) -> bool:
         if ticket not in self.acknowledged:
             return True
+        self.cancels.add(ticket)
         try:
             client.call("cancel", {"id": self.acknowledged[ticket]})
         except ServerError as error:

@@ -185,6 +185,7 @@ class Round:
         asked = Asked(
             desk.acknowledged, desk.authorisations, frozenset(desk.canceled),
             tuple(mark for station in stations for mark in station["ejected"]), frozenset(quiet),
+            cancels=frozenset(desk.cancels),
         )  # fmt: skip
         said, lies = listen(city.spool, list(desk.authorisations), self._layout.sites), table(machines.folder)
         moves = Moves(self._layout, desk.asked, desk.moved, desk.numbers)

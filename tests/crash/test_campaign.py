@@ -80,6 +80,12 @@ WRONGS = {
     ),
     "a job that hangs": (evolve(SAID, jobs={"T": evolve(JOB, state=JobState.PENDING)}), LIES, ASKED, "has not ended"),
     "a cancel forgotten": (SAID, LIES, evolve(ASKED, canceled=frozenset({"T"})), "was canceled, and is completed"),
+    "a cancel of nobody": (
+        evolve(SAID, jobs={"T": evolve(JOB, state=JobState.CANCELED)}), LIES, ASKED, "nobody asked for that",
+    ),
+    "a job given up": (
+        evolve(SAID, jobs={"T": evolve(JOB, state=JobState.ABORTED)}), LIES, ASKED, "no card of it was spoiled",
+    ),
     "a bad ledger": (evolve(SAID, first_bad=3), LIES, ASKED, "does not verify from position 3"),
     "a job of nobody": (evolve(SAID, others=1), LIES, ASKED, "no ticket that was sent"),
     "a submission twice": (evolve(SAID, events=(SUBMITTED, *SAID.events)), LIES, ASKED, "2 entries of its submission"),
