@@ -62,7 +62,7 @@ def _line(table: Listing, name: str, line: Line, language: Language, *, bold: bo
     values = amounts(line)
     names = [row for row, _, _ in BALANCE]
     cells = [amount(values[row], language, signed=row == "gap") for row in names]
-    loud = {at for at, row in enumerate(names, 1) if row in ("gap", "doubts") and values[row]}
+    loud = {at for at, row in enumerate(names, 1) if row in ("gap", "doubts", "missed") and values[row]}
     return table.row([name, *cells], bold=bold, loud=loud)
 
 

@@ -19,7 +19,7 @@ from .contract import StoreError
 from .migration import keep_copy
 
 APPLICATION: Final = 0x4B545053  # "KTPS", so that file(1) and a lost operator can tell what it is
-FORMAT: Final = 3
+FORMAT: Final = 4
 #: The log is copied back when it is so long; sooner where the disk is full, so that it needs no more of it.
 LOG_PAGES: Final = 4000
 LOG_PAGES_FULL: Final = 256
@@ -204,10 +204,27 @@ CREATE TABLE extents (
 CREATE INDEX extents_segment ON extents (segment, start, length);
 """
 
+#: Parcels between sites: parcels.py. A row stays when its parcel has been opened.
+_PARCELS: Final = """
+CREATE TABLE stock_parcels (
+    parcel TEXT PRIMARY KEY,         -- the sending site's code and a number of its own
+    site TEXT NOT NULL, dest TEXT NOT NULL, stock TEXT NOT NULL, pile TEXT NOT NULL, amount INTEGER NOT NULL,
+    actor TEXT NOT NULL, sent_ms INTEGER NOT NULL, day TEXT NOT NULL, about TEXT NOT NULL,
+    ticket BLOB NOT NULL UNIQUE,
+    opened_at TEXT, opened_by TEXT, found INTEGER,   -- empty while it is on its way
+    opened_day TEXT, opened_late INTEGER,            -- of the book of the site where it was opened
+    left_day TEXT                                    -- of its sender's
+) STRICT, WITHOUT ROWID;
+CREATE INDEX stock_parcels_sent ON stock_parcels (site, stock, day);
+CREATE INDEX stock_parcels_out ON stock_parcels (site, sent_ms) WHERE opened_at IS NULL;
+CREATE INDEX stock_parcels_coming ON stock_parcels (dest, sent_ms) WHERE opened_at IS NULL;
+"""
+
 #: format -> what makes the next one of it. A column that is added stands last in its table.
 _STEPS: Final = {
     1: "ALTER TABLE jobs ADD COLUMN detail TEXT",
     2: _REPRINTS + _STOCK + _CHECKPOINTS + _PRIVACY + _RESTORES + _EXTENTS,
+    3: _PARCELS,
 }
 
 
