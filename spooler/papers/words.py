@@ -20,7 +20,7 @@ def _spoilt(stage: str) -> Pair:
 BALANCE: Final[tuple[tuple[str, str, Pair], ...]] = (
     ("opening", "", ("Sisa awal", "Opening")),
     ("received", "+", ("Diterima", "Received")),
-    ("arrived", "+", ("Dari paket lokasi lain", "Arrived in parcels")),
+    ("arrived", "+", ("Dari paket", "From parcels")),
     ("good", "−", ("Tercetak baik", "Printed, good")),
     ("spoilt_before_print", "−", _spoilt("before-print")),
     ("spoilt_chip", "−", _spoilt("chip")),
