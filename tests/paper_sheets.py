@@ -21,7 +21,7 @@ def line(stock: str = "card-ktp-wni", **changed: Any) -> Line:
     """Counted and equal, every amount another."""
     made = Line(
         stock, 1250, 517, 186, (11, 12, 13, 14), test=15, outside=16, returned=23, destroyed=24, counter_delta=241,
-        panels=1205,
+        panels=1205, arrived=27, sent=27, on_the_way=28, missed=2,
     )  # fmt: skip
     made = evolve(made, **changed)
     return made if "counted" in changed else evolve(made, counted=made.closing)

@@ -8,6 +8,7 @@ import msgpack
 from spooler.model.commands import Claim, Command, Intend, Resolve, Settle
 from spooler.model.daysheet import DaySheet, Line
 from spooler.model.job import Job, JobEvent
+from spooler.model.parcel import OpenParcel
 from spooler.model.site import City, Site, SiteStatus
 from spooler.model.stock import Act, Booked, CloseDay, StockCount, StockMove
 from spooler.model.verdict import Judgement, Verdict
@@ -45,6 +46,15 @@ class Book(Bench):
         self.n += 1
         given = {"actor": "kantor", "ticket": f"t{self.n}", "site": SITE, "stock": KTP} | more
         return StockMove(act=act, amount=amount, **given)
+
+    def open(self, parcel: str, amount: int, **more: Any) -> Booked:
+        """At OTHER, unless a site is named."""
+        outcome = self.one(self.opening(parcel, amount, **more))
+        assert isinstance(outcome, Booked), outcome
+        return outcome
+
+    def opening(self, parcel: str, amount: int, **more: Any) -> OpenParcel:
+        return OpenParcel(**{"actor": "rudi", "site": OTHER, "parcel": parcel, "amount": amount} | more)
 
     def count(self, amount: int, **more: Any) -> Booked:
         outcome = self.one(StockCount(**{"actor": "hasan", "site": SITE, "stock": KTP, "amount": amount} | more))

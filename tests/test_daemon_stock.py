@@ -180,6 +180,59 @@ async def test_the_command_line_keeps_the_book(
         assert "signed by gudang" in await run("close-day", SITE, NEXT, "--uncounted", "--early", address, token)
 
 
+OTHER = "21.71.05"
+COLLEAGUE = (
+    PEOPLE
+    + f"""
+[[principal]]
+name = "rudi"
+rights = ["watch", "stock"]
+sites = ["{OTHER}"]
+token_file = "rudi"
+"""
+)
+
+
+async def test_a_parcel_is_sent_by_one_keeper_and_opened_by_the_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret_file(tmp_path / "token", "gudang-gudang-gudang")
+    secret_file(tmp_path / "rudi", "rudi-rudi-rudi-rudi")
+    socket = f"--address=unix:{tmp_path / 's.sock'}"
+
+    async def run(who: str, *words: str, code: int = 0) -> str:
+        capsys.readouterr()
+        command = ["stock", *words, socket, f"--token-file={tmp_path / who}"]
+        assert await trio.to_thread.run_sync(main, command) == code
+        said = capsys.readouterr()
+        return " ".join((said.out + said.err).split())
+
+    async with workshop(tmp_path, COLLEAGUE, clock=noon()):
+        await run("token", "receive", SITE, KTP, "100")
+        note = ["transfer", SITE, KTP, "40", "--to", OTHER, "--ticket", "SJ-0042"]
+        assert f"parcel {SITE}-1; by the book there are 60 {KTP} at {SITE}" in await run("token", *note)
+        assert f"booked before, once, on {DAY}; parcel {SITE}-1" in await run("token", *note)
+        shown = f"{SITE}-1 {SITE} {OTHER} {KTP} 40 gudang {DAY}"
+        assert shown in await run("token")
+        assert shown in await run("rudi"), "the other site sees what is coming"
+        assert "you need the right to stock at this site" in await run("rudi", "open", SITE, f"{SITE}-1", "38", code=1)
+        assert "you need the right to stock at this site" in await run(
+            "token", "open", OTHER, f"{SITE}-1", "40", code=1
+        )
+        assert f"there are 38 of its stock at {OTHER}" in await run("rudi", "open", OTHER, f"{SITE}-1", "38")
+        assert "was opened by rudi" in await run("token", "open", SITE, f"{SITE}-1", "40", code=1)
+        assert "parcels on their way" not in await run("token")
+        sheet = await run("token", "sheet", SITE, DAY)
+        assert "sent 40" in sheet
+        assert "on the way 0" in sheet
+        told = "incident: A parcel did not hold what was sent: KTP-el, citizen, -2 (counted 38)"
+        assert f"{told}, parcel {SITE}-1, sent by gudang, by rudi" in sheet
+        sheet = await run("rudi", "sheet", OTHER, DAY)
+        assert "arrived 38" in sheet
+        assert "missed 2" in sheet
+        assert told in sheet
+
+
 async def test_a_ribbons_yield_stands_beside_what_it_is_rated(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,6 +20,7 @@ from spooler.model.finding import FINDINGS
 from spooler.model.ids import JobId, parse_id
 from spooler.model.job import Job, JobEvent, JobState
 from spooler.model.kinds import KINDS, FieldType
+from spooler.model.parcel import Parcel
 from spooler.model.printer import PrinterState, PrinterStatus, Supply
 from spooler.model.problem import CODES, Problem
 from spooler.model.reasons import REASONS
@@ -211,8 +212,10 @@ def test_the_book_has_the_keys_of_its_views() -> None:
     shown = result_of(reply("stock"))["sites"][0]
     held = tuple(Holding(h["stock"], h["blanks"], h["spoiled"], tuple(h["loaded"].items())) for h in shown["holdings"])
     rolls = tuple(RollUse(**roll) for roll in shown["rolls"])
-    assert stock_map(SiteStock(shown["site"], held, tuple(shown["open_days"]), shown["closed"], rolls)) == shown
-    for name in ("stock-move", "stock-count", "close-day"):
+    sent = tuple(Parcel(**parcel) for parcel in shown["sent"])
+    site = SiteStock(shown["site"], held, tuple(shown["open_days"]), shown["closed"], rolls, sent)
+    assert stock_map(site) == shown
+    for name in ("stock-move", "stock-move transfer", "stock-parcel", "stock-count", "close-day"):
         assert booked_map(Booked(**result_of(reply(name)))) == result_of(reply(name))
 
 

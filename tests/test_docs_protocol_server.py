@@ -21,7 +21,8 @@ ORDER = [
     "check", "cards", "confirm-clock", "ledger-head", "checkpoint", "rotate-signing-key", "resolve", "release",
     "hold-payload", "payload-holds", "release-payload", "whereis", "breach-report", "cancel", "job",
     "restored", "restored-release", "restored-printed", "restored-end",
-    "stock-move", "stock-move load", "stock-count", "stock", "close-day", "day-sheet",
+    "stock-move", "stock-move load", "stock-count", "stock-move transfer", "stock", "stock-parcel", "close-day",
+    "day-sheet",
     "doubt", "inspect", "reprint", "note", "approve", "correct",
     "explain", "hold", "priority", "move", "group", "group-hold", "group-release", "group-move", "group-cancel",
 ]  # fmt: skip
@@ -171,6 +172,8 @@ async def test_every_request_of_the_page_is_answered_as_shown(config: Path) -> N
             assert replies["hello token"][3]["principal"] == "loket"
             assert replies["job"][3]["state"] == "canceled"
             assert replies["stock-move"] == JSON["reply", "stock-move"]
+            assert replies["stock-move transfer"] == JSON["reply", "stock-move transfer"]
+            assert replies["stock-parcel"] == JSON["reply", "stock-parcel"]
             assert replies["stock-count"] == JSON["reply", "stock-count"]
             assert replies["close-day"] == JSON["reply", "close-day"]
             for method in ("state", "entries"):

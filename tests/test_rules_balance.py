@@ -22,7 +22,7 @@ from spooler.rules.balance import MOST_LISTED, line, sheet
 
 STATES = st.sampled_from([None, CardState.PRINTED, CardState.SPOILED])
 words = st.dictionaries(st.sampled_from(list(Moved)), st.integers(0, 500))
-WAYS_OUT = ("good", "test", "outside", "returned", "destroyed")
+WAYS_OUT = ("good", "test", "outside", "returned", "sent", "destroyed")
 
 
 def gone(of: Line) -> int:
@@ -32,8 +32,9 @@ def gone(of: Line) -> int:
 @given(opening=st.integers(0, 10_000), sums=words)
 def test_every_blank_of_a_day_is_on_its_line(opening: int, sums: dict[str, int]) -> None:
     day = line("card-kia", {Noted.OPENING: opening, **sums})
-    assert day.opening + day.received - gone(day) == day.closing == carried({Noted.OPENING: opening, **sums})
-    assert day.received + gone(day) == sum(sums.values()), "each word stands in one column"
+    came = day.received + day.arrived
+    assert day.opening + came - gone(day) == day.closing == carried({Noted.OPENING: opening, **sums})
+    assert came + gone(day) == sum(sums.values()), "each word stands in one column"
 
 
 @given(
@@ -51,7 +52,7 @@ def test_the_sum_of_the_sites_is_the_city(
     def end_of_day() -> None:
         nonlocal came, went
         lines = {site: line("card-kia", {Noted.OPENING: openings[site], **book[site]}) for site in book}
-        came += sum(of.received for of in lines.values())
+        came += sum(of.received + of.arrived for of in lines.values())
         went += sum(map(gone, lines.values()))
         for site, of in lines.items():
             assert of.closing == closing({Noted.OPENING: openings[site], **book[site]})

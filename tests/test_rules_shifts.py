@@ -3,7 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from spooler.daemon.shifting import opened_ms, shifts_of, told_between
@@ -23,7 +23,7 @@ OFFSET = 7 * HOUR
 CHANGES = ("12:00", "16:00")
 #: Together: an entry that corrects an earlier day's answer does not say at which stage that card was spoiled.
 SPOILED = frozenset(map(spoiled, STAGES))
-AMOUNTS = ("received", "good", "test", "outside", "returned", "destroyed")
+AMOUNTS = ("received", "arrived", "good", "test", "outside", "returned", "sent", "destroyed")
 
 
 def seen(book: Book, day: str = DAY, changes: tuple[str, ...] = CHANGES, site: str = SITE) -> tuple[Shift, ...]:
@@ -48,6 +48,7 @@ def test_a_shift_hands_over_what_it_leaves(tmp_path: Path) -> None:
     book.card(8)
     book.move(Act.SPOIL, 2, stage="chip")
     book.move(Act.TRANSFER, 10, to=OTHER)
+    book.open(f"{SITE}-1", 9)
     book.wall = MORNING + 9 * HOUR  # 17:00
     book.card(9)
     first, second, last = seen(book)
@@ -58,8 +59,9 @@ def test_a_shift_hands_over_what_it_leaves(tmp_path: Path) -> None:
         (0, 1, 99), (99, 1, 86), (86, 1, 85),
     ]  # fmt: skip
     assert second.lines[0].spoilt == (0, 2, 0, 0)
-    assert of(book, 1, site=OTHER).received == 10
-    assert (of(book, 0, site=OTHER).received, of(book, 2, site=OTHER).received) == (0, 0)
+    assert of(book, 1, site=OTHER).arrived == 9
+    assert (of(book, 0, site=OTHER).arrived, of(book, 2, site=OTHER).arrived) == (0, 0)
+    assert (of(book, 1).sent, of(book, 1).on_the_way) == (10, 0)
     assert last.lines[0].closing == book.line().closing
     book.store.close()
 
@@ -103,7 +105,7 @@ def test_without_changes_a_day_is_one_shift(tmp_path: Path) -> None:
     book.store.close()
 
 
-ACTS = st.sampled_from(["card", "doubt", "inspect", "correct", "move", "count", "wait", "close"])
+ACTS = st.sampled_from(["card", "doubt", "inspect", "correct", "move", "open", "count", "wait", "close"])
 
 
 def act(book: Book, what: str, n: int) -> None:
@@ -135,6 +137,8 @@ def act(book: Book, what: str, n: int) -> None:
         more = {"to": OTHER} if chosen is Act.TRANSFER else {"stage": STAGES[n % 4]} if chosen is Act.SPOIL else {}
         pile = {"pile": Pile.SPOILED} if n > 6 and chosen in (Act.TRANSFER, Act.RETURN, Act.DESTROY) else {}
         book.one(book.command(chosen, 1 + n, **more, **pile))
+    elif what == "open" and (sent := book.read.stock(SITE)[0].sent):
+        book.one(book.opening(sent[0].parcel, max(0, sent[0].amount + n % 4 - 2), site=(SITE, OTHER)[n % 2]))
     elif what == "count":
         book.count(max(0, book.blanks() - n % 3))
     elif what == "close" and (open_days := book.read.stock(SITE)[0].open_days):
@@ -145,6 +149,7 @@ def act(book: Book, what: str, n: int) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(ACTS, st.integers(0, 11)), max_size=25))
+@example([("card", 0), ("count", 1), ("close", 0), ("card", 0)])  # what a signed day wrote off is found in the next
 def test_what_the_ledger_says_of_a_day_is_what_the_book_has(acts: list[tuple[str, int]]) -> None:
     """All of a day folded from its entries gives the book's own sums; and any shifts add up to the day."""
     with TemporaryDirectory() as folder:
@@ -159,7 +164,7 @@ def test_what_the_ledger_says_of_a_day_is_what_the_book_has(acts: list[tuple[str
                 (found,) = by_shift(told_between(book.read, *whole), site, day, OFFSET, whole)
                 for stock, words in sums.items():
                     mine = found.get(stock, {})
-                    for word in {*Moved, Noted.WRITTEN_OFF} - SPOILED:
+                    for word in {*Moved, Noted.WRITTEN_OFF, Noted.REGAINED} - SPOILED:
                         assert mine.get(word, 0) == words.get(word, 0), (site, day, stock, word)
                     assert sum(mine.get(word, 0) for word in SPOILED) == sum(words.get(word, 0) for word in SPOILED)
                 parts = [dict(zip(sums, shift.lines, strict=True)) for shift in seen(book, day, site=site)]

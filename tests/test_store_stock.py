@@ -38,11 +38,14 @@ def test_a_day_adds_up_and_the_next_opens_with_its_closing(book: Book) -> None:
     book.card(7)
     line = book.line()
     assert (line.received, line.good, line.spoilt, line.test, line.returned, line.destroyed, line.closing) == (
-        500, 1, (2, 0, 0, 0), 3, 110, 5, 379,
+        500, 1, (2, 0, 0, 0), 3, 10, 5, 379,
     )  # fmt: skip
+    assert (line.sent, line.on_the_way) == (100, 100)
+    book.open(f"{SITE}-1", 100)
+    assert (book.line().sent, book.line().on_the_way) == (100, 0)
     (held,) = book.read.stock(SITE)[0].holdings
     assert (held.blanks, held.spoiled, held.loaded) == (379, 2, (("SGL-1", 79),))
-    assert book.line(site=OTHER).received == 100
+    assert book.line(site=OTHER).arrived == 100
     assert book.line(NEXT).opening == 379
     book.wall += 24 * HOUR
     book.move(Act.RECEIVE, 1)
@@ -107,6 +110,8 @@ def test_damaged_cards_wait_for_the_fire_and_are_no_blanks(book: Book) -> None:
     book.move(Act.RECEIVE, 10)
     book.move(Act.SPOIL, 3, stage="chip", uids="04A1B2C3-04A1B2C5")
     book.move(Act.TRANSFER, 2, pile=Pile.SPOILED, to=OTHER)
+    assert book.line().on_the_way == 0, "they are no blanks"
+    book.open(f"{SITE}-1", 2)
     book.move(Act.DESTROY, 1, pile=Pile.SPOILED)
     assert [(s.site, h.blanks, h.spoiled) for s in book.read.stock(None) for h in s.holdings] == [
         (OTHER, 0, 2), (SITE, 7, 0),
@@ -178,13 +183,18 @@ def test_a_transfer_of_a_past_day_changes_no_signed_day_at_either_end(book: Book
     book.wall += 24 * HOUR
     late = book.move(Act.TRANSFER, 40, site=OTHER, to=SITE, day=DAY)
     assert (late.day, late.late, late.blanks) == (NEXT, True, 40), "it was missed at the count"
+    assert book.line(NEXT, site=OTHER).on_the_way == 40
+    there = book.open(f"{OTHER}-1", 40, site=SITE, day=DAY)
+    assert (there.day, there.late, there.blanks) == (NEXT, True, 140)
     assert [(book.read.book_day(s, DAY).sums, book.read.book_day(s, DAY).marks) for s in (SITE, OTHER)] == signed
     assert (book.line(NEXT).opening, book.line(NEXT).closing) == (100, 140)
-    there = book.line(NEXT, site=OTHER)
-    assert (there.opening, there.received, there.returned, there.closing) == (40, 40, 40, 40)
+    line = book.line(NEXT, site=OTHER)
+    assert (line.opening, line.received, line.sent, line.closing, line.on_the_way) == (40, 40, 40, 40, 0)
     told = [text.split()[:2] for text in book.sheet(NEXT, OTHER).corrections]
-    assert told == [["stock-transferred", f"about={DAY}"], ["stock-written-off", f"about={DAY}"]]
-    assert [text.split()[:2] for text in book.sheet(NEXT).corrections] == [["stock-transferred", f"about={DAY}"]]
+    assert told == [
+        ["stock-sent", f"about={DAY}"], ["stock-written-off", f"about={DAY}"], ["stock-arrived", f"about={DAY}"],
+    ]  # fmt: skip
+    assert [text.split()[:2] for text in book.sheet(NEXT).corrections] == [["stock-arrived", f"about={DAY}"]]
 
 
 def test_a_slip_in_the_date_is_no_day_of_long_ago(book: Book) -> None:

@@ -1,4 +1,4 @@
-"""Any sequence of movements, cards, counts and closes, over days and re-openings: no blank is made or lost.
+"""Any sequence of movements, parcels, cards, counts and closes, over days and re-openings: no blank is made or lost.
 
 The model knows what went in and out; the ledger, read alone, and the days' sheets must tell the same, and a sheet that
 was signed never changes. The printers' counters are those of devices on which somebody else prints, too.
@@ -9,16 +9,18 @@ import tempfile
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgpack
 from attrs import define
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from spooler.model.commands import Claim, Intend, Resolve, Settle
 from spooler.model.daysheet import Line
 from spooler.model.job import JobEvent
+from spooler.model.parcel import OpenParcel
 from spooler.model.problem import Problem
 from spooler.model.stock import Act, Booked, CloseDay, Pile, StockCount, StockMove, carried, local_day
 from spooler.model.verdict import Judgement, Verdict
@@ -50,17 +52,37 @@ def read_alone(bench: Bench) -> dict[str, int]:
         amount = facts.get("amount", 1)
         if "stock" not in facts or facts.get("pile") == "spoiled":
             continue
-        if event in ("stock-received", "stock-written-off"):
+        if event in ("stock-received", "stock-written-off", "stock-arrived", "stock-taken-back"):
             have[facts["site"]] += amount
-        elif event == "stock-transferred":
-            have[facts["site"]] -= amount
-            have[facts["to"]] += amount
         elif event in (
-            "stock-returned", "stock-destroyed", "stock-tested", "stock-outside", "stock-spoiled", "printed",
-            "resolved-printed", "resolved-spoiled",
+            "stock-sent", "stock-returned", "stock-destroyed", "stock-tested", "stock-outside", "stock-spoiled",
+            "printed", "resolved-printed", "resolved-spoiled",
         ):  # fmt: skip
             have[facts["site"]] -= amount
     return have
+
+
+def read_the_way(bench: Bench) -> dict[str, int]:
+    """What is in the parcels that are on their way, from the ledger's entries and nothing else."""
+    way = {}
+    for entry in bench.read.entries(0, 100_000):
+        event, facts = msgpack.unpackb(entry.body)[3:]
+        if event == "stock-sent":
+            way[facts["parcel"]] = facts["amount"]
+        elif event in ("stock-arrived", "stock-taken-back"):
+            assert way.pop(facts["parcel"]) == facts["sent"]
+    return way
+
+
+@define
+class Sent:
+    """A parcel on its way."""
+
+    site: str
+    to: str
+    amount: int
+    damaged: bool
+    about: str
 
 
 @define
@@ -108,6 +130,9 @@ class StockMachine(RuleBasedStateMachine):
         self.sites = {site: Site([], {}, [], set()) for site in SITES}
         self.damaged = dict.fromkeys(SITES, 0)
         self.loaded = dict.fromkeys(SITES, 0)
+        self.parcels: dict[str, Sent] = {}
+        self.way: dict[str, list[tuple[str, int]]] = {site: [] for site in SITES}  # by sender: (day, blanks)
+        self.missed = dict.fromkeys(SITES, 0)
         self.counter = dict.fromkeys(SITES, 100)  # of the device
         self.known = dict.fromkeys(SITES, 100)  # what of it has been accounted for
         self.answers = dict.fromkeys(SITES, 0)  # cards that an officer called spoiled since the last reading
@@ -146,11 +171,12 @@ class StockMachine(RuleBasedStateMachine):
             first, answer = next(reversed(self.tickets.values()))
             again = self.bench.one(first)
             assert isinstance(again, Booked)
-            assert (again.repeat, again.day, again.late) == (True, answer.day, answer.late)
+            assert (again.repeat, again.day, again.late, again.parcel) == (
+                True, answer.day, answer.late, answer.parcel,
+            )  # fmt: skip
             return
         other = SITES[1 - SITES.index(site)]
         about = local_day(_midnight(self.today()) - back * 24 * HOUR, 0) if back else None
-        there = [site, other] if act is Act.TRANSFER else [site]
         self.n += 1
         pile = Pile.SPOILED if damaged and act in (Act.TRANSFER, Act.RETURN, Act.DESTROY) else Pile.BLANK
         command = StockMove(
@@ -170,7 +196,7 @@ class StockMachine(RuleBasedStateMachine):
             return
         assert isinstance(outcome, Booked), outcome
         self.tickets[command.ticket] = command, outcome
-        self.days |= {self.booked_day(s, about or self.today()) for s in there}
+        self.days.add(outcome.day)
         assert outcome.day == self.booked_day(site, about or self.today())
         assert outcome.late == ((about or self.today()) <= self.closed.get(site, ""))
         add = self.damage if pile is Pile.SPOILED else partial(self.add, about=about)
@@ -178,12 +204,57 @@ class StockMachine(RuleBasedStateMachine):
             add(site, amount)
         elif act is Act.TRANSFER:
             add(site, -amount)
-            add(other, amount)
+            assert outcome.parcel not in (None, *self.parcels)
+            damaged = pile is Pile.SPOILED
+            self.parcels[outcome.parcel] = Sent(site, other, amount, damaged, about or self.today())
+            if not damaged:
+                self.way[site].append((outcome.day, amount))
         elif act in (Act.LOAD, Act.UNLOAD):
             self.loaded[site] += amount if act is Act.LOAD else -amount
         else:
             add(site, -amount)
             self.damaged[site] += amount if act is Act.SPOIL else 0
+
+    @precondition(lambda self: self.parcels)
+    @rule(
+        data=st.data(), taken_back=st.booleans(), exactly=st.booleans(), found=st.integers(0, 70),
+        back=st.sampled_from([0, 0, 0, 1, 2]), by=st.sampled_from(["rudi", "wati"]),
+    )  # fmt: skip
+    def open_parcel(self, data: st.DataObject, taken_back: bool, exactly: bool, found: int, back: int, by: str) -> None:
+        name = data.draw(st.sampled_from(sorted(self.parcels)))
+        sent = self.parcels[name]
+        site = sent.site if taken_back else sent.to
+        found = sent.amount if exactly else found
+        about = local_day(_midnight(self.today()) - back * 24 * HOUR, 0) if back else None
+        before = len(self.incidents())
+        command = OpenParcel(by, site, name, found, about)
+        outcome = self.bench.one(command)
+        if (about or self.today()) < sent.about:
+            assert isinstance(outcome, Problem), "it was not sent yet"
+            return
+        assert isinstance(outcome, Booked), outcome
+        assert (outcome.day, outcome.parcel) == (self.booked_day(site, about or self.today()), name)
+        self.days.add(outcome.day)
+        del self.parcels[name]
+        if sent.damaged:
+            self.damage(site, found)
+        else:
+            self.add(site, found, about)
+            self.missed[site] += sent.amount - found
+            self.way[sent.site].append((self.booked_day(sent.site, about or self.today()), -sent.amount))
+        told = [facts for facts in self.incidents()[before:] if facts["reason"] == "parcel"]
+        wanted = [(found - sent.amount, by, "kantor", name)] if found != sent.amount else []
+        assert [(f["amount"], f["actor"], f["sender"], f["parcel"]) for f in told] == wanted, "with both names, once"
+        again = self.bench.one(command)
+        assert isinstance(again, Booked)
+        assert (again.repeat, again.day, again.late) == (True, outcome.day, outcome.late)
+        other = self.bench.one(OpenParcel(by, sent.to if taken_back else sent.site, name, found))
+        assert isinstance(other, Problem)
+        assert other.code == "too-late", "nobody opens it twice"
+
+    def incidents(self) -> list[dict[str, Any]]:
+        entries = (msgpack.unpackb(entry.body)[3:] for entry in self.bench.read.entries(0, 100_000))
+        return [facts for event, facts in entries if event == "incident"]
 
     def add(self, site: str, amount: int, about: str | None) -> None:
         """Blanks came or went; who counted after the day that this is about began has seen it."""
@@ -299,15 +370,21 @@ class StockMachine(RuleBasedStateMachine):
                     self.have(site), self.damaged[site], self.loaded[site],
                 )  # fmt: skip
         assert read_alone(self.bench) == {site: self.have(site) for site in SITES}
+        on_the_way = {name: sent.amount for name, sent in self.parcels.items()}
+        assert read_the_way(self.bench) == on_the_way
+        assert {p.parcel: p.amount for site in read.stock(None) for p in site.sent} == on_the_way
+        assert {p.parcel: p.amount for site in read.stock(None) for p in site.coming} == on_the_way
         self.days |= {self.today(), *(self.booked_day(site, self.today()) for site in SITES)}
         for site in SITES:
-            opening = 0
+            opening = missed = 0
             for day in sorted(self.days | {local_day(_midnight(min(self.days)) - 24 * HOUR, 0)}):
                 for _, sums in read.book_day(site, day).sums:
                     of: Line = line(STOCK, sums)
                     assert of.opening == opening, (site, day)
+                    assert of.on_the_way == sum(blanks for when, blanks in self.way[site] if when <= day), (site, day)
                     opening = carried(sums)
-            assert opening == self.have(site)
+                    missed += of.missed
+            assert (opening, missed) == (self.have(site), self.missed[site])
         for (site, day), signed in self.sheets.items():
             assert self.frozen(site, day) == signed, "a day that was signed does not change"
 

@@ -21,6 +21,7 @@ from spooler.model.commands import Change, Claim, Intend, Resolve, Settle
 from spooler.model.correction import Correct
 from spooler.model.ids import JobId
 from spooler.model.job import FINAL, Job, JobEvent
+from spooler.model.parcel import OpenParcel
 from spooler.model.problem import Problem
 from spooler.model.stock import Act, Booked, CloseDay, StockCount, StockMove, carried, local_day
 from spooler.model.verdict import Judgement, Verdict
@@ -28,7 +29,7 @@ from spooler.store import Submitted, verify
 from store_contract import Bench, selftest
 from test_store_stock_machine import HOUR, OFFSET, STOCK, open_book
 
-SITE, PRINTER, SERIAL = "21.71.11", "SGL-1", "S1"
+SITE, OTHER, PRINTER, SERIAL = "21.71.11", "21.71.01", "SGL-1", "S1"
 ANSWERS = ("printed", "spoiled", "no-card")
 
 
@@ -42,7 +43,7 @@ class Card:
 
 
 class Truth(RuleBasedStateMachine):
-    """One site, one printer, one stock."""
+    """One site, one printer, one stock; and another site that parcels come from and go to."""
 
     @initialize(counts=st.booleans())
     def begin(self, counts: bool) -> None:
@@ -74,6 +75,32 @@ class Truth(RuleBasedStateMachine):
         self.n += 1
         assert isinstance(self.bench.one(StockMove("h", f"t{self.n}", Act.RECEIVE, SITE, STOCK, amount)), Booked)
         self.real += amount
+
+    @rule(amount=st.integers(1, 20), found=st.integers(0, 20))
+    def parcel_comes(self, amount: int, found: int) -> None:
+        """From the other site, with what somebody finds in it."""
+        for act, to in ((Act.RECEIVE, None), (Act.TRANSFER, SITE)):
+            self.n += 1
+            sent = self.bench.one(StockMove("h", f"t{self.n}", act, OTHER, STOCK, amount, to=to))
+            assert isinstance(sent, Booked)
+        assert sent.parcel is not None
+        assert isinstance(self.bench.one(OpenParcel("sari", SITE, sent.parcel, found)), Booked)
+        self.real += found
+
+    @precondition(lambda self: self.real > 0)
+    @rule(back=st.booleans())
+    def parcel_goes(self, back: bool) -> None:
+        """To the other site; `back`: it is taken back at once."""
+        self.n += 1
+        sent = self.bench.one(StockMove("h", f"t{self.n}", Act.TRANSFER, SITE, STOCK, 1, to=OTHER))
+        if isinstance(sent, Problem):  # by the book nothing is left, as a wrong answer took it
+            return
+        assert isinstance(sent, Booked)
+        assert sent.parcel is not None
+        self.real -= 1
+        if back:
+            assert isinstance(self.bench.one(OpenParcel("h", SITE, sent.parcel, 1)), Booked)
+            self.real += 1
 
     @rule()
     def good_card(self) -> None:
@@ -151,9 +178,11 @@ class Truth(RuleBasedStateMachine):
         alone = 0
         for entry in read.entries(0, 100_000):
             event, facts = msgpack.unpackb(entry.body)[3:]
-            if event in ("stock-received", "stock-written-off"):
+            if facts.get("site") != SITE:
+                continue
+            if event in ("stock-received", "stock-written-off", "stock-arrived", "stock-taken-back"):
                 alone += facts["amount"]
-            elif event in ("stock-outside", "printed", "resolved-printed", "resolved-spoiled"):
+            elif event in ("stock-sent", "stock-outside", "printed", "resolved-printed", "resolved-spoiled"):
                 alone -= facts.get("amount", 1)
             elif event.startswith("corrected-"):
                 alone += (facts["was"] != "no-card") - (facts["answer"] != "no-card")

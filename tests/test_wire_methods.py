@@ -133,6 +133,7 @@ def test_rights() -> None:
         "cards": [viewer, officer],
         "stock": [viewer],
         "stock-move": [officer, keeper],
+        "stock-parcel": [keeper],
         "stock-count": [keeper],
         "close-day": [chief],
         "day-sheet": [viewer],

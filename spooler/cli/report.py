@@ -90,12 +90,16 @@ def _show(city: CitySheet) -> None:
     """The sums, then each thing that wants a person's eye."""
     from spooler.papers import notice_text
 
-    columns = ("stock", "opening", "received", "good", "spoilt", "other", "closing", "counted", "gap", "doubts")
+    columns = (
+        "stock", "opening", "received", "good", "spoilt", "other", "closing", "counted", "gap", "doubts", "on the way",
+        "missed",
+    )  # fmt: skip
     rows = []
     for line in city.totals:
-        other = line.test + line.outside + line.returned + line.destroyed
+        # what the sites sent each other, less what they found of it, has left them: it is on the way, or missed
+        other = line.test + line.outside + line.returned + line.destroyed + line.sent - line.arrived
         sums = (line.opening, line.received, line.good, sum(line.spoilt), other, line.closing)
-        rows.append((line.stock, *sums, line.counted, line.gap, line.doubts))
+        rows.append((line.stock, *sums, line.counted, line.gap, line.doubts, line.on_the_way, line.missed))
     table(f"{city.city}, {city.day}, {many(len(city.sites), 'site')}", columns, rows, right=columns[1:])
     eye = [(notice.site, notice.site_name, notice_text(notice, "en")) for notice in city.notices]
     if eye:

@@ -30,6 +30,11 @@ def add(commands: Any) -> None:
         parser.add_argument("--uids", help="the chips' numbers: FIRST-LAST, or all of them with spaces between")
         parser.add_argument("--day", help="the day it is about, where that is not today: 2026-11-24")
         parser.add_argument("--ticket", help="the number of the delivery note, say: the same ticket is booked once")
+    opening = command(acts, "open", _open, "a parcel has arrived, or was taken back: what there was in it")
+    opening.add_argument("site", metavar="SITE", help="where it was opened: the site it was sent to, or its own")
+    opening.add_argument("parcel", metavar="PARCEL", help="its name, as `spooler stock` shows it: 21.71.11-7")
+    opening.add_argument("amount", metavar="N", type=int, help="how many there were in it, counted")
+    opening.add_argument("--day", help="the day it is about, where that is not today: 2026-11-24")
     counting = command(acts, "count", _count, "say how many blanks there are, those in the printers too")
     counting.add_argument("site", metavar="SITE")
     counting.add_argument("stock", metavar="STOCK")
@@ -49,7 +54,7 @@ _OPTIONS: Final[dict[str, Callable[[argparse.ArgumentParser], object]]] = {
 }
 _ACTS: Final[dict[Act, tuple[str, tuple[str, ...]]]] = {
     Act.RECEIVE: ("blanks came from the centre", ()),
-    Act.TRANSFER: ("they go to another site", ("to", "pile")),
+    Act.TRANSFER: ("they go to another site, in a parcel that is opened there", ("to", "pile")),
     Act.LOAD: ("they go into a printer", ("printer",)),
     Act.UNLOAD: ("they are taken out of it again", ("printer",)),
     Act.RETURN: ("they go back to the centre", ("pile",)),
@@ -74,6 +79,7 @@ def _balances(arguments: argparse.Namespace) -> int:
     ]  # fmt: skip
     table("stock", ("site", "stock", "blanks", "in printers", "damaged", "open since"), rows,
           right=("blanks", "damaged"), spare=("open since",))  # fmt: skip
+    _parcels(sites)
     used = [
         (r["roll"], r["cards"], r["used"], r["rated"], r["first"], r["last"], r["printer"])
         for site in sites for r in site["rolls"]
@@ -84,26 +90,45 @@ def _balances(arguments: argparse.Namespace) -> int:
     return OK
 
 
+def _parcels(sites: list[dict[str, Any]]) -> None:
+    """Those on their way, each once."""
+    found = {p["parcel"]: p for site in sites for p in (*site["sent"], *site["coming"])}
+    rows = [
+        (p["parcel"], p["site"], p["to"], p["stock"] + (" damaged" if p["pile"] == Pile.SPOILED else ""), p["amount"],
+         p["actor"], p["day"])
+        for p in sorted(found.values(), key=lambda p: p["sent_ms"])
+    ]  # fmt: skip
+    if rows:
+        columns = ("parcel", "from", "to", "stock", "amount", "sent by", "sent on")
+        table("parcels on their way", columns, rows, right=("amount",))
+
+
 def _move(arguments: argparse.Namespace) -> int:
     names = ("site", "stock", "amount", "to", "printer", "stage", "pile", "uids", "day")
     given = {name: getattr(arguments, name, None) for name in names}
     # without a ticket each call is a movement of its own
     params = {"ticket": arguments.ticket or f"cli-{os.urandom(8).hex()}", "move": arguments.act.value} | given
-    return _booked(arguments, "stock-move", params)
+    return _booked(arguments, "stock-move", params, arguments.stock)
+
+
+def _open(arguments: argparse.Namespace) -> int:
+    names = ("site", "parcel", "amount", "day")
+    return _booked(arguments, "stock-parcel", {name: getattr(arguments, name) for name in names}, "of its stock")
 
 
 def _count(arguments: argparse.Namespace) -> int:
     names = ("site", "stock", "amount", "day")
-    return _booked(arguments, "stock-count", {name: getattr(arguments, name) for name in names})
+    return _booked(arguments, "stock-count", {name: getattr(arguments, name) for name in names}, arguments.stock)
 
 
-def _booked(arguments: argparse.Namespace, method: str, params: dict[str, Any]) -> int:
+def _booked(arguments: argparse.Namespace, method: str, params: dict[str, Any], of: str) -> int:
     with spooler(arguments) as client:
         answer = client.call(method, params)
     if arguments.json:
         as_json(answer)
         return OK
     said = "booked before, once" if answer["repeat"] else "booked late" if answer["late"] else "booked"
-    blanks = f"{answer['blanks']} {arguments.stock} at {arguments.site}"
-    console().print(f"{said}, on {answer['day']}; by the book there are {blanks}", markup=False)
+    blanks = f"{answer['blanks']} {of} at {arguments.site}"
+    parcel = f"; parcel {answer['parcel']}" if answer["parcel"] is not None else ""
+    console().print(f"{said}, on {answer['day']}{parcel}; by the book there are {blanks}", markup=False)
     return OK

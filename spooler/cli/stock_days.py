@@ -23,8 +23,9 @@ from .show import OK, REFUSED, USAGE, CommandError, as_json, console, table, tel
 from .times import CityClock
 
 _NUMBERS: Final = (
-    "opening", "received", "good", *(f"spoilt {stage}" for stage in STAGES),
-    "test", "outside", "returned", "destroyed", "closing", "counted", "gap", "doubts", "counter", "panels",
+    "opening", "received", "arrived", "good", *(f"spoilt {stage}" for stage in STAGES),
+    "test", "outside", "returned", "sent", "destroyed", "closing", "counted", "gap", "doubts",
+    "on the way", "missed", "counter", "panels",
 )  # fmt: skip
 _SHIFT: Final = (
     "stock", "opening", "received", "good", "spoilt", "other", "out", "closing", "counted", "gap",
@@ -170,8 +171,9 @@ def on_terminal(sheet: DaySheet) -> None:
         table(title, ("", *stocks), rows, right=stocks)
     for shift in sheet.shifts:
         rows = [
-            (line.stock, line.opening, line.received, line.good, sum(line.spoilt), line.test + line.outside,
-             line.returned + line.destroyed, line.closing, line.counted, line.gap)
+            (line.stock, line.opening, line.received + line.arrived, line.good, sum(line.spoilt),
+             line.test + line.outside, line.returned + line.sent + line.destroyed, line.closing, line.counted,
+             line.gap)
             for line in shift.lines
         ]  # fmt: skip
         table(f"shift {shift.begins}-{shift.ends}", _SHIFT, rows, right=_SHIFT[1:], spare=("other", "out"))
@@ -206,6 +208,7 @@ def _side_by_side(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
 def _numbers(line: Line) -> tuple[int | None, ...]:
     """In the order of _NUMBERS."""
     return (
-        line.opening, line.received, line.good, *line.spoilt, line.test, line.outside, line.returned, line.destroyed,
-        line.closing, line.counted, line.gap, line.doubts, line.counter_delta, line.panels,
+        line.opening, line.received, line.arrived, line.good, *line.spoilt, line.test, line.outside, line.returned,
+        line.sent, line.destroyed, line.closing, line.counted, line.gap, line.doubts, line.on_the_way, line.missed,
+        line.counter_delta, line.panels,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from attrs import evolve
 
 from spooler.config import Config
 from spooler.model.daysheet import Shift
+from spooler.model.parcel import OpenParcel
 from spooler.model.problem import Problem, Refused
 from spooler.model.site import Principal, Right
 from spooler.model.stock import Act, Booked, CloseDay, Pile, StockCount, StockMove
@@ -23,7 +24,7 @@ from .writer import Writer
 
 
 class Stocktaking:
-    """`stock`, `stock-move`, `stock-count`, `close-day`, `day-sheet`."""
+    """`stock`, `stock-move`, `stock-parcel`, `stock-count`, `close-day`, `day-sheet`."""
 
     def __init__(self, config: Config, reads: Reads, writer: Writer) -> None:
         self._config = config
@@ -32,6 +33,7 @@ class Stocktaking:
         self.handlers: Mapping[str, Handler] = {
             "stock": self._stock,
             "stock-move": self._move,
+            "stock-parcel": self._parcel,
             "stock-count": self._count,
             "close-day": self._close,
             "day-sheet": self._sheet,
@@ -72,6 +74,12 @@ class Stocktaking:
             )
         )
 
+    async def _parcel(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
+        site = params["site"]
+        principal = self._may(session, Right.STOCK, site)
+        opened = OpenParcel(principal.name, site, params["parcel"], params["amount"], params.get("day"))
+        return await self._book(opened)
+
     async def _count(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
         site = params["site"]
         principal = self._may(session, Right.STOCK, site)
@@ -105,7 +113,7 @@ class Stocktaking:
                 Problem("too-large", f"more than {MOST} entries were written that day: it has no shifts", "day")
             ) from None
 
-    async def _book(self, command: StockMove | StockCount | CloseDay) -> dict[str, Any]:
+    async def _book(self, command: StockMove | OpenParcel | StockCount | CloseDay) -> dict[str, Any]:
         (outcome,) = await self._writer.do(command)
         if isinstance(outcome, Problem):
             raise Refused(outcome)

@@ -100,7 +100,10 @@ def merge(sheets: Sequence[DaySheet]) -> CitySheet:
     return CitySheet(tuple(sorted(sheets, key=lambda sheet: sheet.site)))
 
 
-_SUMMED: Final = ("opening", "received", "good", "test", "outside", "returned", "destroyed", "doubts")
+_SUMMED: Final = (
+    "opening", "received", "arrived", "good", "test", "outside", "returned", "sent", "destroyed", "doubts",
+    "on_the_way", "missed",
+)  # fmt: skip
 
 
 def _together(stock: str, lines: Sequence[Line]) -> Line:

@@ -14,6 +14,7 @@ from .hot import hot
 from .ids import JobId
 from .job import JobEvent
 from .ledger_commands import CloseSegment, MakeCheckpoint, RotateSigningKey
+from .parcel import OpenParcel
 from .privacy import HoldPayload, NoteBreachReport, NoteSearch, ReleasePayload
 from .queue_commands import Move, Reorder
 from .reprint import Approve, Reprint
@@ -162,7 +163,7 @@ Command = (
     | MakeCheckpoint | RotateSigningKey | CloseSegment
     | HoldPayload | ReleasePayload | NoteSearch | NoteBreachReport
     | ReleaseRestored | FoundPrinted | EndRestored
-    | StockMove | StockCount | CloseDay
+    | StockMove | StockCount | CloseDay | OpenParcel
     | Reorder | Move
     | Inspect | Reprint | Approve | Correct | View
 )  # fmt: skip

@@ -2,12 +2,13 @@
 
 For each stock, over a day or a shift (DOMAIN.md §9):
 
-    opening + received - good - spoilt - test - outside - returned - destroyed = closing
+    opening + received + arrived - good - spoilt - test - outside - returned - sent - destroyed = closing
 
 `closing` is what the book expects at the site, `counted` what a person found there; the difference between them is a
 gap, and a gap is an incident with a name. Beside it stand two witnesses that nobody at the site writes: the printer's
 own counter and the ribbon panels used. Open doubts are a line of their own: blanks of which nobody has said yet what
-they became, still inside `closing`.
+they became, still inside `closing`. Blanks in parcels from the site that nobody has opened are not inside it any more:
+they are `on_the_way`, so that a city has all its blanks. What a parcel lacked is `missed` where it was opened.
 """
 
 from typing import Final
@@ -24,23 +25,27 @@ class Line:
 
     stock: str
     opening: int
-    received: int = 0  # from the centre, and transferred in
+    received: int = 0  # from the centre
     good: int = 0  # printed, less those that failed inspection
     spoilt: tuple[int, int, int, int] = (0, 0, 0, 0)  # in the order of STAGES
     test: int = 0
     outside: int = 0  # moved by a panel test or a vendor's driver: the counter moved without us
-    returned: int = 0  # to the centre, and transferred out
+    returned: int = 0  # to the centre
     destroyed: int = 0
     doubts: int = 0  # open at the end: neither good nor spoilt yet
     counted: int | None = None  # None: nobody has counted
     counter_delta: int | None = None  # of all the site's printers that use this stock; None: no counter
     panels: int | None = None  # ribbon panels used, as the supplies say; None: the device does not say
+    arrived: int = 0  # found in parcels that were opened here
+    sent: int = 0  # in parcels
+    on_the_way: int = 0  # at the end, in parcels from here
+    missed: int = 0  # in parcels that were opened here: below 0, they held too many
 
     @property
     def closing(self) -> int:
         """What the book expects at the site."""
-        gone = self.good + sum(self.spoilt) + self.test + self.outside + self.returned + self.destroyed
-        return self.opening + self.received - gone
+        used = self.good + sum(self.spoilt) + self.test + self.outside + self.destroyed
+        return self.opening + self.received + self.arrived - used - self.returned - self.sent
 
     @property
     def gap(self) -> int | None:

@@ -19,7 +19,7 @@ from .words import ANSWER_WORDS, EVENT_WORDS, INCIDENT_WORDS, STAGE_WORDS, Langu
 #: The facts of an entry that a remark tells, in this order.
 TOLD: Final = (
     "about", "reason", "stock", "amount", "counted", "stage", "was", "answer", "to", "printer", "serial", "number",
-    "job", "other", "actor",
+    "job", "other", "parcel", "sender", "actor",
 )  # fmt: skip
 _INCIDENT: Final = "incident"
 _PLAIN: Final = ":/._-,"
@@ -29,6 +29,8 @@ _COUNTED: Final[Pair] = ("dihitung {}", "counted {}")
 _PRINTER: Final[Pair] = ("printer {}", "printer {}")
 _TO: Final[Pair] = ("ke {}", "to {}")
 _BY: Final[Pair] = ("oleh {}", "by {}")
+_PARCEL: Final[Pair] = ("paket {}", "parcel {}")
+_SENDER: Final[Pair] = ("dikirim oleh {}", "sent by {}")
 _ABOUT: Final[Pair] = ("untuk {}", "about {}")
 
 
@@ -61,7 +63,8 @@ class Remark:
         told += [_say(pair, facts[key], language) for key, pair in (("to", _TO), ("printer", _PRINTER)) if key in facts]
         shown = ("number" if "number" in facts else "job", "other")
         told += [show_id(facts[key]) if _ID.fullmatch(facts[key]) else facts[key] for key in shown if key in facts]
-        told += [_say(_BY, facts["actor"], language)] if "actor" in facts else []
+        last = (("parcel", _PARCEL), ("sender", _SENDER), ("actor", _BY))
+        told += [_say(pair, facts[key], language) for key, pair in last if key in facts]
         return f"{word(table, name, language)}: {', '.join(told)}" if told else word(table, name, language)
 
 

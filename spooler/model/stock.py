@@ -1,9 +1,9 @@
 """The blank-stock book: its words, and what each does to a site's blanks.
 
-Every blank is somewhere: at a site (in its store, or loaded into a printer), or gone in one of the ways that Moved
-names. A movement is an amount under one word; the sums of a site's day are what its sheet adds up
-(model.daysheet.Line), and NET says which way each word takes the site's blanks. A correction is the same words with
-negative amounts: nothing is ever edited.
+Every blank is somewhere: at a site (in its store, or loaded into a printer), in a parcel between two (model.parcel), or
+gone in one of the ways that Moved names. A movement is an amount under one word; the sums of a site's day are what its
+sheet adds up (model.daysheet.Line), and NET says which way each word takes the site's blanks. A correction is the same
+words with negative amounts: nothing is ever edited.
 
 Cards are counted by kind (the accountable values of model.kinds.Stock); rolls of ribbon and film one by one, by the
 serial on the roll. Damaged cards are kept until they are burned: they are a pile of their own, no longer blanks.
@@ -20,6 +20,7 @@ from attrs import frozen
 from .card import CardState
 from .daysheet import STAGES
 from .kinds import ACCOUNTABLE, Stock
+from .parcel import Parcel
 
 #: Blanks in one movement, or found in one count.
 MOST: Final = 1_000_000
@@ -39,8 +40,8 @@ class Moved(StrEnum):
     """What a blank did. The sums of a day are kept under these words."""
 
     RECEIVED = "received"
-    TRANSFERRED_IN = "transferred-in"
-    TRANSFERRED_OUT = "transferred-out"
+    TRANSFERRED_IN = "transferred-in"  # found in a parcel that was opened here
+    TRANSFERRED_OUT = "transferred-out"  # sent in a parcel
     PRINTED = "printed"
     SPOILED_BEFORE_PRINT = "spoiled-before-print"
     SPOILED_CHIP = "spoiled-chip"
@@ -66,6 +67,8 @@ class Noted(StrEnum):
     WRITTEN_OFF = "written-off"  # the part of the gap that no open doubt explains: the next opening has it
     REGAINED = "regained"  # written off on a signed day, and explained since by a fact of this one
     DOUBTS = "doubts"  # open when the day was closed
+    ON_THE_WAY = "on-the-way"  # in parcels from here that nobody had opened when the day was closed
+    MISSED = "missed"  # sent in parcels that were opened here, and not found in them; below 0: found and not sent
     COUNTER = "counter"  # cards by the printers' own counters
     PANELS = "panels"  # of the ribbon, as the printers say
     TOLD = ".told"  # blanks that a count had seen and the book knows of since, in a later day
@@ -173,7 +176,7 @@ class Act(StrEnum):
     """What a person does with blanks."""
 
     RECEIVE = "receive"  # from the centre
-    TRANSFER = "transfer"  # to another site
+    TRANSFER = "transfer"  # in a parcel to another site
     LOAD = "load"  # into a printer
     UNLOAD = "unload"  # out of it again
     RETURN = "return"  # to the centre
@@ -240,6 +243,7 @@ class Booked:
     blanks: int | None = None
     late: bool = False
     repeat: bool = False  # this ticket, or this close, was there before
+    parcel: str | None = None  # the name of one that was sent or opened
 
 
 @frozen
@@ -274,6 +278,8 @@ class SiteStock:
     open_days: tuple[str, ...]
     closed: str | None  # the last day that was signed
     rolls: tuple[RollUse, ...] = ()  # the latest used first; of one site alone
+    sent: tuple[Parcel, ...] = ()  # from here, and on the way; the oldest first
+    coming: tuple[Parcel, ...] = ()  # to here
 
 
 @frozen

@@ -19,6 +19,7 @@ from .words import BALANCE, amount, long_date, matter, moment
 
 _AMOUNTS: Final = 225.0  # mm for all columns of amounts
 _LEAST: Final = 9.0
+_AIR: Final = 3.0  # beside a word
 _TITLE: Final[Pair] = ("LAPORAN HARIAN BLANGKO KOTA", "DAILY SHEET OF BLANK CARDS, ALL SITES")
 _SITES: Final[Pair] = ("{} lokasi", "{} sites")
 _SITE: Final[Pair] = ("Lokasi", "Site")
@@ -46,7 +47,7 @@ def city_pdf(city: CitySheet, language: Language = "id") -> bytes:
 def _stocks(city: CitySheet, language: Language) -> list[Piece]:
     heads = [say(words, language) for _, _, words in BALANCE]
     # a column as wide as the longest word of its head asks for
-    least = [max(_LEAST, *(width_of(word, BOLD, 7.5) for word in head.split())) for head in heads]
+    least = [max(_LEAST, *(width_of(word, BOLD, 7.5) + _AIR for word in head.split())) for head in heads]
     columns = [Column(head, _AMOUNTS * part / sum(least), right=True) for head, part in zip(heads, least)]
     table = Listing((Column(say(_SITE, language), 42), *columns), 14, 5.4, 7.5)
     pieces = [table.heads()]
@@ -62,7 +63,7 @@ def _line(table: Listing, name: str, line: Line, language: Language, *, bold: bo
     values = amounts(line)
     names = [row for row, _, _ in BALANCE]
     cells = [amount(values[row], language, signed=row == "gap") for row in names]
-    loud = {at for at, row in enumerate(names, 1) if row in ("gap", "doubts") and values[row]}
+    loud = {at for at, row in enumerate(names, 1) if row in ("gap", "doubts", "missed") and values[row]}
     return table.row([name, *cells], bold=bold, loud=loud)
 
 

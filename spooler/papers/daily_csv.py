@@ -22,7 +22,7 @@ _SPOILT: Final = tuple(f"spoilt_{stage.replace('-', '_')}" for stage in STAGES)
 #: The amounts of a stock's row, as the CSV names them.
 AMOUNTS: Final = (
     "opening", "received", "good", *_SPOILT, "test", "outside", "returned", "destroyed", "closing", "counted", "gap",
-    "doubts", "counter_delta", "panels",
+    "doubts", "counter_delta", "panels", "arrived", "sent", "on_the_way", "missed",
 )  # fmt: skip
 _OPEN: Final = ("counted", "counter_delta", "panels")  # may be unknown
 _WHERE: Final = ("day", "province", "city", "site", "site_name")

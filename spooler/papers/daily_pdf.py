@@ -21,19 +21,20 @@ from .words import BALANCE, amount, long_date, moment
 
 _LABEL: Final = 52.0  # mm, the column of words
 _LEAST_COLUMNS: Final = 3
-_ROW: Final = 5.2
+_ROW: Final = 4.7
 _BAND: Final = 4.2
 _HEADING: Final = 10.0
 _SIGN: Final = 212.0  # mm from the top
 _HEAD: Final = 252.0
 _FOOT: Final = 287.0
 _HEAVY: Final = frozenset({"closing", "gap"})
-_LOUD: Final = frozenset({"gap", "doubts"})  # white on black, unless 0
+_LOUD: Final = frozenset({"gap", "doubts", "missed"})  # white on black, unless 0
 _BANDS: Final[dict[str, Pair]] = {
     "opening": ("Buku blangko", "The book"),
     "counted": ("Hitungan", "The count"),
     "counter_delta": ("Saksi yang tidak ditulis petugas", "Witnesses that no officer writes"),
     "doubts": ("Menunggu jawaban (masih dalam sisa akhir)", "Waiting for an answer (still within closing)"),
+    "on_the_way": ("Paket (tidak lagi dalam sisa akhir)", "Parcels (no longer within closing)"),
 }
 _PIECES: Final[Pair] = ("Jumlah dalam keping", "Amounts in pieces")
 _CORRECTIONS: Final[Pair] = ("Koreksi atas hari sebelumnya", "Corrections of earlier days")

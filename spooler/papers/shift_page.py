@@ -36,7 +36,7 @@ def shift_pieces(sheet: DaySheet, language: Language) -> list[Piece]:
 
 def _amounts(line: Line, language: Language) -> list[str]:
     values = (
-        line.opening, line.received, line.good, sum(line.spoilt), line.test + line.outside,
-        line.returned + line.destroyed, line.closing, line.counted,
+        line.opening, line.received + line.arrived, line.good, sum(line.spoilt), line.test + line.outside,
+        line.returned + line.sent + line.destroyed, line.closing, line.counted,
     )  # fmt: skip
     return [*(amount(value, language) for value in values), amount(line.gap, language, signed=True)]

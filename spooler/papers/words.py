@@ -20,6 +20,7 @@ def _spoilt(stage: str) -> Pair:
 BALANCE: Final[tuple[tuple[str, str, Pair], ...]] = (
     ("opening", "", ("Sisa awal", "Opening")),
     ("received", "+", ("Diterima", "Received")),
+    ("arrived", "+", ("Dari paket", "From parcels")),
     ("good", "−", ("Tercetak baik", "Printed, good")),
     ("spoilt_before_print", "−", _spoilt("before-print")),
     ("spoilt_chip", "−", _spoilt("chip")),
@@ -27,7 +28,8 @@ BALANCE: Final[tuple[tuple[str, str, Pair], ...]] = (
     ("spoilt_inspection", "−", _spoilt("inspection")),
     ("test", "−", ("Kartu uji", "Test cards")),
     ("outside", "−", ("Keluar di luar sistem", "Moved outside the system")),
-    ("returned", "−", ("Dikembalikan, dipindahkan", "Returned, passed on")),
+    ("returned", "−", ("Dikembalikan ke pusat", "Returned to the centre")),
+    ("sent", "−", ("Dikirim dalam paket", "Sent in parcels")),
     ("destroyed", "−", ("Dimusnahkan", "Destroyed")),
     ("closing", "=", ("Sisa akhir menurut buku", "Closing by the book")),
     ("counted", "", ("Hasil hitung fisik", "Counted by hand")),
@@ -35,6 +37,8 @@ BALANCE: Final[tuple[tuple[str, str, Pair], ...]] = (
     ("counter_delta", "", ("Penghitung printer", "Printer's counter")),
     ("panels", "", ("Panel pita terpakai", "Ribbon panels used")),
     ("doubts", "", ("Belum pasti", "Open doubts")),
+    ("on_the_way", "", ("Paket di jalan", "On the way")),
+    ("missed", "", ("Kurang dalam paket", "Missed in parcels")),
 )
 
 _MATTERS: Final[dict[Matter, Pair]] = {

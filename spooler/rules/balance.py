@@ -1,13 +1,15 @@
 """What a site's day adds up to: from the sums of the book's words to the lines of the daily sheet.
 
-    opening + received - good - spoilt - test - outside - returned - destroyed = closing
+    opening + received + arrived - good - spoilt - test - outside - returned - sent - destroyed = closing
 
 The opening of a day is the closing of the one before it, plus what was written off there: a gap that a count found
 is told once, as an incident, and the book then goes on from what is really there. What a signed day wrote off and a
 fact explains later is `received` again in that fact's day, beside the card or the movement that it turned out to be; a
-correction tells of it. Transfers between sites are `received` and `returned` of their lines, so over a whole city they
-cancel out: what the sites hold together, and what they used up, is what the centre sent less what it got back
-(tests/test_rules_balance.py).
+correction tells of it. Parcels between sites are `sent` and `arrived` of their lines, and what lies between the two is
+`on_the_way` at their sender's, so that what the sites of a city hold together, with what is on the way, what they used
+up and what parcels `missed`, is what the centre sent less what it got back (tests/test_rules_balance.py). That is so at
+any time for the book as it stands. On the sheets of one day it is so where each site signed after its day's end: a
+parcel that is opened on a day that its sender has signed leaves the way in the sender's next one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,14 +37,18 @@ def line(stock: str, sums: Mapping[str, int]) -> Line:
     booked = Line(
         stock=stock,
         opening=of(Noted.OPENING),
-        received=of(Moved.RECEIVED, Moved.TRANSFERRED_IN, Noted.REGAINED),
+        received=of(Moved.RECEIVED, Noted.REGAINED),
+        arrived=of(Moved.TRANSFERRED_IN),
         good=of(Moved.PRINTED),
         spoilt=(of(spoiled(STAGES[0])), of(spoiled(STAGES[1])), of(spoiled(STAGES[2])), of(spoiled(STAGES[3]))),
         test=of(Moved.TEST),
         outside=of(Moved.OUTSIDE),
-        returned=of(Moved.RETURNED, Moved.TRANSFERRED_OUT),
+        returned=of(Moved.RETURNED),
+        sent=of(Moved.TRANSFERRED_OUT),
         destroyed=of(Moved.DESTROYED),
         doubts=of(Noted.DOUBTS),
+        on_the_way=of(Noted.ON_THE_WAY),
+        missed=of(Noted.MISSED),
         counter_delta=sums.get(Noted.COUNTER),
         panels=sums.get(Noted.PANELS),
     )

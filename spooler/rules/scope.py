@@ -1,8 +1,8 @@
 """Which entries of the ledger and which printers a principal may read: those of its sites.
 
-An entry that names a site belongs to it, a transfer to both its ends; one that names a printer alone, to the site where
-that stands. What names neither is about the spool as a whole (the clock, keys, checkpoints, a restore) and for
-everybody who watches, but for auditors' questions about persons: those are for who sees all sites.
+An entry that names a site belongs to it, one about a parcel or a moved job to both its ends; one that names a printer
+alone, to the site where that stands. What names neither is about the spool as a whole (the clock, keys, checkpoints, a
+restore) and for everybody who watches, but for auditors' questions about persons: those are for who sees all sites.
 
 So whoever watches some sites cannot check the chain by itself: its entries have gaps. A checkpoint is for that.
 """
@@ -21,7 +21,7 @@ def may_read_entry(sites: Sites, event: str, facts: Mapping[str, Any], printers:
     if sites is None:
         return True
     if "site" in facts:
-        return facts["site"] in sites or facts.get("to") in sites
+        return any(facts.get(name) in sites for name in ("site", "to", "from"))
     if "printer" in facts:
         return printers.get(facts["printer"]) in sites
     return event not in _OF_ALL_SITES

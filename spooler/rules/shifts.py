@@ -6,7 +6,8 @@ The last shift is what the others leave of the day's sums: the shifts of a day a
 learnt of it after midnight is its last shift's. Each shift opens with what the one before it left, after a count with
 what was counted.
 
-Limits: counters and panels are known for the day alone, and open doubts stand with the last shift. A correction of a
+Limits: counters, panels and what parcels missed are known for the day alone; open doubts and what is on the way stand
+with the last shift. A correction of a
 card that was spoiled before the day began, at another stage than in print, moves it between two columns of its shift
 and back in the last one.
 """
@@ -35,16 +36,21 @@ _OUT: Final[Mapping[str, CardState]] = {
     JobEvent.FOUND_PRINTED: CardState.PRINTED,
     JobEvent.RESOLVED_SPOILED: CardState.SPOILED,
 }
+#: Of books before there were parcels: what went `to` another site was there at once.
+_AT_ONCE: Final = "stock-transferred"
 _MOVED: Final[Mapping[str, Moved]] = {
     "stock-received": Moved.RECEIVED,
-    "stock-transferred": Moved.TRANSFERRED_OUT,
+    "stock-sent": Moved.TRANSFERRED_OUT,
+    "stock-arrived": Moved.TRANSFERRED_IN,
+    "stock-taken-back": Moved.TRANSFERRED_IN,
+    _AT_ONCE: Moved.TRANSFERRED_OUT,
     "stock-returned": Moved.RETURNED,
     "stock-destroyed": Moved.DESTROYED,
     "stock-tested": Moved.TEST,
     "stock-outside": Moved.OUTSIDE,
 }
 #: Of the day alone.
-_WITNESSES: Final = frozenset({Noted.COUNTER, Noted.PANELS})
+_WITNESSES: Final = frozenset({Noted.COUNTER, Noted.PANELS, Noted.MISSED})
 
 
 @frozen
@@ -74,7 +80,11 @@ def by_shift(entries: Iterable[Told], site: str, day: str, offset_ms: int, start
         today = local_day(told.at_ms, offset_ms)
         if told.facts.get("site") == site and told.facts.get("day", today) == day:
             _add(found[at], told, _words(told, stages))
-        elif told.facts.get("to") == site and told.facts.get("to_day", today) == day and _of_blanks(told):
+        elif (
+            told.event == _AT_ONCE
+            and (told.facts.get("to"), told.facts.get("to_day", today)) == (site, day)
+            and _of_blanks(told)
+        ):
             _add(found[at], told, {Moved.TRANSFERRED_IN: int(told.facts["amount"])})
     return found
 
@@ -86,7 +96,7 @@ def shifts(day: Sums, parts: Sequence[Sums], changes: Sequence[str], last_starts
         opening, rest, written_off = sums.get(Noted.OPENING, 0), dict(sums), 0
         for n, part in enumerate(parts):
             words = part.get(stock, {}) | {Noted.OPENING: opening}
-            for word in Moved:
+            for word in (*Moved, Noted.REGAINED):
                 rest[word] = rest.get(word, 0) - words.get(word, 0)
             opening = carried(words)
             if Noted.GAP in words:  # of the day: what earlier shifts have written off is no gap of this one
@@ -118,8 +128,8 @@ def _words(told: Told, stages: dict[tuple[object, object], str]) -> Mapping[str,
     facts, stock = told.facts, str(told.facts.get("stock", ""))
     if told.event == "stock-counted":
         return {Noted.GAP: int(facts["counted"]) - int(facts["amount"])}
-    if told.event == "stock-written-off":
-        return {Noted.WRITTEN_OFF: int(facts["amount"])}
+    if told.event == "stock-written-off":  # on a signed day that the entry is about: found again in this one
+        return {Noted.REGAINED if "about" in facts else Noted.WRITTEN_OFF: int(facts["amount"])}
     if told.event == "stock-spoiled":
         return {spoiled(str(facts["stage"])): int(facts["amount"])}
     if told.event in _MOVED:

@@ -11,7 +11,8 @@ Canonical encoding of an entry's body: a MessagePack array of five,
   clock-suspect, clock-confirmed, checkpointed, signing-key-rotated, segment-closed,
   payload-held, payload-released, person-sought, breach-reported,
   restore-began, counter-compared, restore-ended,
-  stock-received, stock-transferred, stock-loaded, stock-unloaded, stock-returned,
+  stock-received, stock-sent, stock-arrived, stock-taken-back, stock-transferred (before there were parcels),
+  stock-loaded, stock-unloaded, stock-returned,
   stock-destroyed, stock-tested, stock-outside, stock-spoiled, stock-counted, stock-written-off, day-closed,
   viewed, incident
 - facts: map, keys are str in ascending order of their bytes, no key twice, absent rather than nil; values are str or

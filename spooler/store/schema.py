@@ -210,11 +210,27 @@ _TRIES: Final = """
 ALTER TABLE intents ADD COLUMN tried INTEGER NOT NULL DEFAULT 0;   -- it counts against its job: see tries.py
 """
 
+#: Parcels between sites: parcels.py. A row stays when its parcel has been opened.
+_PARCELS: Final = """
+CREATE TABLE stock_parcels (
+    parcel TEXT PRIMARY KEY,         -- the sending site's code and a number of its own
+    site TEXT NOT NULL, dest TEXT NOT NULL, stock TEXT NOT NULL, pile TEXT NOT NULL, amount INTEGER NOT NULL,
+    actor TEXT NOT NULL, sent_ms INTEGER NOT NULL, day TEXT NOT NULL, about TEXT NOT NULL,
+    ticket BLOB NOT NULL UNIQUE,
+    opened_at TEXT, opened_by TEXT, found INTEGER,   -- empty while it is on its way
+    opened_day TEXT, opened_late INTEGER,            -- of the book of the site where it was opened
+    left_day TEXT                                    -- of its sender's
+) STRICT, WITHOUT ROWID;
+CREATE INDEX stock_parcels_sent ON stock_parcels (site, stock, day);
+CREATE INDEX stock_parcels_out ON stock_parcels (site, sent_ms) WHERE opened_at IS NULL;
+CREATE INDEX stock_parcels_coming ON stock_parcels (dest, sent_ms) WHERE opened_at IS NULL;
+"""
+
 #: format -> what makes the next one of it. A column that is added stands last in its table.
 _STEPS: Final = {
     1: "ALTER TABLE jobs ADD COLUMN detail TEXT",
     2: _REPRINTS + _STOCK + _CHECKPOINTS + _PRIVACY + _RESTORES + _EXTENTS,
-    3: _TRIES,
+    3: _TRIES + _PARCELS,
 }
 
 

@@ -1,7 +1,8 @@
 """What people do with blanks: movements, counts, and the close of a day.
 
 Movements judge against the book: nobody moves out more than it has, for that is a receipt that was forgotten, or a
-slip of the hand. What a printer did is booked whatever the book has (stock.py).
+slip of the hand. What a printer did is booked whatever the book has (stock.py). What goes to another site leaves in a
+parcel (parcels.py).
 
 A count notes the gap to the book. What no open doubt explains is told as an incident and written off at once, so that
 the next day opens with what is really there; a second count in the day puts both right again, so a forgotten movement
@@ -9,7 +10,6 @@ is booked first and then counted anew. The close signs the day: each stock's sum
 the next day opens with them.
 """
 
-from datetime import date
 from typing import Final
 
 from attrs import frozen
@@ -19,8 +19,6 @@ from spooler.model.daysheet import STAGES
 from spooler.model.problem import Problem
 from spooler.model.stock import (
     MOST,
-    MOST_DAYS_BACK,
-    MOST_ROLLS,
     Act,
     Booked,
     CloseDay,
@@ -35,17 +33,17 @@ from spooler.model.stock import (
     is_roll,
     is_stock,
     local_day,
-    next_day,
     spoiled,
     uid_amount,
 )  # fmt: skip
 
-from . import stock
+from . import parcels, stock
 from .late import book_late
 from .ledger import Facts
 from .rolls import take_out
 from .rows import fetch
-from .stock_reader import doubts, open_days, sums
+from .stock_reader import doubts, on_the_way, open_days, sums
+from .stock_shape import about_problem, long_ago_problem, room_problem
 from .transaction import Handler, Transaction
 
 
@@ -60,7 +58,7 @@ class _Way:
 
 _WAYS: Final = {
     Act.RECEIVE: _Way("stock-received", Moved.RECEIVED, takes=False),
-    Act.TRANSFER: _Way("stock-transferred", Moved.TRANSFERRED_OUT, takes=True),
+    Act.TRANSFER: _Way("stock-sent", Moved.TRANSFERRED_OUT, takes=True),
     Act.LOAD: _Way("stock-loaded", None, takes=True),
     Act.UNLOAD: _Way("stock-unloaded", None, takes=False),
     Act.RETURN: _Way("stock-returned", Moved.RETURNED, takes=True),
@@ -81,9 +79,10 @@ def move(tx: Transaction, c: StockMove) -> Booked | Problem:
     ticket, content = tx.means.hashes.stock_move(c)
     if (known := tx.row("SELECT content, day, late FROM stock_tickets WHERE hash = ?", (ticket,))) is not None:
         if known[0] == content:
-            return Booked(c.site, known[1], stock.blanks(tx, c.site, c.stock)[0], bool(known[2]), repeat=True)
+            has, name = stock.blanks(tx, c.site, c.stock)[0], parcels.sent_under(tx, ticket)
+            return Booked(c.site, known[1], has, bool(known[2]), repeat=True, parcel=name)
         return Problem("conflict", "This ticket stands for another movement: use a new ticket for a new one.", "ticket")
-    problem = _shape(c) or _about(tx, c.day) or _long_ago(tx, c.day) or _against_the_book(tx, c)
+    problem = _shape(c) or about_problem(tx, c.day) or long_ago_problem(tx, c.day) or _against_the_book(tx, c)
     if problem is not None:
         return problem
     today = local_day(tx.now, tx.means.offset_ms)
@@ -99,21 +98,17 @@ def move(tx: Transaction, c: StockMove) -> Booked | Problem:
         facts["about"] = about
     if day != today:
         facts["day"] = day
-    arrival = None if c.to is None else stock.day_for(tx, c.to, about)
-    if arrival is not None and arrival[0] != today:
-        facts["to_day"] = arrival[0]
+    parcel = parcels.send(tx, c, ticket, about, day) if c.act is Act.TRANSFER else None
+    if parcel is not None:
+        facts["parcel"] = parcel
     tx.draft.add(_WAYS[c.act].event, facts)
     if late or c.stage is not None:
         stock.mark(tx, c.site, day)
-    if c.to is not None and arrival is not None and arrival[1]:
-        stock.mark(tx, c.to, arrival[0])
     # what is about an earlier day happened before anything that was counted in that
     from_ms = day_begin(about, tx.means.offset_ms) if about < today else None
     _book(tx, c, day, from_ms)
-    if c.to is not None and arrival is not None:
-        _arrive(tx, c, c.to, arrival[0], from_ms)
     tx.sql.execute("INSERT INTO stock_tickets VALUES (?, ?, ?, ?)", (ticket, content, day, int(late)))
-    return Booked(c.site, day, stock.blanks(tx, c.site, c.stock)[0], late)
+    return Booked(c.site, day, stock.blanks(tx, c.site, c.stock)[0], late, parcel=parcel)
 
 
 def _shape(c: StockMove) -> Problem | None:
@@ -141,25 +136,9 @@ def _shape(c: StockMove) -> Problem | None:
     return None
 
 
-def _about(tx: Transaction, day: str | None) -> Problem | None:
-    if day is None:
-        return None
-    try:
-        good = date.fromisoformat(day).isoformat() == day
-    except ValueError:
-        good = False
-    if not good or day > local_day(tx.now, tx.means.offset_ms):
-        return Problem("bad-value", "The day must be a date like 2026-11-24, today at the latest.", "day")
-    return None
-
-
-def _long_ago(tx: Transaction, day: str | None) -> Problem | None:
-    if day is None or day >= next_day(local_day(tx.now, tx.means.offset_ms), -MOST_DAYS_BACK):
-        return None
-    return Problem("bad-value", f"The day is more than {MOST_DAYS_BACK} days ago: look at it, or book it today.", "day")
-
-
 def _against_the_book(tx: Transaction, c: StockMove) -> Problem | None:
+    if c.act is Act.TRANSFER and (problem := parcels.refuse_parcel(tx, c.site)) is not None:
+        return problem
     has, damaged = stock.blanks(tx, c.site, c.stock)
     if is_roll(c.stock):
         if c.act is Act.RECEIVE:
@@ -190,12 +169,9 @@ def _enough(has: int, amount: int) -> Problem | None:
 def _new_roll(tx: Transaction, c: StockMove) -> Problem | None:
     if tx.row("SELECT 1 FROM stock_balances WHERE stock = ? AND blanks > 0 LIMIT 1", (c.stock,)) is not None:
         return Problem("bad-value", "This roll is in the book already: look at its serial.", "stock")
-    (held,) = tx.row(
-        "SELECT count(*) FROM stock_balances WHERE site = ? AND blanks > 0 AND stock GLOB '*:*'", (c.site,)
-    )
-    if held >= MOST_ROLLS:
-        return Problem("too-large", f"A site has {MOST_ROLLS} rolls at most: return or destroy old ones.", "stock")
-    return None
+    if tx.row("SELECT 1 FROM stock_parcels WHERE opened_at IS NULL AND stock = ? LIMIT 1", (c.stock,)) is not None:
+        return Problem("bad-value", "This roll is in a parcel that is on its way: open that.", "stock")
+    return room_problem(tx, c.site)
 
 
 def _loaded(tx: Transaction, of: str, *, site: str | None = None, printer: str | None = None) -> int:
@@ -226,12 +202,6 @@ def _book(tx: Transaction, c: StockMove, day: str, from_ms: int | None) -> None:
     _write(tx, c, c.site, day, words, damaged, from_ms)
 
 
-def _arrive(tx: Transaction, c: StockMove, site: str, day: str, from_ms: int | None) -> None:
-    """The other end of a transfer."""
-    words: dict[str, int] = {Moved.TRANSFERRED_IN: c.amount} if c.pile is Pile.BLANK else {}
-    _write(tx, c, site, day, words, c.amount if c.pile is Pile.SPOILED else 0, from_ms)
-
-
 def _write(
     tx: Transaction, c: StockMove, site: str, day: str, words: dict[str, int], damaged: int, from_ms: int | None
 ) -> None:
@@ -247,7 +217,7 @@ def count(tx: Transaction, c: StockCount) -> Booked | Problem:
         return Problem("bad-value", "The stock must be a kind of card, or ribbon: or film: with a serial.", "stock")
     if not 0 <= c.amount <= (1 if is_roll(c.stock) else MOST):
         return Problem("bad-value", f"The amount must be from 0 to {MOST}; of a roll 0 or 1.", "amount")
-    if (problem := _about(tx, c.day)) is not None:
+    if (problem := about_problem(tx, c.day)) is not None:
         return problem
     today = local_day(tx.now, tx.means.offset_ms)
     closed = stock.closed_through(tx, c.site)
@@ -282,7 +252,7 @@ def count(tx: Transaction, c: StockCount) -> Booked | Problem:
 
 def close_day(tx: Transaction, c: CloseDay) -> Booked | Problem:
     """Sign a day. Days in which something moved are signed in order; the same day again is the same answer."""
-    if (problem := _about(tx, c.day)) is not None:
+    if (problem := about_problem(tx, c.day)) is not None:
         return problem
     if c.day <= stock.closed_through(tx, c.site):
         if tx.row("SELECT 1 FROM stock_closed WHERE site = ? AND day = ?", (c.site, c.day)) is not None:
@@ -295,11 +265,16 @@ def close_day(tx: Transaction, c: CloseDay) -> Booked | Problem:
     known = fetch(
         tx.sql,
         "SELECT stock FROM stock_balances b WHERE site = ?1 AND (blanks <> 0 OR spoiled <> 0 OR EXISTS "
-        "(SELECT 1 FROM stock_days d WHERE d.site = ?1 AND d.stock = b.stock AND d.day = ?2)) ORDER BY stock",
+        "(SELECT 1 FROM stock_days d WHERE d.site = ?1 AND d.stock = b.stock AND d.day = ?2) OR EXISTS "
+        "(SELECT 1 FROM stock_parcels p WHERE p.site = ?1 AND p.stock = b.stock AND opened_at IS NULL)) ORDER BY stock",
         (c.site, c.day),
     )
     for (of,) in known:
-        stock.book(tx, c.site, of, c.day, {Noted.DOUBTS: doubts(tx.sql, c.site, of, ends)})
+        open_then: dict[str, int] = {
+            Noted.DOUBTS: doubts(tx.sql, c.site, of, ends),
+            Noted.ON_THE_WAY: on_the_way(tx.sql, c.site, of, c.day),
+        }
+        stock.book(tx, c.site, of, c.day, open_then)
         stock.write_off(tx, c.actor, c.site, of, c.day)
         final = sums(tx.sql, c.site, of, c.day)
         if Noted.GAP in final:

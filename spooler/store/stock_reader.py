@@ -5,6 +5,7 @@ from typing import Final
 import apsw
 import msgpack
 
+from spooler.model.parcel import Parcel
 from spooler.model.stock import BookDay, Holding, Mark, Noted, RollUse, SiteStock, carried, day_end
 
 from .ledger import Older, read_entries
@@ -12,7 +13,7 @@ from .rows import fetch
 
 #: Entries that one sheet tells: beyond them the sums still have every blank.
 MOST_MARKS: Final = 1000
-#: Rolls that one answer tells of, the latest used first.
+#: Rolls that one answer tells of, the latest used first; and parcels to a site, the oldest first.
 MOST_TOLD: Final = 100
 
 _DOUBTS: Final = """
@@ -24,6 +25,15 @@ _OPEN_DAYS: Final = """
     SELECT DISTINCT d.day FROM stock_balances b JOIN stock_days d ON d.site = b.site AND d.stock = b.stock
     AND d.day > (SELECT coalesce(max(day), '') FROM stock_closed WHERE site = ?1)
     WHERE b.site = ?1 ORDER BY d.day
+"""
+#: Parcels on their way; those to a site may come from many.
+_PARCELS: Final = """
+    SELECT parcel, site, dest, stock, pile, amount, actor, sent_ms, day FROM stock_parcels
+    WHERE {} = ? AND opened_at IS NULL ORDER BY sent_ms, parcel LIMIT ?
+"""
+_ON_THE_WAY: Final = """
+    SELECT coalesce(sum(amount), 0) FROM stock_parcels WHERE site = ?1 AND stock = ?2 AND pile = 'blank'
+    AND day <= ?3 AND (opened_at IS NULL OR left_day > ?3)
 """
 _LAST: Final = """
     SELECT b.stock, (
@@ -47,6 +57,11 @@ def doubts(sql: apsw.Cursor, site: str, stock: str, before_ms: int) -> int:
     return int(fetch(sql, _DOUBTS, (site, stock, before_ms))[0][0])
 
 
+def on_the_way(sql: apsw.Cursor, site: str, stock: str, day: str) -> int:
+    """Blanks in parcels from the site that were on their way when a day ended."""
+    return int(fetch(sql, _ON_THE_WAY, (site, stock, day))[0][0])
+
+
 def open_days(sql: apsw.Cursor, site: str) -> list[str]:
     """The days in which something moved and that nobody has signed, in order."""
     return [day for (day,) in fetch(sql, _OPEN_DAYS, (site,))]
@@ -65,7 +80,10 @@ def sums(sql: apsw.Cursor, site: str, stock: str, day: str) -> dict[str, int]:
 def stock(sql: apsw.Cursor, site: str | None) -> list[SiteStock]:
     """The book as it stands, of one site with its rolls; None: of all sites, cards only."""
     if site is None:
-        sites = [name for (name,) in fetch(sql, "SELECT DISTINCT site FROM stock_balances ORDER BY site")]
+        known = (
+            "SELECT site FROM stock_balances UNION SELECT dest FROM stock_parcels WHERE opened_at IS NULL ORDER BY site"
+        )
+        sites = [name for (name,) in fetch(sql, known)]
     else:
         sites = [site]
     return [_site(sql, name, rolls=site is not None) for name in sites]
@@ -85,7 +103,11 @@ def _site(sql: apsw.Cursor, site: str, *, rolls: bool) -> SiteStock:
     )
     closed = fetch(sql, "SELECT max(day) FROM stock_closed WHERE site = ?", (site,))[0][0]
     holdings = tuple(Holding(of, blanks, spoiled, tuple(loaded.get(of, ()))) for of, blanks, spoiled in rows)
-    return SiteStock(site, holdings, tuple(open_days(sql, site)), closed, _rolls(sql, site) if rolls else ())
+    sent, coming = (
+        tuple(Parcel(*row) for row in fetch(sql, _PARCELS.format(end), (site, MOST_TOLD))) for end in ("site", "dest")
+    )
+    rolls_used = _rolls(sql, site) if rolls else ()
+    return SiteStock(site, holdings, tuple(open_days(sql, site)), closed, rolls_used, sent, coming)
 
 
 def _rolls(sql: apsw.Cursor, site: str) -> tuple[RollUse, ...]:
@@ -103,6 +125,7 @@ def book_day(sql: apsw.Cursor, site: str, day: str, offset_ms: int, older: Older
             words = {Noted.OPENING: carried(words)}
         if not closed:
             words[Noted.DOUBTS] = doubts(sql, site, of, day_end(day, offset_ms))
+            words[Noted.ON_THE_WAY] = on_the_way(sql, site, of, day)
         if any(words.values()):
             lines.append((of, words))
     actor, at_ms = closed[0] if closed else (None, None)

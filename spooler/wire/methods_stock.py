@@ -38,6 +38,11 @@ METHODS: Final[dict[str, Method]] = {
             _DAY,
         ),
     ),
+    "stock-parcel": Method(
+        "Say that a parcel was opened at a site, and how many there were in it.",
+        _STOCK,
+        (_SITE, Param("parcel", str, "max_name", required=True), Param("amount", int, MOST, required=True), _DAY),
+    ),
     "stock-count": Method(
         "Say how many blanks there are.",
         _STOCK,

@@ -1,7 +1,7 @@
 """The stock book's values as the maps that go over the wire, and a day's sheet back from its map."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from attrs import asdict, fields
 
@@ -25,6 +25,8 @@ def stock_map(site: SiteStock) -> dict[str, Any]:
         "open_days": list(site.open_days),
         "closed": site.closed,
         "rolls": [asdict(roll) for roll in site.rolls],
+        "sent": [asdict(parcel) for parcel in site.sent],
+        "coming": [asdict(parcel) for parcel in site.coming],
     }
 
 
@@ -56,6 +58,10 @@ def sheet_of(raw: dict[str, Any]) -> DaySheet:
     return DaySheet(**values)
 
 
+#: What an older spooler does not say of a line.
+_YOUNGER: Final = frozenset({"arrived", "sent", "on_the_way", "missed"})
+
+
 def _line(raw: dict[str, Any]) -> Line:
-    values: dict[str, Any] = {a.name: raw[a.name] for a in fields(Line)}
+    values: dict[str, Any] = {a.name: raw[a.name] for a in fields(Line) if a.name in raw or a.name not in _YOUNGER}
     return Line(**values | {"spoilt": tuple(values["spoilt"])})
