@@ -101,19 +101,20 @@ class _Lane:
         return self.messages[self.sent : end]
 
 
-def greet(address: Address, greeting: bytes, answers: Answers) -> socket.socket:
-    """A connection that has said who it is, and was let in. Raises DriverError."""
+def greet(address: Address, greeting: bytes, answers: Answers, awaited: int = 1) -> socket.socket:
+    """A connection that has said who it is and was let in, which takes so many answers. Raises DriverError."""
     made = connect(address)
     try:
         made.sendall(greeting)
-        while True:
+        while awaited > 0:
             data = made.recv(READ_SIZE)
             if not data:
                 raise DriverError("the peer closed the connection at the greeting")
             for _, refused in answers(data):
+                awaited -= 1
                 if refused:
                     raise DriverError(f"the peer refuses the greeting: {', '.join(refused)}")
-                return made
+        return made
     except OSError as error:
         made.close()
         raise DriverError(f"the greeting was not answered: {error}") from None

@@ -34,9 +34,7 @@ def ktps(number: int, site: str) -> list[dict[str, Any]]:
     """Cards with a photo, about 40 kB, each under an authorisation of its own."""
     run = f"{os.getpid()}-{os.urandom(4).hex()}"
     people = [job(n, site) for n in range(min(number, PEOPLE))]
-    return [
-        people[n % len(people)] | {"ticket": f"{run}-{n}", "authorisation": f"{run}-{n}"} for n in range(number)
-    ]
+    return [people[n % len(people)] | {"ticket": f"{run}-{n}", "authorisation": f"{run}-{n}"} for n in range(number)]
 
 
 KINDS: Final[dict[str, Callable[[int, str], list[dict[str, Any]]]]] = {"selftest": selftests, "ktp": ktps}

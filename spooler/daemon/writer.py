@@ -146,7 +146,7 @@ class Writer:
             fault: BaseException | None = None
             try:
                 self._commit(posts, results)
-            except BaseException as error:  # noqa: BLE001: it is raised where `run` was called
+            except BaseException as error:  # noqa: BLE001 - raised where `run` was called
                 fault = error
             token.run_sync_soon(self._hand_out, results, fault)
 
