@@ -14,8 +14,8 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,6 +77,28 @@ def contest(peer: Peer, address: Address, shape: Shape) -> Callable[[], float]:
         return shape.jobs / done.seconds
 
     return turn
+
+
+@contextmanager
+def started(peers: Sequence[Peer], within: Path | None) -> Iterator[tuple[list[tuple[Peer, Address]], dict[str, str]]]:
+    """Those that come up, each in a folder of its own in `within`, and why the others do not; until the block ends."""
+    missing: dict[str, str] = {}
+    ready: list[tuple[Peer, Address]] = []
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="peers-", dir=within)))
+        folder.chmod(0o711)  # PostgreSQL runs as another user where we are root
+        for peer in peers:
+            reason = peer.missing()
+            if reason is None:
+                own = folder / peer.name.lower()
+                own.mkdir(mode=0o700)
+                try:
+                    ready.append((peer, stack.enter_context(peer.serve(own))))
+                except CannotServeError as error:
+                    reason = str(error)
+            if reason is not None:
+                missing[peer.name] = reason
+        yield ready, missing
 
 
 def race(peers: Sequence[tuple[Peer, Address]], rounds: int, say: Callable[[str], None]) -> list[dict[str, Any]]:
@@ -145,25 +167,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, default=ROOT / "results" / "peers.json", metavar="FILE")
     asked = parser.parse_args(arguments)
     console = Console(width=120)
-    missing: dict[str, str] = {}
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="peers-", dir=asked.folder)))
-        folder.chmod(0o711)  # PostgreSQL runs as another user where we are root
-        ready: list[tuple[Peer, Address]] = []
-        for peer in PEERS:
-            if peer is not PEERS[0] and asked.only and peer.name not in asked.only:
-                continue
-            reason = peer.missing()
-            if reason is None:
-                own = folder / peer.name.lower()
-                own.mkdir(mode=0o700)
-                try:
-                    ready.append((peer, stack.enter_context(peer.serve(own))))
-                except CannotServeError as error:
-                    reason = str(error)
-            if reason is not None:
-                missing[peer.name] = reason
-                console.print(f"{peer.name} does not take part: {reason}")
+    chosen = [peer for peer in PEERS if peer is PEERS[0] or not asked.only or peer.name in asked.only]
+    with started(chosen, asked.folder) as (ready, missing):
+        for name, reason in missing.items():
+            console.print(f"{name} does not take part: {reason}")
         try:
             results = race(ready, asked.rounds, console.print)
         except DriverError as error:

@@ -76,7 +76,7 @@ class _Lane:
     waiting: memoryview | None = None  # what the kernel did not take
 
     def write(self, window: int, now: float) -> bool:
-        """Send what the window allows; whether all of it was taken."""
+        """Send what the window allows; whether all of it was taken. Raises DriverError."""
         while True:
             if self.waiting is None:
                 end = min(self.answered + window, len(self.messages))
@@ -90,6 +90,8 @@ class _Lane:
                 taken = self.socket.send(self.waiting)
             except BlockingIOError:
                 return False
+            except ConnectionError:
+                raise DriverError("the peer closed the connection") from None
             self.waiting = self.waiting[taken:] if taken < len(self.waiting) else None
 
     def _cut(self, end: int) -> Sequence[bytes]:

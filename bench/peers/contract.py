@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from shutil import which
+from socket import socket
 from time import monotonic, sleep
 from typing import Final
 
@@ -45,12 +46,17 @@ class Peer:
 
 
 @contextmanager
-def running(command: Sequence[str], folder: Path, address: str) -> Iterator[str]:
-    """A server in the foreground, from its first answer to the end of the block. Raises CannotServeError."""
+def running(
+    command: Sequence[str], folder: Path, address: str, knock: Callable[[str], socket] = connect
+) -> Iterator[str]:
+    """A server in the foreground, from the first `knock` that is answered to the end of the block.
+
+    Raises CannotServeError.
+    """
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        _wait(server, folder, address)
+        _wait(server, folder, lambda: knock(address))
         yield address
     finally:
         server.terminate()
@@ -61,11 +67,11 @@ def running(command: Sequence[str], folder: Path, address: str) -> Iterator[str]
             server.wait()
 
 
-def _wait(server: "subprocess.Popen[bytes]", folder: Path, address: str) -> None:
+def _wait(server: "subprocess.Popen[bytes]", folder: Path, knock: Callable[[], socket]) -> None:
     end = monotonic() + START_SECONDS
     while monotonic() < end and server.poll() is None:
         try:
-            connect(address).close()
+            knock().close()
         except DriverError:
             sleep(0.02)
         else:

@@ -9,12 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
+from socket import socket
 
-from driver import Answer, Answers
+from driver import Answer, Answers, greet
 
 from .contract import CannotServeError, Peer, as_user, running
 
 _USER = "postgres"
+_GREETINGS = 2  # to the startup, and to the statement that is prepared
 _TABLE = "CREATE TABLE jobs (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, job bytea NOT NULL)\n"
 
 
@@ -83,8 +85,13 @@ def _serve(folder: Path) -> Iterator[str]:
         raise CannotServeError(f"postgres --single: {table.stderr.strip().splitlines()[-1]}")
     path = folder / ".s.PGSQL.5432"
     options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}", "-c", "max_connections=200"]
-    with running([*before, str(which("postgres")), "-D", str(data), *options], folder, str(path)) as address:
+    with running([*before, str(which("postgres")), "-D", str(data), *options], folder, str(path), _knock) as address:
         yield address
+
+
+def _knock(address: str) -> socket:
+    """It listens before it is ready."""
+    return greet(address, _greeting(), _answers(), _GREETINGS)
 
 
 PEER = Peer(
@@ -96,5 +103,5 @@ PEER = Peer(
     message=_message,
     answers=_answers,
     greeting=_greeting(),
-    greetings=2,
+    greetings=_GREETINGS,
 )

@@ -9,7 +9,7 @@ import os
 import socket as stdlib_socket
 import ssl
 import stat
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -149,7 +149,7 @@ class Server:
             session.nursery = nursery
             self._sessions[session] = nursery.cancel_scope
             nursery.start_soon(_send, session, stream)
-            receive = stream.receive_some
+            receive: Callable[[int], Awaitable[bytes | bytearray]] = stream.receive_some
             if isinstance(stream, trio.SocketStream):
                 plain = PlainStream(stream)
                 receive, session.send_now = plain.receive_some, plain.send_now
