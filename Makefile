@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 SOURCES := setup.py pyproject.toml requirements.lock $(wildcard ext/*.pyx ext/*.pxi ext/*.c ext/*.h)
 
 .PHONY: help setup demo play test crash fuzz fuzz-setup lint types bench bench-setup bench-race bench-plot bench-threads
-.PHONY: bench-compare profile lock judges dist clean vm-usb
+.PHONY: bench-compare bench-peers profile lock judges dist clean vm-usb
 
 help:            ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -67,6 +67,11 @@ bench-plot: $(READY)  ## the same, and the plot in bench/results/
 	@$(BIN)/python -c "import matplotlib" 2>/dev/null || { echo "the plot needs matplotlib: make bench-setup"; exit 1; }
 	@$(BIN)/python bench/bench_raster.py
 	@$(BIN)/python bench/plot.py bench/results/raster.json
+
+bench-peers: $(READY)  ## durable submission beside beanstalkd, Redis and PostgreSQL, where installed, by turns
+	@$(BIN)/python bench/bench_peers.py
+	@$(BIN)/python -c "import matplotlib" 2>/dev/null || { echo "the plot needs matplotlib: make bench-setup"; exit 1; }
+	@$(BIN)/python bench/plot_peers.py bench/results/peers.json
 
 bench-threads: $(READY)  ## two threads beside two processes, and how long a card holds the GIL
 	@$(BIN)/python bench/bench_threads.py

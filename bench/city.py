@@ -1,4 +1,4 @@
-"""A spooler in a process of its own for the benchmarks, and a load driver that costs as little as Python can."""
+"""A spooler in a process of its own for the benchmarks, and simulated printers in another one."""
 
 import signal
 import subprocess
@@ -7,10 +7,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import msgpack
-import trio
 
 CONFIG = """
 [spool]
@@ -63,9 +59,10 @@ def process(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
 
 
 @contextmanager
-def spooler(uris: Sequence[str]) -> Iterator[str]:
-    """A spooler with one site and printer per URI; yields the path of its socket."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+def spooler(uris: Sequence[str], within: Path | None = None) -> Iterator[str]:
+    """A spooler with one site and printer per URI; yields the path of its socket. Its folder lies in `within`, or where
+    temporary ones do."""
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=within) as name:
         folder = Path(name)
         sites = "".join(SITE.format(n=i + 1, letter=chr(65 + i), uri=uri) for i, uri in enumerate(uris))
         (folder / "spooler.toml").write_text(CONFIG + sites)
@@ -84,41 +81,3 @@ def simulators(count: int, dwell: float) -> Iterator[list[str]]:
         with process("simulate", "evolis", *options) as running:
             assert running.stdout is not None
             yield [running.stdout.readline().split()[1] for _ in range(count)]
-
-
-def submissions(jobs: Sequence[dict[str, Any]]) -> list[bytes]:
-    """One message per job."""
-    return [msgpack.packb([0, n, "submit", [{"jobs": [job]}]]) for n, job in enumerate(jobs)]
-
-
-def drive(socket: str, messages: Sequence[bytes], connections: int, window: int) -> None:
-    """Send every message over `connections`, each with at most `window` unanswered; returns when all are answered.
-
-    Raises AssertionError if a job was refused: a refusal is faster than a job and must not count as one.
-    """
-    trio.run(_drive, socket, messages, connections, window)
-
-
-async def _drive(socket: str, messages: Sequence[bytes], connections: int, window: int) -> None:
-    async with trio.open_nursery() as nursery:
-        for n in range(connections):
-            nursery.start_soon(_connection, socket, messages[n::connections], window)
-
-
-async def _connection(socket: str, messages: Sequence[bytes], window: int) -> None:
-    unpacker = msgpack.Unpacker()
-    async with await trio.open_unix_socket(socket) as stream:
-        sent = min(window, len(messages))
-        await stream.send_all(b"".join(messages[:sent]))
-        answered = 0
-        while answered < len(messages):
-            unpacker.feed(await stream.receive_some(65536))
-            before = answered
-            for _, _, error, results in unpacker:
-                assert error is None, error
-                assert "error" not in results[0], results[0]
-                answered += 1
-            more = messages[sent : sent + answered - before]
-            if more:
-                sent += len(more)
-                await stream.send_all(b"".join(more))

@@ -54,8 +54,8 @@ def _race(axes: Axes, contestants: list[dict[str, Any]]) -> None:
     axes.set_yticks(range(len(contestants)), [one["name"] for one in contestants])
     axes.invert_yaxis()
     axes.set_xlim(0, 1.1 * max(1 / min(one["seconds"]) for one in contestants))
-    axes.set_title("Cards per second of one core (median; whiskers: half of the rounds; dots: each round)", **_HEADING)
-    _tidy(axes)
+    axes.set_title("Cards per second of one core (median; whiskers: half of the rounds; dots: each round)", **HEADING)
+    tidy(axes)
     axes.grid(axis="x", color="#e3e7ea", linewidth=0.8)
     axes.set_axisbelow(True)
 
@@ -71,27 +71,33 @@ def _stages(axes: Axes, stages: dict[str, float]) -> None:
     axes.set_xlim(0, total)
     axes.set_ylim(-0.35, 0.35)
     axes.set_yticks([])
-    axes.set_title("Where the time of our card goes (ms; medians, each stage by itself)", **_HEADING)
+    axes.set_title("Where the time of our card goes (ms; medians, each stage by itself)", **HEADING)
     axes.legend(
         loc="upper center", bbox_to_anchor=(0.5, -0.3), ncols=len(stages), frameon=False, fontsize=8, handlelength=1
     )
-    _tidy(axes)
+    tidy(axes)
 
 
-_HEADING: dict[str, Any] = {"loc": "left", "fontsize": 10, "color": INK}
+HEADING: dict[str, Any] = {"loc": "left", "fontsize": 10, "color": INK}
 
 
-def _tidy(axes: Axes) -> None:
+def tidy(axes: Axes) -> None:
+    """Only what carries a figure."""
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.tick_params(left=False, colors=INK)
 
 
 def _words(result: dict[str, Any]) -> str:
-    facts = ", ".join(f"{name} {value}" for name, value in result["facts"].items())
-    sentences = [f"{facts}; {result['rounds']} rounds by turns.", *result["differences"]]
-    sentences += [f"{name} did not run: {reason}." for name, reason in result["missing"].items()]
-    return "\n".join(line for sentence in sentences for line in textwrap.wrap(sentence, 165))
+    return sentences(result["facts"], result["rounds"], result["differences"], result["missing"])
+
+
+def sentences(facts: dict[str, str], rounds: int, said: list[str], missing: dict[str, str]) -> str:
+    """What stands below a plot."""
+    words = ", ".join(f"{name} {value}" for name, value in facts.items())
+    lines = [f"{words}; {rounds} rounds by turns.", *said]
+    lines += [f"{name} did not run: {reason}." for name, reason in missing.items()]
+    return "\n".join(line for sentence in lines for line in textwrap.wrap(sentence, 165))
 
 
 def main() -> None:

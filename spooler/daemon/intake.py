@@ -5,6 +5,7 @@ is drawn, still before any intent, or at once where the sender asks for a full c
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from attrs import evolve, frozen
 
@@ -29,6 +30,7 @@ from .clock import Clock
 from .inspection import Inspector, hold_of
 
 NORMAL_BAND = 1
+_DAY_MS: Final = 86_400_000
 
 
 @frozen
@@ -58,6 +60,7 @@ class Intake:
             name: media_of(printer, languages[name].model.media) for name, printer in config.city.printers.items()
         }
         self._inspector = inspector
+        self._day = -1, ""  # the last day that was asked for: its number, and its date
         self._ways: dict[tuple[str, str | None, str | None, str, int], _Way] = {}
 
     def admit(self, request: JobRequest, principal: Principal) -> Submit | Problem:
@@ -133,7 +136,11 @@ class Intake:
 
     def today(self) -> str:
         """The site's local date: numbers at the counter begin anew each day."""
-        return local_day(self._clock.wall_ms(), self._offset_ms)
+        now = self._clock.wall_ms()
+        number = (now + self._offset_ms) // _DAY_MS
+        if number != self._day[0]:
+            self._day = number, local_day(now, self._offset_ms)
+        return self._day[1]
 
 
 def with_findings(submit: Submit, found: Sequence[Finding]) -> Submit | Problem:

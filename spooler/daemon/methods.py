@@ -192,8 +192,7 @@ class Methods:
                     session.reply(share, msgid, problem)
                 return
             stored = iter(outcomes)
-            for msgid, judged in submissions:
-                session.reply(share, msgid, answers(judged, stored))
+            session.reply_all(share, [(msgid, answers(judged, stored)) for msgid, judged in submissions])
 
         if commands:
             self._writer.post(commands, done)

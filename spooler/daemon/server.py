@@ -9,7 +9,7 @@ import os
 import socket as stdlib_socket
 import ssl
 import stat
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from spooler.wire import Connection, Request
 
 from .methods import Methods
 from .peers import peer_uid
+from .plain import PlainStream
 from .session import Session
 from .tls import common_name, greet, server_context
 
@@ -148,11 +149,15 @@ class Server:
             session.nursery = nursery
             self._sessions[session] = nursery.cancel_scope
             nursery.start_soon(_send, session, stream)
+            receive: Callable[[int], Awaitable[bytes | bytearray]] = stream.receive_some
+            if isinstance(stream, trio.SocketStream):
+                plain = PlainStream(stream)
+                receive, session.send_now = plain.receive_some, plain.send_now
             if session.principal is None:
                 nursery.start_soon(self._hello_in_time, session, nursery.cancel_scope)
             while True:
                 await session.room(limits.unanswered_per_connection, limits.unanswered_bytes_per_connection)
-                data = await stream.receive_some(READ_SIZE)
+                data = await receive(READ_SIZE)
                 if not data:
                     break
                 events = session.connection.receive_data(bytes(data))

@@ -1,6 +1,6 @@
 """One connection's state: who it is, what it has under way, what waits to be sent."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
 import trio
@@ -33,12 +33,15 @@ class Session:
             self.known.set()
         self.asking = trio.Lock()  # one long answer in the making at a time
         self.watcher: trio.CancelScope | None = None
+        self.send_now: Callable[[bytes], int] | None = None  # how many bytes leave at once; plain sockets have it
         self._outbox: list[bytes] = []
-        self._outbox_bytes = 0
+        self._outbox_bytes = 0  # queued, and being sent
         self._sending = False
         self._unanswered = 0
         self._unanswered_bytes = 0
-        self._changed = trio.Event()
+        self._filled = trio.Event()  # there is something to send
+        self._changed = trio.Event()  # somebody waits for less of something, and perhaps there is
+        self._waiting = 0
 
     # -- requests under way ------------------------------------------------------------------------------------
 
@@ -53,6 +56,20 @@ class Session:
         self._unanswered -= 1
         self._unanswered_bytes -= size
         self.send(encode(msgid, result))
+
+    def reply_all(self, size: int, results: Iterable[tuple[int, Any]]) -> None:
+        """Answer opened requests of `size` bytes each with their results: in one write, and at once where it can be."""
+        encode = self.connection.reply
+        answers = [encode(msgid, result) for msgid, result in results]
+        self._unanswered -= len(answers)
+        self._unanswered_bytes -= size * len(answers)
+        data = b"".join(answers)
+        if self.send_now is not None and not self._outbox_bytes:
+            data = data[self.send_now(data) :]
+        if data:
+            self.send(data)
+        elif self._waiting:
+            self._changed.set()
 
     async def room(self, requests: int, size: int) -> None:
         """Wait until fewer than `requests` and less than `size` bytes are under way, and the answers get away."""
@@ -76,12 +93,15 @@ class Session:
         """Queue bytes for the client."""
         self._outbox.append(data)
         self._outbox_bytes += len(data)
-        self._notify()
+        self._filled.set()
+        if self._waiting:
+            self._changed.set()
 
     async def outgoing(self) -> bytes:
         """Everything that waits to be sent, as soon as there is something."""
         while not self._outbox:
-            await self._change()
+            self._filled = trio.Event()
+            await self._filled.wait()
         data = b"".join(self._outbox)
         self._outbox.clear()
         self._sending = True
@@ -91,7 +111,8 @@ class Session:
         """What `outgoing` gave has left."""
         self._outbox_bytes = sum(map(len, self._outbox))
         self._sending = False
-        self._notify()
+        if self._waiting:
+            self._changed.set()
 
     async def flowing(self) -> None:
         """Wait until little enough waits to be sent that more may be produced unasked."""
@@ -103,16 +124,15 @@ class Session:
         while self._unanswered or self._outbox or self._sending:
             await self._change()
 
-    # -- helpers -----------------------------------------------------------------------------------------------
-
-    def _notify(self) -> None:
-        self._changed.set()
-
     async def _change(self) -> None:
-        # one event for both halves: each looks again at its own condition
+        # one event for all who wait: each looks again at its own condition
         if self._changed.is_set():
             self._changed = trio.Event()
-        await self._changed.wait()
+        self._waiting += 1
+        try:
+            await self._changed.wait()
+        finally:
+            self._waiting -= 1
 
 
 #: What carries out a method: (session, checked parameters) -> the result. Raises Refused.

@@ -1,13 +1,16 @@
 """Group commit: what arrives while one transaction is being written becomes the next one.
 
-All changes pass through here, in a worker thread.
-A hop to a thread costs tens of microseconds and an fsync hundreds, so neither is paid per job: under load a
-transaction carries everything that arrived during the one before. Outcomes are handed out in commit order, in the
-trio thread, before the next transaction's: whoever keeps a cache of the store can trust that order.
+All changes pass through here, in a thread of the writer's own that lasts as long as it: a task's hop to a thread and
+back costs several turns of the event loop, and an fsync hundreds of microseconds, so neither is paid per job. Under
+load a transaction carries everything that arrived during the one before, and is written while that one's outcomes are
+handed out.
+Outcomes are handed out in commit order, in the trio thread, each transaction's before the next one's: whoever keeps a
+cache of the store can trust that order.
 A store that is dead (a failed fsync) ends the writer: whoever waits is told, and the engine opens the store anew.
 """
 
 from collections.abc import Callable, Sequence
+from queue import SimpleQueue
 from typing import Final
 
 import trio
@@ -28,6 +31,10 @@ Done = Callable[[Sequence[Outcome] | StoreError], None]
 class _Post:
     commands: Sequence[Command]
     done: Done
+
+
+#: What became of some posts, in the order in which it happened.
+_Results = list[tuple[list[_Post], Applied | StoreError]]
 
 
 class Answer:
@@ -64,7 +71,9 @@ class Writer:
         self._on_applied = on_applied
         self._queue: list[_Post] = []
         self._wake = trio.Event()
-        self._limiter = trio.CapacityLimiter(1)
+        self._orders: SimpleQueue[list[_Post] | None] = SimpleQueue()  # to the thread; None: it ends
+        self._busy = False  # the thread has an order
+        self._fault: BaseException | None = None
         self.transactions = 0
 
     def post(self, commands: Sequence[Command], done: Done) -> None:
@@ -73,7 +82,8 @@ class Writer:
         The queue is bounded by its users: each connection and press has a bound on what it has under way.
         """
         self._queue.append(_Post(commands, done))
-        self._wake.set()
+        if not self._busy:
+            self._wake.set()
 
     def begin(self, *commands: Command) -> "Answer":
         """Have them applied in one transaction; the answer can be waited for later."""
@@ -87,12 +97,27 @@ class Writer:
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until cancelled. A transaction under way is finished first. Raises StoreDeadError."""
+        token, ended = trio.lowlevel.current_trio_token(), trio.Event()
+        trio.lowlevel.start_thread_soon(
+            lambda: self._work(token), lambda _: token.run_sync_soon(ended.set), name="writer"
+        )
         task_status.started()
-        while True:
-            await self._wake.wait()
-            self._wake = trio.Event()
-            while self._queue:
-                await self._commit(self._cut())
+        try:
+            while self._fault is None:
+                await self._wake.wait()  # a turn of the loop after the first post: all that came with it goes together
+                self._wake = trio.Event()
+                self._give()
+            raise self._fault
+        finally:
+            self._orders.put(None)
+            with trio.CancelScope(shield=True):
+                await ended.wait()
+
+    def _give(self) -> None:
+        """Have the thread apply what is queued, unless it is at work."""
+        if self._queue and not self._busy and self._fault is None:
+            self._busy = True
+            self._orders.put(self._cut())
 
     def _cut(self) -> list[_Post]:
         """The longest run of posts at the head of the queue that fits a transaction: at least one."""
@@ -106,28 +131,50 @@ class Writer:
         del self._queue[: len(posts)]
         return posts
 
-    async def _commit(self, posts: list[_Post]) -> None:
+    def _hand_out(self, results: _Results, fault: BaseException | None) -> None:
+        """In the trio thread: what the thread did. The next transaction begins first."""
+        self._busy = False
+        if fault is not None:
+            self._fault = fault
+            self._wake.set()
+        self._give()
+        for posts, result in results:
+            if isinstance(result, StoreError):
+                for post in posts:
+                    post.done(result)
+                continue
+            self.transactions += 1
+            self._on_applied(result)
+            start = 0
+            for post in posts:
+                end = start + len(post.commands)
+                post.done(result.outcomes[start:end])
+                start = end
+        if isinstance(fault, StoreDeadError):
+            while self._queue:
+                self._queue.pop(0).done(fault)
+
+    # -- in the thread -----------------------------------------------------------------------------------------
+
+    def _work(self, token: trio.lowlevel.TrioToken) -> None:
+        while (posts := self._orders.get()) is not None:
+            results: _Results = []
+            fault: BaseException | None = None
+            try:
+                self._commit(posts, results)
+            except BaseException as error:  # noqa: BLE001 - raised where `run` was called
+                fault = error
+            token.run_sync_soon(self._hand_out, results, fault)
+
+    def _commit(self, posts: list[_Post], results: _Results) -> None:
+        """One transaction; two, where it is refused for lack of room for new jobs: what else is queued goes on."""
         commands = [command for post in posts for command in post.commands]
         try:
-            applied = await trio.to_thread.run_sync(
-                self._store.apply, self._clock.wall_ms(), commands, limiter=self._limiter
-            )
+            results.append((posts, self._store.apply(self._clock.wall_ms(), commands)))
         except StoreError as error:
-            # no room for new jobs: what is queued goes on
             refused = [post for post in posts if error.full and _has_new(post)] or posts
-            for post in refused:
-                post.done(error)
+            results.append((refused, error))
             if isinstance(error, StoreDeadError):
-                while self._queue:
-                    self._queue.pop(0).done(error)
                 raise
             if rest := [post for post in posts if post not in refused]:
-                await self._commit(rest)
-            return
-        self.transactions += 1
-        self._on_applied(applied)
-        start = 0
-        for post in posts:
-            end = start + len(post.commands)
-            post.done(applied.outcomes[start:end])
-            start = end
+                self._commit(rest, results)

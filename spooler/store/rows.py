@@ -2,7 +2,7 @@
 
 SQLite gives Python's lock up and takes it again for every step of a statement, and while another thread is busy each
 of these can cost a whole switch interval. So what the hot path reads or writes goes in few large statements: rows are
-inserted up to 256 at a time, and look-ups hand a whole list over.
+inserted up to 128 at a time, and look-ups hand a whole list over.
 """
 
 import json
@@ -24,8 +24,9 @@ COLUMNS: Final = (
 )
 _STATE: Final = 2
 _INTENT_OPEN: Final = 17
-#: Rows in one INSERT: few sizes, so that all their statements stay prepared.
-_CHUNKS: Final = (256, 64, 16, 4, 1)
+#: Rows in one INSERT: each list needs few of these, and all their statements stay prepared, which apsw does not do for
+#: a text of more than 16 KB.
+_CHUNKS: Final = (128, 64, 32, 16, 8, 4, 2, 1)
 
 
 def fetch(sql: apsw.Cursor, query: str, values: tuple[Any, ...] = ()) -> list[Any]:

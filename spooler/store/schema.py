@@ -24,6 +24,9 @@ FORMAT: Final = 4
 LOG_PAGES: Final = 4000
 LOG_PAGES_FULL: Final = 256
 
+#: Kept prepared: an INSERT has one for each number of rows (rows.py).
+_STATEMENTS: Final = 200
+
 _DDL_2: Final = """
 CREATE TABLE spool (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -237,7 +240,7 @@ _STEPS: Final = {
 def connect(path: str, *, readonly: bool = False) -> apsw.Connection:
     """A connection with the settings that law 1 needs. The file must exist."""
     flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE
-    db = apsw.Connection(path, flags=flags)
+    db = apsw.Connection(path, flags=flags, statementcachesize=_STATEMENTS)
     db.set_busy_timeout(5000)
     # Plans may not depend on bound values: otherwise a query over a partial index is planned anew at each binding.
     db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)

@@ -8,9 +8,9 @@ beforehand in one statement each and carried along.
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import apsw
 from attrs import evolve
@@ -34,28 +34,27 @@ from .transaction import RESTORED, Transaction
 
 _NOISE_BYTES: Final = 5  # 35 bits and a few to spare
 _PER_JOB: Final = RANDOM_BYTES + _NOISE_BYTES
-_BUCKET: Final = 26  # its place in a row of `jobs`
-_Key = TypeVar("_Key")
+_REASON, _SITE, _BUCKET = 3, 5, 26  # their places in a row of `jobs`
 
-
-#: Each answers one JSON array for a JSON array of keys, in one step.
-_TAILS: Final = """
-    SELECT json_group_array((
-        SELECT fair_start FROM jobs INDEXED BY jobs_flow
-        WHERE state = 'pending' AND site = q.value ->> 0 AND flow = q.value ->> 1
-        ORDER BY fair_start DESC LIMIT 1
-    ) ORDER BY q.key) FROM json_each(?) q
-"""
-_QUEUES: Final = """
-    SELECT json_group_array(json_array(
-        coalesce(u.clock, 0), coalesce(u.v, 0),
-        EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_flow WHERE state = 'pending' AND site = q.value)
-    ) ORDER BY q.key) FROM json_each(?) q LEFT JOIN queues u ON u.site = q.value
-"""
-_NUMBERS: Final = """
-    SELECT json_group_array((
-        SELECT n FROM numbers WHERE site = q.value ->> 0 AND day = q.value ->> 1
-    ) ORDER BY q.key) FROM json_each(?) q
+#: What jobs share, in one statement: for three JSON lists of keys, in one text, a list of answers each.
+#: Tails by (site, flow); clock, v and whether anybody waits by site; the last number by (site, day).
+_SHARED: Final = """
+    SELECT (
+        SELECT json_group_array((
+            SELECT fair_start FROM jobs INDEXED BY jobs_flow
+            WHERE state = 'pending' AND site = q.value ->> 0 AND flow = q.value ->> 1
+            ORDER BY fair_start DESC LIMIT 1
+        ) ORDER BY q.key) FROM json_each(?1, '$[0]') q
+    ), (
+        SELECT json_group_array(json_array(
+            coalesce(u.clock, 0), coalesce(u.v, 0),
+            EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_flow WHERE state = 'pending' AND site = q.value)
+        ) ORDER BY q.key) FROM json_each(?1, '$[1]') q LEFT JOIN queues u ON u.site = q.value
+    ), (
+        SELECT json_group_array((
+            SELECT n FROM numbers WHERE site = q.value ->> 0 AND day = q.value ->> 1
+        ) ORDER BY q.key) FROM json_each(?1, '$[2]') q
+    )
 """
 
 
@@ -97,19 +96,19 @@ class Run:
             "authorisations",
             [authorisation for _, _, authorisation in self.hashes if authorisation is not None],
         )
-        queues = self._answers(_QUEUES, dict.fromkeys(s.site for s in commands))
+        flows = list(dict.fromkeys([(s.site, s.flow) for s in commands]))
+        days = list(dict.fromkeys([(s.site, s.day) for s in commands]))
+        sites = list(dict.fromkeys([site for site, _ in flows]))
+        ((tails, queues, numbers),) = fetch(tx.sql, _SHARED, (json.dumps((flows, sites, days)),))
+        stood = dict(zip(sites, json.loads(queues), strict=True))
         self.queues = {
             site: Progress(clock, v) if waiting else Progress(clock, v).rested()
-            for site, (clock, v, waiting) in queues.items()
+            for site, (clock, v, waiting) in stood.items()
         }
         # only these are written: a row that is set to what it was costs a page of the log all the same
-        self.rested = [site for site, (_, v, _) in queues.items() if self.queues[site].v != v]
-        self.tails: dict[tuple[str, str], int | None] = self._answers(
-            _TAILS, dict.fromkeys((s.site, s.flow) for s in commands)
-        )
-        self.numbers: dict[tuple[str, str], int | None] = self._answers(
-            _NUMBERS, dict.fromkeys((s.site, s.day) for s in commands)
-        )
+        self.rested = [site for site, (_, v, _) in stood.items() if self.queues[site].v != v]
+        self.tails: dict[tuple[str, str], int | None] = dict(zip(flows, json.loads(tails), strict=True))
+        self.numbers: dict[tuple[str, str], int | None] = dict(zip(days, json.loads(numbers), strict=True))
         self.tickets: dict[bytes, tuple[bytes, Job]] = {}
         self.authorisations: dict[bytes, Job] = {}
         self.job_rows: list[tuple[Any, ...]] = []
@@ -133,11 +132,6 @@ class Run:
             (apsw.carray(tuple(hashes)),),
         )
         return {row[0]: row[1:] for row in rows}
-
-    def _answers(self, query: str, keys: Iterable[_Key]) -> dict[_Key, Any]:
-        asked = list(keys)
-        ((answers,),) = fetch(self.tx.sql, query, (json.dumps(asked),))
-        return dict(zip(asked, json.loads(answers), strict=True))
 
     def take(self, s: Submit, hashes: _Hashes) -> Submitted | Problem:
         """One submission: the first answer again, a refusal, or a new job."""
@@ -259,7 +253,10 @@ class Run:
         if not self.job_rows:
             return
         sql = self.tx.sql
-        self.tx.counts.update((job.site, job.state) for _, job in self.tickets.values())
+        for site, n in Counter([row[_SITE] for row in self.job_rows if row[_REASON] is None]).items():
+            self.tx.counts[site, JobState.PENDING] += n
+        for site, n in Counter([row[_SITE] for row in self.job_rows if row[_REASON] is not None]).items():
+            self.tx.counts[site, JobState.PENDING_HELD] += n
         insert(sql, "jobs", self.job_rows)
         insert(sql, "tickets", self.ticket_rows)
         keep(self.tx, self.payload_rows)
@@ -269,7 +266,7 @@ class Run:
         insert(sql, "numbers", numbers, "ON CONFLICT DO UPDATE SET n = excluded.n")
         queues = [(site, self.queues[site].clock, self.queues[site].v) for site in self.rested]
         insert(sql, "queues", queues, "ON CONFLICT DO UPDATE SET v = excluded.v")
-        for bucket, keys in Counter(row[_BUCKET] for row in self.job_rows).items():
+        for bucket, keys in Counter([row[_BUCKET] for row in self.job_rows]).items():
             note_wrapped(self.tx, bucket, keys)
 
 
