@@ -19,7 +19,7 @@ from .contract import StoreError
 from .migration import keep_copy
 
 APPLICATION: Final = 0x4B545053  # "KTPS", so that file(1) and a lost operator can tell what it is
-FORMAT: Final = 3
+FORMAT: Final = 4
 #: The log is copied back when it is so long; sooner where the disk is full, so that it needs no more of it.
 LOG_PAGES: Final = 4000
 LOG_PAGES_FULL: Final = 256
@@ -204,10 +204,27 @@ CREATE TABLE extents (
 CREATE INDEX extents_segment ON extents (segment, start, length);
 """
 
+
+# -- format 4, by topic ------------------------------------------------------------------------------------------
+
+_POLICY: Final = """
+ALTER TABLE jobs ADD COLUMN class TEXT;            -- of the policy table, which gave it its priority
+ALTER TABLE jobs ADD COLUMN hold_until_ms INTEGER; -- when the spooler releases it by itself
+CREATE INDEX jobs_until ON jobs (hold_until_ms)
+    WHERE hold_until_ms IS NOT NULL AND reason = 'job-hold-until-specified';
+CREATE INDEX jobs_class ON jobs (class, priority, band)
+    WHERE class IS NOT NULL AND state IN ('pending', 'pending-held');
+CREATE INDEX jobs_flow_begun ON jobs (site, flow, fair_start) WHERE state = 'processing';
+CREATE TABLE class_places (          -- where the policy table has put jobs that may still wait there
+    class TEXT, priority INTEGER, band INTEGER, PRIMARY KEY (class, priority, band)
+) STRICT, WITHOUT ROWID;
+"""
+
 #: format -> what makes the next one of it. A column that is added stands last in its table.
 _STEPS: Final = {
     1: "ALTER TABLE jobs ADD COLUMN detail TEXT",
     2: _REPRINTS + _STOCK + _CHECKPOINTS + _PRIVACY + _RESTORES + _EXTENTS,
+    3: _POLICY,
 }
 
 
