@@ -61,6 +61,7 @@ class Press:
         self._facts: Facts | None = None
         self._job: JobId | None = None
         self._credit = FULL_CREDIT  # express credit: see rules.order
+        self._credit_before = FULL_CREDIT  # the job in hand was picked
         # the printer may hold a claim or bytes of a card that did not end in good order: in an earlier life, too, also
         # where that card's verdict is written
         self._stale = True
@@ -152,6 +153,7 @@ class Press:
             with trio.move_on_after(self._rooms.press.idle_poll_seconds):
                 await self.bell.wait()
             return None
+        self._credit_before = self._credit
         job, self._credit = picked.job, picked.credit
         try:
             (outcome,) = await self._do(Claim(job.id, job.version, self.printer.name, self._epoch))
@@ -204,7 +206,7 @@ class Press:
                 return False
             try:
                 facts = await self._facts_before(job)
-                if facts is None:
+                if facts is None or await self._gave_way(job):
                     return False
                 counter, panels, rated = facts.counter, facts.ribbon_left, facts.ribbon_size
                 (outcome,) = await self._do(
@@ -243,6 +245,14 @@ class Press:
             return facts
         await self._do(Return(job.id, job.version, self.printer.name, self._epoch))
         return None
+
+    async def _gave_way(self, job: Job) -> bool:
+        """An express job that came while this one was being drawn goes first: this one keeps its rank."""
+        if not await self._rooms.lanes.overtaken(job, self._lanes, self._credit_before):
+            return False
+        self._credit = self._credit_before
+        await self._do(Return(job.id, job.version, self.printer.name, self._epoch))
+        return True
 
     async def _send(self, drawn: Drawn) -> tuple[Reach, bool]:
         """Hand the card over and follow it. Returns how far its bytes got and whether the printer reported a fault."""

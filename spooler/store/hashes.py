@@ -53,7 +53,7 @@ class Hashes:
 
     def content(self, s: Submit) -> bytes:
         """All that the application asked for; not what the spooler adds by the day and the load."""
-        parts = (
+        parts: tuple[object, ...] = (
             "content", s.submitter, s.kind, s.stock, s.site, s.destination, s.priority, s.band, s.flow, s.group,
             s.authorisation, s.payload,
         )  # fmt: skip

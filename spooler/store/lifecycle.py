@@ -74,9 +74,7 @@ def change(tx: Transaction, c: Change) -> Job | Problem:
         if c.reason != UNTIL or not tx.now < c.until_ms <= tx.now + LONGEST_HOLD_MS:
             return Problem("bad-value", "A job is held until a time to come, within a year.", "until_ms")
         facts["until_ms"] = c.until_ms
-    return tx.move(
-        job, c.event, state, facts, reason=c.reason, printer=None, detail=c.detail, hold_until_ms=c.until_ms
-    )
+    return tx.move(job, c.event, state, facts, reason=c.reason, printer=None, detail=c.detail, hold_until_ms=c.until_ms)
 
 
 def attach(tx: Transaction, c: Attach) -> int:

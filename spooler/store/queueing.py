@@ -80,9 +80,7 @@ def band_of(express: bool) -> int:
 def place_anew(tx: Transaction, job: Job, state: JobState, facts: Facts, priority: int, band: int) -> Job:
     """A job that waits goes to another place; its age stays."""
     rank = job.fair_start + _distance(tx, priority)
-    tx.sql.execute(
-        "UPDATE jobs SET priority = ?, band = ?, rank = ? WHERE id = ?", (priority, band, rank, job.id)
-    )
+    tx.sql.execute("UPDATE jobs SET priority = ?, band = ?, rank = ? WHERE id = ?", (priority, band, rank, job.id))
     return tx.move(
         job, JobEvent.REORDERED, state, facts, priority=priority, band=band, rank=rank, reason=job.reason,
         detail=job.detail,
