@@ -94,9 +94,8 @@ class Lanes:
         for lane in lanes:
             await self._fill(lane)
         heads = [self._caches[lane].window.head() for lane in lanes if lane in self._caches]
-        picked = pick(
-            self._policy, [job, *(head for head in heads if head is not None and head.band == EXPRESS)], credit
-        )
+        express = [head for head in heads if head is not None and head.band == EXPRESS]
+        picked = pick(self._policy, [job, *express], credit)
         return picked is not None and picked.job.band < job.band
 
     async def take(self, lanes: Sequence[Lane], credit: int) -> Pick | None:

@@ -37,7 +37,8 @@ _WAITING: Final = (JobState.PENDING, JobState.PENDING_HELD)
 
 
 class Queueing:
-    """`explain`, `hold`, `priority`, `express`, `move`, `group`, `group-hold`, `group-release`, `group-cancel`, `group-move`."""
+    """`explain`, `hold`, `priority`, `express`, `move`; of groups `group`, `group-hold`, `group-release`,
+    `group-cancel`, `group-move`."""
 
     def __init__(
         self,

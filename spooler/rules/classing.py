@@ -41,9 +41,7 @@ def place_request(
         if row is None:
             return _no_class(word, classes)
         if row.priority > principal.priority_cap:
-            most = (
-                f"this class has priority {row.priority}; this connection may ask for {principal.priority_cap} at most"
-            )
+            most = f"this class has priority {row.priority}; this connection may give {principal.priority_cap} at most"
             return Problem("forbidden", most, "class")
         request, why = evolve(request, priority=row.priority), why or row.express
     if why is None:

@@ -8,13 +8,14 @@ is a lower bound of an estimate, and said to be one.
 from collections.abc import Sequence
 
 from spooler.model.explanation import Explanation
+from spooler.model.holding import UNTIL
 from spooler.model.job import FINAL, Job, JobState
 from spooler.model.printer import PrinterState, PrinterStatus
 from spooler.model.queue_commands import Standing
 from spooler.model.reasons import told
 from spooler.model.request import DEFAULT_PRIORITY
 
-from .order import OrderPolicy, waiting_bound
+from .order import EXPRESS, OrderPolicy, waiting_bound
 
 
 def explain(job: Job, standing: Standing | None, able: Sequence[PrinterStatus], policy: OrderPolicy) -> Explanation:
@@ -42,7 +43,9 @@ def _at_rest(job: Job) -> tuple[str, ...]:
         return ("ended",)
     if job.state is JobState.PROCESSING:
         return ("in-printer",)
-    return ("officer-asked",) if job.state is JobState.PROCESSING_STOPPED else ("held",)
+    if job.state is JobState.PROCESSING_STOPPED:
+        return ("officer-asked",)
+    return ("held",) if job.hold_until_ms is None or job.reason != UNTIL else ("held-until",)
 
 
 def _why(
@@ -53,9 +56,13 @@ def _why(
         return ["no-printer"]
     if not working:
         why.append("printers-stopped")
+    if job.band == EXPRESS:
+        why.append("express")
     if not standing.ahead:
         return [*why, "next"]
     why.append("others-first")
+    if job.band != EXPRESS and standing.express:
+        why.append("express-first")
     if job.fair_start > standing.clock:  # the clock has not come to it: jobs of its own flow stand before it
         why.append("batch")
     if job.priority < DEFAULT_PRIORITY:

@@ -42,8 +42,8 @@ class Submitted:
     repeat: bool
 
 
-#: One outcome per command, in order: the new epoch for Attach; how many for ReleaseDue and Rerank; True for Shred, View, EndRestored, the clock and the
-#: auditors' commands; what model.ledger_commands says for those.
+#: One outcome per command, in order: the new epoch for Attach; how many for ReleaseDue and Rerank; True for Shred,
+#: View, EndRestored, the clock and the auditors' commands; what model.ledger_commands says for those.
 Outcome = Submitted | Job | int | bool | Booked | Problem
 
 

@@ -35,7 +35,8 @@ _BEGUN: Final = Problem(
     "anew at the other site.",
 )
 _AHEAD: Final = (
-    "SELECT count(*), coalesce(sum(share_ms), 0), coalesce(sum(band = 0), 0) FROM (SELECT share_ms, band FROM jobs INDEXED BY jobs_pending "
+    "SELECT count(*), coalesce(sum(share_ms), 0), coalesce(sum(band = 0), 0) "
+    "FROM (SELECT share_ms, band FROM jobs INDEXED BY jobs_pending "
     "WHERE state = 'pending' AND destination = ? AND kind = ? AND (band, rank, id) < (?, ?, ?) "
     "ORDER BY band, rank, id LIMIT ?)"
 )
