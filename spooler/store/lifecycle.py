@@ -108,6 +108,15 @@ def claim(tx: Transaction, c: Claim) -> Job | Problem:
             "ON CONFLICT DO UPDATE SET clock = clock + excluded.clock, v = max(v, excluded.v)",
             (job.id,),
         )
+        tx.sql.execute(
+            "INSERT INTO flows SELECT site, flow, fair_start, fair_start + share_ms FROM jobs WHERE id = ? "
+            "ON CONFLICT DO UPDATE SET fair_start = max(fair_start, excluded.fair_start), "
+            "ends = max(ends, excluded.ends)",
+            (job.id,),
+        )
+        tx.sql.execute(
+            "DELETE FROM flows WHERE site = ?1 AND ends <= (SELECT v FROM queues WHERE site = ?1)", (job.site,)
+        )
     return moved
 
 

@@ -214,7 +214,10 @@ CREATE INDEX jobs_until ON jobs (hold_until_ms)
     WHERE hold_until_ms IS NOT NULL AND reason = 'job-hold-until-specified';
 CREATE INDEX jobs_class ON jobs (class, priority, band)
     WHERE class IS NOT NULL AND state IN ('pending', 'pending-held');
-CREATE INDEX jobs_flow_begun ON jobs (site, flow, fair_start) WHERE state = 'processing';
+CREATE TABLE flows (                 -- the last card that a flow has begun, until v is past its end
+    site TEXT, flow TEXT, fair_start INTEGER NOT NULL, ends INTEGER NOT NULL, PRIMARY KEY (site, flow)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX flows_ends ON flows (site, ends);
 CREATE TABLE class_places (          -- where the policy table has put jobs that may still wait there
     class TEXT, priority INTEGER, band INTEGER, PRIMARY KEY (class, priority, band)
 ) STRICT, WITHOUT ROWID;

@@ -47,8 +47,7 @@ _TAILS: Final = """
             SELECT max(fair_start) AS fair_start FROM jobs INDEXED BY jobs_flow
             WHERE state = 'pending' AND site = q.value ->> 0 AND flow = q.value ->> 1
             UNION ALL
-            SELECT max(fair_start) FROM jobs INDEXED BY jobs_flow_begun
-            WHERE state = 'processing' AND site = q.value ->> 0 AND flow = q.value ->> 1
+            SELECT fair_start FROM flows WHERE site = q.value ->> 0 AND flow = q.value ->> 1
         )
     ) ORDER BY q.key) FROM json_each(?) q
 """
