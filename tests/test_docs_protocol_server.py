@@ -23,7 +23,7 @@ ORDER = [
     "restored", "restored-release", "restored-printed", "restored-end",
     "stock-move", "stock-move load", "stock-count", "stock", "close-day", "day-sheet",
     "doubt", "inspect", "reprint", "note", "approve", "correct",
-    "explain", "hold", "priority", "move", "group", "group-hold", "group-release", "group-move", "group-cancel",
+    "explain", "hold", "priority", "express", "move", "group", "group-hold", "group-release", "group-move", "group-cancel",
 ]  # fmt: skip
 
 
@@ -38,7 +38,7 @@ class PageClock:
 #: tests/test_daemon_queueing.py have their results.
 WITHOUT_A_CARD = {
     "resolve": "too-late", "release": "too-late", "doubt": "too-late", "inspect": "too-late", "reprint": "no-reprint",
-    "note": "no-reprint", "approve": "too-late", "correct": "too-late", "hold": "too-late", "priority": "too-late",
+    "note": "no-reprint", "approve": "too-late", "correct": "too-late", "hold": "too-late", "priority": "too-late", "express": "too-late",
     "move": "too-late", "group": "unknown-job",
 }  # fmt: skip
 
@@ -123,7 +123,7 @@ def config(tmp_path: Path) -> Path:
     loket = [
         "[[principal]]",
         'name = "loket"',
-        'rights = ["submit", "watch", "operate", "supervise", "stock", "audit"]',
+        'rights = ["submit", "watch", "operate", "supervise", "stock", "express", "audit"]',
         'token_file = "token"',
     ]
     path.write_text(path.read_text() + "\n".join(loket))

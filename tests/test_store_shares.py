@@ -49,8 +49,8 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
 
 @pytest.mark.parametrize("printers", [PRINTERS[:1], PRINTERS])
 async def test_a_counter_and_a_batch_share_also_after_a_jam(shop: Shop, printers: tuple[str, ...]) -> None:
-    """A batch of 150 at once; a counter that hands in its next job when a printer has had the last. Every tenth card jams,
-    and the second printer is half as fast as the others."""
+    """A batch of 150 at once; a counter that hands in its next job when a printer has had the last. Every tenth card
+    jams, and the second printer is half as fast as the others."""
     more = {"cost_ms": 40_000, "printers": len(printers)}
     shop.apply(*(selftest(f"b{n}", flow="b", **more) for n in range(150)))
     counter, credit = 0, FULL_CREDIT
