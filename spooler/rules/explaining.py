@@ -15,7 +15,7 @@ from spooler.model.queue_commands import Standing
 from spooler.model.reasons import told
 from spooler.model.request import DEFAULT_PRIORITY
 
-from .order import EXPRESS, OrderPolicy, waiting_bound
+from .order import EXPRESS, FULL_CREDIT, OrderPolicy, waiting_bound
 
 
 def explain(job: Job, standing: Standing | None, able: Sequence[PrinterStatus], policy: OrderPolicy) -> Explanation:
@@ -25,17 +25,27 @@ def explain(job: Job, standing: Standing | None, able: Sequence[PrinterStatus], 
     stops = told({keyword for status in stopped for keyword in status.reasons})
     if standing is None:
         return Explanation(_at_rest(job), able=len(able), working=len(working), stops=stops)
+    ahead = _ahead(job, standing, policy)
     bound = max(0, waiting_bound(policy, job.fair_start) - standing.clock)
     expected: int | None = None
     if working:
         # share_ms is a card's time over all printers of its destination: those that stand still do not share
         in_hand = any(status.job is not None for status in working)
-        spread = standing.machine_ms * len(able) // len(working)
+        spread = standing.machine_ms * ahead // max(standing.ahead, 1) * len(able) // len(working)
         expected = spread + (_card_ms(working) // 2 if in_hand and len(working) == 1 else 0)
     return Explanation(
-        tuple(_why(job, standing, able, working, bound)), standing.ahead, standing.capped, expected, bound, len(able),
+        tuple(_why(job, standing, able, working, bound)), ahead, standing.capped, expected, bound, len(able),
         len(working), stops,
     )  # fmt: skip
+
+
+def _ahead(job: Job, standing: Standing, policy: OrderPolicy) -> int:
+    """Cards that go before it: of the express ones no more than their share lets through beside the others."""
+    if job.band == EXPRESS or policy.express_share == 100:
+        return standing.ahead
+    normal = standing.ahead - standing.express
+    share = policy.express_share
+    return normal + min(standing.express, (FULL_CREDIT + (normal + 1) * share) // (100 - share))
 
 
 def _at_rest(job: Job) -> tuple[str, ...]:
