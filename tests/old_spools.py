@@ -6,6 +6,8 @@ from typing import Final
 
 import apsw
 
+from spooler.store.identity import machine_hash, read_machine, write_mark
+
 FORMATS: Final = Path(__file__).parent / "data" / "formats"
 OLD: Final = tuple(sorted(int(folder.name) for folder in FORMATS.iterdir() if folder.is_dir()))
 
@@ -28,5 +30,9 @@ def old_spool(directory: Path, number: int) -> Path:
     db = apsw.Connection(str(directory / "spool.db"))
     db.pragma("journal_mode", "wal")
     db.execute((source / "spool.sql").read_text())
+    if number >= 3:  # it knows its machine: as if it had been written on this one
+        ((store, salt, epoch),) = db.execute("SELECT i.store, i.salt, s.epoch FROM identity i, spool s").fetchall()
+        db.execute("UPDATE identity SET machine = ?", (machine_hash(salt, read_machine()),))
+        write_mark(directory / "adopted", store, epoch)
     db.close()
     return directory

@@ -264,9 +264,14 @@ class StoreContract(ABC):
         for job in school[1:]:
             bench.change(job, JobEvent.CANCELED)
         bench.attach()
-        bench.claim(school[0])
+        bench.settle(bench.intend(bench.claim(school[0])), Verdict.PRINTED)
         late = bench.submit("s9", flow="school")
-        assert late.fair_start == citizen.fair_start, "no pending job of the flow, no debt"
+        assert late.fair_start == school[1].fair_start, "behind the flow's last card, and not behind cancelled ones"
+        bench.change(late, JobEvent.CANCELED)
+        others = [bench.submit(f"o{i}", flow="other") for i in range(3)]
+        bench.claim(others[2])
+        later = bench.submit("s10", flow="school")
+        assert later.fair_start == others[2].fair_start, "the queue has gone on past that card: no debt"
 
     def test_the_tail_is_the_same_within_one_list(self, bench: Bench) -> None:
         outcomes = bench.apply(*(selftest(f"s{i}", flow="school") for i in range(3))).outcomes

@@ -41,7 +41,7 @@ kinds = ["selftest"]
 
 [[principal]]
 name = "penyelia"
-rights = ["submit", "watch", "operate", "supervise"]
+rights = ["submit", "watch", "operate", "supervise", "express"]
 token_file = "penyelia"
 
 [[principal]]

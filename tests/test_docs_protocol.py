@@ -21,6 +21,7 @@ from spooler.model.ids import JobId, parse_id
 from spooler.model.job import Job, JobEvent, JobState
 from spooler.model.kinds import KINDS, FieldType
 from spooler.model.parcel import Parcel
+from spooler.model.override import OVERRIDES
 from spooler.model.printer import PrinterState, PrinterStatus, Supply
 from spooler.model.problem import CODES, Problem
 from spooler.model.reasons import REASONS
@@ -269,6 +270,8 @@ def test_tables_are_those_of_the_code() -> None:
     codes = tables(section("Errors"))[0]
     assert {code: (fault, text) for code, fault, text in codes} == CODES
     assert set(names("submit", 1)) == set(KEYS)
+    why = tables(section("Why somebody goes first"))[0]
+    assert dict(why) == {word: english for word, (_, english) in OVERRIDES.items()}
     assert names("job", 1) == list(JOB)
     assert names("job", 2) == [state.value for state in JobState]
     assert set(JobEvent) <= set(names("watch", 1))

@@ -24,7 +24,8 @@ ORDER = [
     "stock-move", "stock-move load", "stock-count", "stock-move transfer", "stock", "stock-parcel", "close-day",
     "day-sheet",
     "doubt", "inspect", "reprint", "note", "approve", "correct",
-    "explain", "hold", "priority", "move", "group", "group-hold", "group-release", "group-move", "group-cancel",
+    "explain", "hold", "priority", "express", "move",
+    "group", "group-hold", "group-release", "group-move", "group-cancel",
 ]  # fmt: skip
 
 
@@ -40,7 +41,7 @@ class PageClock:
 WITHOUT_A_CARD = {
     "resolve": "too-late", "release": "too-late", "doubt": "too-late", "inspect": "too-late", "reprint": "no-reprint",
     "note": "no-reprint", "approve": "too-late", "correct": "too-late", "hold": "too-late", "priority": "too-late",
-    "move": "too-late", "group": "unknown-job",
+    "express": "too-late", "move": "too-late", "group": "unknown-job",
 }  # fmt: skip
 
 
@@ -124,7 +125,7 @@ def config(tmp_path: Path) -> Path:
     loket = [
         "[[principal]]",
         'name = "loket"',
-        'rights = ["submit", "watch", "operate", "supervise", "stock", "audit"]',
+        'rights = ["submit", "watch", "operate", "supervise", "stock", "express", "audit"]',
         'token_file = "token"',
     ]
     path.write_text(path.read_text() + "\n".join(loket))

@@ -96,12 +96,11 @@ def test_rights() -> None:
     viewer, officer = Principal("peta", frozenset({Right.WATCH})), Principal("petugas", frozenset({Right.OPERATE}))
     auditor = Principal("pengawas", frozenset({Right.AUDIT}))
     keeper, chief = Principal("gudang", frozenset({Right.STOCK})), Principal("kepala", frozenset({Right.SUPERVISE}))
-    allowed = {
-        name: [who for who in (nobody, clerk, viewer, officer, auditor, keeper, chief) if method.refusal(who) is None]
-        for name, method in METHODS.items()
-    }
+    head = Principal("kasi", frozenset({Right.EXPRESS}))
+    everybody = (nobody, clerk, viewer, officer, auditor, keeper, chief, head)
+    allowed = {name: [who for who in everybody if method.refusal(who) is None] for name, method in METHODS.items()}
     assert allowed == {
-        "hello": [nobody, clerk, viewer, officer, auditor, keeper, chief],
+        "hello": list(everybody),
         "submit": [clerk],
         "check": [clerk],
         "job": [clerk, viewer, officer, chief],
@@ -110,6 +109,7 @@ def test_rights() -> None:
         "explain": [clerk, viewer, officer],
         "hold": [clerk, officer],
         "priority": [officer],
+        "express": [head],
         "move": [officer],
         "group": [clerk, viewer, officer],
         "group-hold": [clerk, officer],

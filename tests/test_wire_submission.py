@@ -24,12 +24,20 @@ def parse(raw: Any, path: str = "jobs[3]") -> JobRequest | Problem:
 
 def test_a_whole_job() -> None:
     raw = job(
-        priority=1, authorisation="izin-1", group="sekolah", flow="loket", photo=b"\xff\xd8", signature=b"\x89PNG"
-    )
+        priority=1, authorisation="izin-1", group="sekolah", flow="loket", photo=b"\xff\xd8", signature=b"\x89PNG",
+        hold_until_ms=1_800_000_000_000, express="medical",
+    )  # fmt: skip
     assert parse(raw) == JobRequest(
         ticket="t-1", kind="ktp", site="21.71.11", printer=None, fields={"nama": "CONTOH"}, photo=b"\xff\xd8",
         signature=b"\x89PNG", priority=1, authorisation="izin-1", group="sekolah", flow="loket",
+        hold_until_ms=1_800_000_000_000, express="medical",
     )  # fmt: skip
+
+
+def test_a_class_stands_in_the_place_of_a_priority() -> None:
+    parsed = parse(job(**{"class": "lansia"}))
+    assert isinstance(parsed, JobRequest)
+    assert (parsed.priority_class, parsed.priority) == ("lansia", 50)
 
 
 def test_a_small_job_at_one_printer_with_nils() -> None:
@@ -56,6 +64,10 @@ def test_a_small_job_at_one_printer_with_nils() -> None:
         (job(priority=101), "bad-value", "jobs[3].priority"),
         (job(priority=True), "wrong-type", "jobs[3].priority"),
         (job(priority="50"), "wrong-type", "jobs[3].priority"),
+        (job(priority=50, **{"class": "lansia"}), "bad-params", "jobs[3].class"),
+        (job(hold_until_ms=-1), "bad-value", "jobs[3].hold_until_ms"),
+        (job(hold_until_ms="besok"), "wrong-type", "jobs[3].hold_until_ms"),
+        (job(express=True), "wrong-type", "jobs[3].express"),
         (job(photo="a text"), "wrong-type", "jobs[3].photo"),
         (job(photo=b""), "bad-value", "jobs[3].photo"),
         (job(photo=bytes(2**20 + 1)), "too-large", "jobs[3].photo"),
@@ -93,7 +105,9 @@ def test_a_job_alone_has_bare_paths() -> None:
 
 
 VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=200) | st.binary(max_size=9) | st.lists(st.none())
-KEYS = st.sampled_from(["ticket", "site", "printer", "kind", "priority", "fields", "photo", "group", "x"])
+KEYS = st.sampled_from(
+    ["ticket", "site", "printer", "kind", "priority", "class", "hold_until_ms", "fields", "photo", "group", "x"]
+)
 
 
 @given(st.dictionaries(KEYS, VALUES | st.dictionaries(st.text(max_size=9), VALUES, max_size=3), max_size=7))

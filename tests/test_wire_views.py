@@ -21,7 +21,8 @@ def test_a_job() -> None:
     assert view == {
         "id": "1TD4HV2Q8M3K9W5N", "number": "SGL-0147", "version": 3, "state": "processing-stopped",
         "reason": "inspect-card", "detail": None, "kind": "ktp", "site": "21.71.11", "destination": "site:21.71.11",
-        "printer": "SGL-1", "priority": 50, "group": None, "flow": "loket", "submitter": "kantor", "attempt": 1,
+        "printer": "SGL-1", "priority": 50, "class": None, "express": False, "hold_until_ms": None,
+        "group": None, "flow": "loket", "submitter": "kantor", "attempt": 1,
         "intent_open": True, "evidence": "counter-moved-with-fault", "submitted_ms": 1000, "changed_ms": 2000,
         "reprint_of": None, "reprinted_by": None,
     }  # fmt: skip

@@ -20,7 +20,7 @@ COMMANDS: Final = {
     "preflight": ("preflight",),
     "jobs": ("jobs", "job", "cancel", "release", "sites", "confirm-clock"),
     "printers": ("printers",),
-    "queue": ("explain", "hold", "priority", "move", "group"),
+    "queue": ("explain", "hold", "priority", "express", "move", "group"),
     "desk": ("desk",),
     "cards": ("doubt", "resolve", "inspect", "reprint", "note", "approve", "correct"),
     "stock": ("stock",),

@@ -8,6 +8,7 @@ from spooler.model.reasons import REASONS
 from .connecting import command, spooler
 from .naming import JOB_HELP, find_job
 from .show import OK, as_json, jobs_table, table, tell
+from .times import CityClock
 
 
 def add(commands: Any) -> None:
@@ -50,10 +51,13 @@ def one(arguments: argparse.Namespace, method: str, params: dict[str, Any]) -> i
     """Call a method about one job and show the job that it answers with."""
     with spooler(arguments) as client:
         job = client.call(method, {"id": find_job(client, arguments.id)} | params)
+        due = CityClock(client).shown(job.get("hold_until_ms"))
     if arguments.json:
         as_json(job)
     else:
         jobs_table([job])
+        if due:
+            tell(f"Dilepas sendiri: {due}. / Released by itself: {due}.")
         advise([job["reason"]])
     return OK
 

@@ -1,14 +1,19 @@
-"""`spooler explain`, `hold`, `priority`, `move` and `group`: jobs that wait, and where."""
+"""`spooler explain`, `hold`, `priority`, `express`, `move` and `group`: jobs that wait, and where."""
 
 import argparse
 from typing import Any, Final
 
+from spooler.client import BlockingClient
 from spooler.model.explanation import WHY
+from spooler.model.localtime import from_local
+from spooler.model.override import OVERRIDES
 
 from .connecting import command, spooler
-from .jobs import advise, one
+from .jobs import advise
 from .naming import JOB_HELP, find_job
+from .queue_texts import done_express, done_hold, done_move, done_priority, site_name
 from .show import OK, REFUSED, USAGE, CommandError, as_json, jobs_table, table, tell
+from .times import CityClock
 
 _DONE: Final = {"group-hold": "held", "group-release": "released", "group-cancel": "canceled", "group-move": "moved"}
 
@@ -20,9 +25,15 @@ def add(commands: Any) -> None:
     why.add_argument("--lang", choices=("id", "en"), default="id", help="the language of the sentences")
     hold = command(commands, "hold", _hold, "keep a job from its queue until it is released")
     hold.add_argument("id", metavar="JOB", help=JOB_HELP)
+    hold.add_argument("--until", metavar="TIME", help="release it then: 2026-11-30T08:00, in the city's time")
     priority = command(commands, "priority", _priority, "give a job that waits another priority")
     priority.add_argument("id", metavar="JOB", help=JOB_HELP)
     priority.add_argument("priority", type=int, help="1 to 100; 50 is normal, higher goes earlier")
+    _reason(priority)
+    express = command(commands, "express", _express, "let a job that waits go before all others")
+    express.add_argument("id", metavar="JOB", help=JOB_HELP)
+    express.add_argument("--off", action="store_true", help="let it take its turn again")
+    _reason(express)
     move = command(commands, "move", _move, "send a job that waits to another site or printer")
     move.add_argument("id", metavar="JOB", help=JOB_HELP)
     _destination(move)
@@ -44,6 +55,11 @@ def _destination(parser: argparse.ArgumentParser, *, required: bool = True) -> N
     where.add_argument("--printer", help="to this printer")
 
 
+def _reason(parser: argparse.ArgumentParser) -> None:
+    words = ", ".join(f"{word} ({english[:-1].lower()})" for word, (_, english) in OVERRIDES.items())
+    parser.add_argument("--reason", required=True, choices=tuple(OVERRIDES), metavar="WHY", help=words)
+
+
 def _where(arguments: argparse.Namespace) -> dict[str, Any]:
     return {"site": arguments.site} if arguments.site else {"printer": arguments.printer}
 
@@ -51,6 +67,8 @@ def _where(arguments: argparse.Namespace) -> dict[str, Any]:
 def _explain(arguments: argparse.Namespace) -> int:
     with spooler(arguments) as client:
         told = client.call("explain", {"id": find_job(client, arguments.id)})
+        until = told["job"]["hold_until_ms"]
+        due = None if until is None else CityClock(client).shown(until)
     if arguments.json:
         as_json(told)
         return OK
@@ -58,6 +76,11 @@ def _explain(arguments: argparse.Namespace) -> int:
     jobs_table([told["job"]])
     for word in told["why"]:
         tell(WHY[word][0 if indonesian else 1])
+    if due is not None:
+        print(f"Dilepas sendiri: {due}." if indonesian else f"Released by itself: {due}.")
+    if told["job"]["class"] is not None:
+        klass, priority = told["job"]["class"], told["job"]["priority"]
+        print(f"Golongan: {klass}, prioritas {priority}." if indonesian else f"Class: {klass}, priority {priority}.")
     if told["ahead"] is not None:
         ahead = f"{told['ahead']}{'+' if told['more'] else ''}"
         able, working = told["printers"]["able"], told["printers"]["working"]
@@ -85,15 +108,53 @@ def _span(ms: int, *, indonesian: bool) -> str:
 
 
 def _hold(arguments: argparse.Namespace) -> int:
-    return one(arguments, "hold", {})
+    with spooler(arguments) as client:
+        params: dict[str, Any] = {"id": find_job(client, arguments.id)}
+        if arguments.until is not None:
+            params["until_ms"] = _time(client, arguments.until)
+        job = client.call("hold", params)
+        done = done_hold(job, CityClock(client))
+    return _told(arguments, job, done)
+
+
+def _time(client: BlockingClient, text: str) -> int:
+    """Raises CommandError for what is no time."""
+    try:
+        return from_local(text, CityClock(client).offset)
+    except ValueError:
+        raise CommandError(f"{text} is not a time like 2026-11-30T08:00", USAGE) from None
 
 
 def _priority(arguments: argparse.Namespace) -> int:
-    return one(arguments, "priority", {"priority": arguments.priority})
+    params = {"priority": arguments.priority, "reason": arguments.reason}
+    with spooler(arguments) as client:
+        job = client.call("priority", {"id": find_job(client, arguments.id)} | params)
+    return _told(arguments, job, done_priority(job))
+
+
+def _express(arguments: argparse.Namespace) -> int:
+    params = {"reason": arguments.reason, "express": not arguments.off}
+    with spooler(arguments) as client:
+        job = client.call("express", {"id": find_job(client, arguments.id)} | params)
+    return _told(arguments, job, done_express(job))
 
 
 def _move(arguments: argparse.Namespace) -> int:
-    return one(arguments, "move", _where(arguments))
+    with spooler(arguments) as client:
+        job = client.call("move", {"id": find_job(client, arguments.id)} | _where(arguments))
+        name = site_name(client, job["site"])
+    return _told(arguments, job, done_move(job, name))
+
+
+def _told(arguments: argparse.Namespace, job: dict[str, Any], done: tuple[str, str]) -> int:
+    """Say what was done, in both languages; for programs, the job."""
+    if arguments.json:
+        as_json(job)
+        return OK
+    for sentence in done:
+        tell(sentence)
+    jobs_table([job])
+    return OK
 
 
 def _group(arguments: argparse.Namespace) -> int:

@@ -77,16 +77,20 @@ def table(
 
 def jobs_table(jobs: Sequence[dict[str, Any]]) -> None:
     """Jobs, a line each: what fits into 80 columns; --json has the rest."""
-    rows = [(j["number"], show_id(j["id"]), j["kind"], j["state"], _why(j), j["printer"]) for j in jobs]
-    table(
-        many(len(rows), "job"), ("number", "id", "kind", "state", "reason", "printer"), rows, spare=("kind", "printer")
-    )
+    rows = [(j["number"], show_id(j["id"]), j["kind"], j["state"], _why(j), _class(j), j["printer"]) for j in jobs]
+    columns = ("number", "id", "kind", "state", "reason", "class", "printer")
+    table(many(len(rows), "job"), columns, rows, spare=("kind", "printer", "class"))
 
 
 def many(amount: int, word: str) -> str:
     """1 job, 2 jobs; of "entry": 1 entry, 2 entries."""
     plural = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
     return f"{amount} {word if amount == 1 else plural}"
+
+
+def _class(job: dict[str, Any]) -> str:
+    """Its class, and below it whether it goes before all others. A spooler of before classes tells neither."""
+    return "\n".join(filter(None, (job.get("class"), "express" if job.get("express") else None)))
 
 
 def _why(job: dict[str, Any]) -> str:

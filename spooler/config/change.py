@@ -64,9 +64,10 @@ def _city(config: Config) -> Hashable:
 
 
 def _changed(name: str, old: Config, new: Config) -> bool:
-    """Periods of single kinds belong to the table of all."""
+    """Periods of single kinds belong to the table of all, classes to the order."""
     kinds = name == "retention" and old.retention_kinds != new.retention_kinds
-    return kinds or getattr(old, name) != getattr(new, name)
+    classes = name == "order" and old.priority_classes != new.priority_classes
+    return kinds or classes or getattr(old, name) != getattr(new, name)
 
 
 def _compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Difference:

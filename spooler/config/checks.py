@@ -34,6 +34,7 @@ class Tables:
     seal: Known
     tls: Known
     retention_kinds: list[Known]
+    priority_classes: list[Known]
 
 
 def check(tables: Tables) -> Iterator[Finding]:
@@ -51,6 +52,7 @@ def check(tables: Tables) -> Iterator[Finding]:
     for index, principal in enumerate(tables.principals):
         yield from _principal(("principal", index), principal, tables.codes)
     yield from _unique("retention_kind", ("kind",), tables.retention_kinds)
+    yield from _classes(tables.priority_classes)
     yield from _socket(tables.spool)
     yield from _seal(tables.seal, tables.spool)
     yield from _tls(tables.tls, tables.principals)
@@ -77,6 +79,20 @@ def _principal(path: Path, principal: Known, codes: frozenset[str]) -> Iterator[
     for code in sites:
         if code != "*" and _unknown(code, codes):
             yield (*path, "sites"), _no_site(code, codes)
+
+
+def _classes(rows: list[Known]) -> Iterator[Finding]:
+    """Each row a day that there is, and no class two rows of one day."""
+    seen: dict[tuple[str, str], int] = {}
+    for index, row in enumerate(rows):
+        day = row.get("from_day")
+        if day is None:
+            continue
+        if not _is_day(day):
+            yield ("priority_class", index, "from_day"), f"there is no day {day}"
+        elif "name" in row and (first := seen.setdefault((row["name"], day), index)) != index:
+            sentence = f"{row['name']} has a row that begins on {day} already, in priority_class[{first}]"
+            yield ("priority_class", index, "from_day"), sentence
 
 
 def _is_day(text: str) -> bool:

@@ -29,6 +29,7 @@ def effective(config: Config) -> str:
                                 ("shift_changes", config.shift_changes)])]  # fmt: skip
     blocks += [_block(f"[{name}]", _items(getattr(config, name))) for name in _SINGLE]
     blocks += [_block("[[retention_kind]]", _items(kind)) for kind in config.retention_kinds]
+    blocks += [_block("[[priority_class]]", _items(row)) for row in config.priority_classes]
     blocks += [_block("[[site]]", _items(site)) for site in city.sites.values()]
     blocks += [_block("[[printer]]", _printer(printer)) for printer in city.printers.values()]
     tones = {printer.tone.name: printer.tone for printer in city.printers.values() if printer.tone is not None}

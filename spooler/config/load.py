@@ -12,6 +12,7 @@ import attrs
 from spooler.model import lines
 from spooler.model.hints import hint
 from spooler.model.picture import Tone
+from spooler.model.policy import ClassRow
 from spooler.model.site import City, Principal, PrinterConfig, Site
 
 from .checks import Tables, check
@@ -97,6 +98,7 @@ class _Reading:
                 single["seal"].known,
                 single["tls"].known,
                 known["retention_kind"],
+                known["priority_class"],
             )
         ):
             self._fault(path, sentence)
@@ -184,5 +186,6 @@ def _config(single: dict[str, Any], many: dict[str, list[Any]]) -> Config:
             )
             for p in many["principal"]
         ),
+        priority_classes=tuple(ClassRow(**attrs.asdict(row)) for row in many["priority_class"]),
         **single,
     )

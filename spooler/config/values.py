@@ -10,7 +10,9 @@ from typing import Annotated, Final
 from attrs import Factory, field, frozen
 
 from spooler.model.kinds import KINDS, Stock
+from spooler.model.override import OVERRIDES
 from spooler.model.picture import STRAIGHT, Curve
+from spooler.model.policy import ClassRow
 from spooler.model.site import ALL_SITES, City, Principal, Right, SiteStatus
 
 from .forms import (
@@ -124,6 +126,16 @@ class RetentionKind:
 
 
 @frozen
+class PriorityClass:
+    """[[priority_class]]: which priority a kind of applicant has from a day on; several rows may have one name."""
+
+    name: Annotated[str, _Word]
+    from_day: Annotated[str, _Day]
+    priority: Annotated[int, Whole(1, 100)]
+    express: Annotated[str | None, OneOf.words(OVERRIDES)] = None
+
+
+@frozen
 class RenderConfig:
     """[render]: what is drawn beyond the job, and from which templates."""
 
@@ -194,6 +206,7 @@ class Config:
     retention_kinds: tuple[RetentionKind, ...]
     reprint: ReprintConfig
     principals: tuple[PrincipalConfig, ...]
+    priority_classes: tuple[ClassRow, ...] = ()
 
 
 # -- tables of the file that become values of the model ----------------------------------------------------------
@@ -280,6 +293,7 @@ TABLES: Final[dict[str, type]] = {
 }
 ARRAYS: Final[dict[str, tuple[type, str]]] = {
     "retention_kind": (RetentionKind, "kind"),
+    "priority_class": (PriorityClass, "name"),
     "site": (SiteTable, "code"),
     "printer": (PrinterTable, "name"),
     "tone": (ToneTable, "name"),

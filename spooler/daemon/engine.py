@@ -5,6 +5,7 @@ Tasks and their owners:
     serve
       writer                      group commit; ends last
       keeper                      clock watch, shredding, the ledger's checkpoints and closed segments
+      calendar                    held jobs whose time has come, classes whose priority changes
       presses                     one per printer; at a stop each settles the card in hand first
       server                      listeners and connections; ends first
 """
@@ -16,7 +17,6 @@ import trio
 from attrs import evolve
 
 from spooler.config import Config, difference
-from spooler.model.clock import clock_suspect
 from spooler.model.commands import Shred, SuspectClock
 from spooler.model.site import PrinterConfig
 from spooler.rules.order import OrderPolicy, place
@@ -24,10 +24,12 @@ from spooler.rules.reprints import ReprintPolicy
 from spooler.store import Master, open_store, read_machine
 from spooler.store.contract import Applied, Store, StoreDeadError, StoreError
 
+from .calendar import Calendar
 from .carding import Carding
 from .caring import Diary
 from .checking import Checker
 from .clock import Clock, SystemClock
+from .clock_watch import ClockWatch
 from .feed import Board, Feed
 from .hardware import check_backends, check_templates, language_of, renderer_of, specimen_renderer_of, transport_of
 from .inspection import Inspector
@@ -114,6 +116,8 @@ class Engine:
             ),
         )  # fmt: skip
         self.server = Server(config, self.methods)
+        self.watch = ClockWatch(clock, int(config.spool.clock_step_max_seconds * 1000))
+        self.calendar = Calendar(config, store, reads, self.writer, clock, self.watch)
 
     def _press(self, printer: PrinterConfig) -> Press:
         return Press(printer, language_of(printer), partial(transport_of, printer), self.rooms)
@@ -125,20 +129,18 @@ class Engine:
             self.methods.committed(job)
             if job.printer is not None and job.printer in self.presses:
                 self.presses[job.printer].bell.ring()
+        self.calendar.committed(applied)
         self.feed.committed(applied.entries)
         self.board.touch()
 
     async def keep(self) -> None:
         """Now and then: shred what is due, unless the clock cannot be trusted; then see to the ledger."""
         seconds = self.config.spool.shred_interval_seconds
-        step_max_ms = int(self.config.spool.clock_step_max_seconds * 1000)
         while True:
-            wall, monotonic = self.clock.wall_ms(), trio.current_time()
             await trio.sleep(seconds)
-            expected = wall + int((trio.current_time() - monotonic) * 1000)
-            step = self.clock.wall_ms() - expected
+            step = self.watch.step_ms()
             try:
-                if clock_suspect(expected + step, expected, step_max_ms):
+                if step is not None:
                     log.error("the clock has stepped; nothing is shredded until it is confirmed", step_ms=step)
                     await self.writer.do(SuspectClock(step))
                 await self.writer.do(Shred())
@@ -227,6 +229,7 @@ async def _serve_store(
         async with trio.open_nursery() as nursery:
             await nursery.start(engine.writer.run)
             nursery.start_soon(engine.keep)
+            nursery.start_soon(engine.calendar.run)
             if configs is not None:
                 nursery.start_soon(engine.take_configs, configs)
             async with trio.open_nursery() as presses:

@@ -13,9 +13,11 @@ from spooler.backends.contract import Language
 from spooler.config import Config
 from spooler.model.commands import Submit
 from spooler.model.finding import Finding, Severity, refusal
+from spooler.model.holding import LONGEST_HOLD_MS
 from spooler.model.ids import parse_id
 from spooler.model.job import Content
 from spooler.model.kinds import KINDS
+from spooler.model.policy import ClassRow, in_force
 from spooler.model.privacy import person_fields, persons_of
 from spooler.model.problem import Problem
 from spooler.model.reasons import REASONS
@@ -23,13 +25,14 @@ from spooler.model.request import JobRequest
 from spooler.model.site import City, Principal
 from spooler.model.stock import local_day
 from spooler.rules.care import media_of
+from spooler.rules.classing import Placed, place_request
+from spooler.rules.order import NORMAL
 from spooler.rules.routing import Route, route
 from spooler.store import pack_payload
 
 from .clock import Clock
 from .inspection import Inspector, hold_of
 
-NORMAL_BAND = 1
 _DAY_MS: Final = 86_400_000
 
 
@@ -61,10 +64,18 @@ class Intake:
         }
         self._inspector = inspector
         self._day = -1, ""  # the last day that was asked for: its number, and its date
+        self._rows = config.priority_classes
+        self._classes: tuple[str, Mapping[str, ClassRow]] | None = None  # of a day
         self._ways: dict[tuple[str, str | None, str | None, str, int], _Way] = {}
 
     def admit(self, request: JobRequest, principal: Principal) -> Submit | Problem:
         """The command that stores it, or the first problem. Nothing is stored here."""
+        band, why = NORMAL, None
+        if request.priority_class is not None or request.express is not None:
+            placed = self._place(request, principal)
+            if isinstance(placed, Problem):
+                return placed
+            request, band, why = placed.request, placed.band, placed.express
         way = self._way(request, principal)
         if isinstance(way, Problem):
             return way
@@ -74,7 +85,7 @@ class Intake:
             return found
         submit = Submit(  # by position: names cost half as much again, and this is made for every job
             principal.name, request.ticket, request.kind, way.stock, way.site, way.destination, request.priority,
-            NORMAL_BAND, request.group or request.flow or principal.name, request.group, request.authorisation,
+            band, request.group or request.flow or principal.name, request.group, request.authorisation,
             pack_payload(Content(request.fields, request.photo, request.signature)),
             way.label, today, way.cost_ms, way.printers, (), None, None,
             persons_of(way.persons, request.fields) if way.persons else (),
@@ -84,10 +95,20 @@ class Intake:
                 submit = evolve(submit, reprint_of=parse_id(request.reprint_of))
             except ValueError:
                 return Problem("bad-value", "A job id has 16 letters and digits, shown as 4-4-4-4.", "reprint_of")
+        if request.hold_until_ms is not None or request.priority_class is not None or why is not None:
+            if (request.hold_until_ms or 0) > self._clock.wall_ms() + LONGEST_HOLD_MS:
+                return Problem("bad-value", "A job may be held for a year at most.", "hold_until_ms")
+            submit = evolve(
+                submit, priority_class=request.priority_class, hold_until_ms=request.hold_until_ms, express=why
+            )
         return with_findings(submit, found) if found else submit
 
     def inspect(self, request: JobRequest, principal: Principal) -> list[Finding]:
         """Everything that would be said of it, refusals first; nothing is stored."""
+        placed = self._place(request, principal)
+        if isinstance(placed, Problem):
+            return [refusal(placed), *self._inspector.inspect(request, self.today())]
+        request = placed.request
         way = self._way(request, principal)
         found = self._inspector.inspect(request, self.today())
         # an unknown kind has no way; that it is unknown is said once
@@ -95,8 +116,20 @@ class Intake:
 
     def languages(self, request: JobRequest, principal: Principal) -> Sequence[Language]:
         """The languages of the printers that may draw it, each kind of them once; () for one that none may."""
-        way = self._way(request, principal)
+        placed = self._place(request, principal)
+        way = placed if isinstance(placed, Problem) else self._way(placed.request, principal)
         return () if isinstance(way, Problem) else way.languages
+
+    def _place(self, request: JobRequest, principal: Principal) -> Placed | Problem:
+        """The request at the place that it asks for."""
+        printer = self._city.printers.get(request.printer) if request.printer is not None else None
+        site = request.site if printer is None else printer.site
+        return place_request(request, self._in_force(self.today()), principal, site)
+
+    def _in_force(self, day: str) -> Mapping[str, ClassRow]:
+        if self._classes is None or self._classes[0] != day:
+            self._classes = day, in_force(self._rows, day)
+        return self._classes[1]
 
     def _way(self, request: JobRequest, principal: Principal) -> "_Way | Problem":
         """The route with what goes with it. Jobs come by the thousand to the same few places, so it is remembered:

@@ -13,7 +13,7 @@ from attrs import define, field
 
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobState
-from spooler.rules.order import OrderPolicy, Pick, pick
+from spooler.rules.order import EXPRESS, OrderPolicy, Pick, pick
 from spooler.rules.window import Window
 
 from .reads import Reads
@@ -85,6 +85,18 @@ class Lanes:
         # from here on no checkpoint: the heads belong together
         heads = [self._caches[lane].window.head() for lane in lanes if lane in self._caches]
         return pick(self._policy, [job for job in heads if job is not None], credit)
+
+    async def overtaken(self, job: Job, lanes: Sequence[Lane], credit: int) -> bool:
+        """Whether an express job has come that goes before `job`, which is claimed and has no intent yet.
+
+        `credit`: the express credit before `job` was picked.
+        """
+        for lane in lanes:
+            await self._fill(lane)
+        heads = [self._caches[lane].window.head() for lane in lanes if lane in self._caches]
+        express = [head for head in heads if head is not None and head.band == EXPRESS]
+        picked = pick(self._policy, [job, *express], credit)
+        return picked is not None and picked.job.band < job.band
 
     async def take(self, lanes: Sequence[Lane], credit: int) -> Pick | None:
         """The next job of these lanes, now in the caller's hand: it must be claimed, or put back with `put_back`."""

@@ -76,6 +76,7 @@ class Press:
         self._read_at = -inf  # when the last card's conversation ended, with a reading
         self._job: JobId | None = None
         self._credit = FULL_CREDIT  # express credit: see rules.order
+        self._credit_before = FULL_CREDIT  # the job in hand was picked
         # the printer may hold a claim or bytes of a card that did not end in good order: in an earlier life, too, also
         # where that card's verdict is written
         self._stale = True
@@ -182,6 +183,7 @@ class Press:
             with trio.move_on_after(self._rooms.press.idle_poll_seconds):
                 await self.bell.wait()
             return None
+        self._credit_before = self._credit
         job, self._credit = picked.job, picked.credit
         claim = Claim(job.id, job.version, self.printer.name, self._epoch)
         facts = self._fresh_facts() if self._drawer.has(job) else None
@@ -274,7 +276,7 @@ class Press:
     async def _intended(self, job: Job) -> Job | None:
         """The claimed job, its intent durable; None if it cannot have one now: it went back, or was cancelled."""
         facts = await self._facts_before(job)
-        if facts is None:
+        if facts is None or await self._gave_way(job):
             return None
         (outcome,) = await self._do(self._intend(job, job.version, facts))
         if isinstance(outcome, Problem):  # cancelled at the last moment: the cancel has won
@@ -309,6 +311,14 @@ class Press:
             self._job = None
             self._show(PrinterState.STOPPED, (lost,))
         return None
+
+    async def _gave_way(self, job: Job) -> bool:
+        """An express job that came while this one was being drawn goes first: this one keeps its rank."""
+        if not await self._rooms.lanes.overtaken(job, self._lanes, self._credit_before):
+            return False
+        self._credit = self._credit_before
+        await self._do(Return(job.id, job.version, self.printer.name, self._epoch))
+        return True
 
     async def _send(self, drawn: Drawn) -> tuple[Reach, bool]:
         """Hand the card over and follow it. Returns how far its bytes got and whether the printer reported a fault."""

@@ -7,10 +7,14 @@ off it is asked again: what was done is not done twice, because only jobs that i
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from attrs import evolve
+
 from spooler.model.commands import Change, Command
+from spooler.model.holding import UNTIL
 from spooler.model.job import FINAL, Job, JobEvent, JobState
+from spooler.model.override import NOT_GIVEN
 from spooler.model.problem import Problem, Refused
-from spooler.model.queue_commands import Move, Reorder
+from spooler.model.queue_commands import Express, Move, Reorder
 from spooler.model.site import City, Principal, Right, printer_destination, site_destination
 from spooler.rules.explaining import explain
 from spooler.rules.order import OrderPolicy
@@ -24,8 +28,6 @@ from .reads import Reads
 from .session import Handler, Session
 from .writer import Writer
 
-#: The reason of what a person holds; only this is released with its group.
-HELD: Final = "job-hold-until-specified"
 CHUNK: Final = 100
 
 #: From a destination's route to the expected machine time of a card there, over its printers, in milliseconds.
@@ -35,7 +37,8 @@ _WAITING: Final = (JobState.PENDING, JobState.PENDING_HELD)
 
 
 class Queueing:
-    """`explain`, `hold`, `priority`, `move`, `group`, `group-hold`, `group-release`, `group-cancel`, `group-move`."""
+    """`explain`, `hold`, `priority`, `express`, `move`; of groups `group`, `group-hold`, `group-release`,
+    `group-cancel`, `group-move`."""
 
     def __init__(
         self,
@@ -58,6 +61,7 @@ class Queueing:
             "explain": self._explain,
             "hold": self._hold,
             "priority": self._priority,
+            "express": self._express,
             "move": self._move,
             "group": self._group,
             "group-hold": self._group_hold,
@@ -93,8 +97,11 @@ class Queueing:
 
         async def plan(job: Job) -> Sequence[Command]:
             _own_or_operate(principal, job)
-            _waits(job, "held", JobState.PENDING)
-            return [_held(job, principal)]
+            if principal.may(Right.OPERATE, job.site):
+                _waits(job, "held", *_WAITING)  # also until another time
+            else:
+                _waits(job, "held", JobState.PENDING)
+            return [evolve(_held(job, principal), until_ms=params.get("until_ms"))]
 
         job, _ = await change(self._reads, self._writer, session, params, plan)
         return job_map(job)
@@ -110,7 +117,19 @@ class Queueing:
             if not principal.may(Right.OPERATE, job.site):
                 raise Refused(Problem("forbidden", "you may not change the order at this site"))
             _waits(job, "given another priority", *_WAITING)
-            return [Reorder(job.id, job.version, principal.name, priority)]
+            return [Reorder(job.id, job.version, principal.name, priority, params.get("reason", NOT_GIVEN))]
+
+        job, _ = await change(self._reads, self._writer, session, params, plan)
+        return job_map(job)
+
+    async def _express(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
+        principal = _principal(session)
+
+        async def plan(job: Job) -> Sequence[Command]:
+            if not principal.may(Right.EXPRESS, job.site):
+                raise Refused(Problem("forbidden", "you may not let jobs of this site go first"))
+            _waits(job, "put before others", *_WAITING)
+            return [Express(job.id, job.version, principal.name, params["express"], params["reason"])]
 
         job, _ = await change(self._reads, self._writer, session, params, plan)
         return job_map(job)
@@ -158,8 +177,10 @@ class Queueing:
         principal = _principal(session)
 
         def released(job: Job) -> Command:
-            if job.reason != HELD:
+            if job.reason != UNTIL:
                 raise Refused(Problem("forbidden", "it is held for another reason, which somebody must look at"))
+            if job.hold_until_ms is not None:
+                raise _ThereAlready  # its own time comes
             return Change(job.id, job.version, JobEvent.RELEASED, principal.name)
 
         return await self._each(session, params, (JobState.PENDING_HELD,), released)
@@ -241,4 +262,4 @@ def _waits(job: Job, what: str, *states: JobState) -> None:
 
 
 def _held(job: Job, principal: Principal) -> Change:
-    return Change(job.id, job.version, JobEvent.HELD, principal.name, HELD)
+    return Change(job.id, job.version, JobEvent.HELD, principal.name, UNTIL)

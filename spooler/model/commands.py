@@ -10,13 +10,15 @@ from .card import Inspect
 from .correction import Correct
 from .doubt import View
 from .finding import Finding
+from .holding import ReleaseDue
 from .hot import hot
 from .ids import JobId
 from .job import JobEvent
 from .ledger_commands import CloseSegment, MakeCheckpoint, RotateSigningKey
 from .parcel import OpenParcel
+from .policy import Rerank
 from .privacy import HoldPayload, NoteBreachReport, NoteSearch, ReleasePayload
-from .queue_commands import Move, Reorder
+from .queue_commands import Express, Move, Reorder
 from .reprint import Approve, Reprint
 from .restored import EndRestored, FoundPrinted, ReleaseRestored
 from .stock import CloseDay, StockCount, StockMove
@@ -48,6 +50,9 @@ class Submit:
     detail: str | None = None  # of the hold
     persons: tuple[tuple[str, str], ...] = ()  # (which number, the number), as model.privacy has it: to be hashed
     reprint_of: JobId | None = None  # it fills the reprint that was opened in this job's place
+    priority_class: str | None = None  # which gave it its priority and band
+    hold_until_ms: int | None = None  # UTC; a time that is over holds nothing
+    express: str | None = None  # why it goes first: a word of model.override
 
 
 @frozen
@@ -55,6 +60,7 @@ class Change:
     """Hold, release, cancel or abort, by `actor`.
 
     For held and aborted jobs `reason` is a keyword of model.reasons, `detail` the field at fault (model.detail).
+    `until_ms`: of a hold with the reason UNTIL alone (model.holding), UTC.
     """
 
     job: JobId
@@ -63,6 +69,7 @@ class Change:
     actor: str
     reason: str | None = None
     detail: str | None = None
+    until_ms: int | None = None
 
 
 @frozen
@@ -164,6 +171,6 @@ Command = (
     | HoldPayload | ReleasePayload | NoteSearch | NoteBreachReport
     | ReleaseRestored | FoundPrinted | EndRestored
     | StockMove | StockCount | CloseDay | OpenParcel
-    | Reorder | Move
+    | Reorder | Move | Express | Rerank | ReleaseDue
     | Inspect | Reprint | Approve | Correct | View
 )  # fmt: skip

@@ -30,11 +30,23 @@ WHY: Final[dict[str, tuple[str, str]]] = {
     "officer-asked": ("Petugas harus melihat apakah kartunya keluar.", "An officer must look whether a card came out."),
     "in-printer": ("Sedang dikerjakan printer.", "A printer has it."),
     "held": ("Ditahan; alasannya disebut di bawah.", "It is held; the reason stands below."),
+    "held-until": (
+        "Ditahan sampai waktu yang disebut di bawah; lalu dilepas sendiri.",
+        "It is held until the time that stands below, then it is released by itself.",
+    ),
     "no-printer": ("Tidak ada printer yang boleh mencetaknya.", "No printer may print it."),
     "printers-stopped": (
         "Semua printer yang boleh mencetaknya berhenti.", "All printers that may print it have stopped."
     ),
     "next": ("Giliran berikutnya.", "It is next."),
+    "express": (
+        "Didahulukan: hanya menunggu kartu yang sudah mulai dikerjakan dan yang didahulukan sebelumnya.",
+        "It is express: it waits only for cards already begun, and for express ones before it.",
+    ),
+    "express-first": (
+        "Kartu yang didahulukan dicetak lebih dulu, berselingan dengan yang lain.",
+        "Express cards go before it, taking turns with the others.",
+    ),
     "others-first": ("Menunggu kartu di depannya.", "It waits for the cards before it."),
     "batch": (
         "Pekerjaan lain dari kelompok atau loket yang sama lebih dulu; kelompok besar diselingi pemohon lain.",

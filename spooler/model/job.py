@@ -41,7 +41,7 @@ class JobEvent(StrEnum):
     ABORTED = "aborted"  # its own data cannot be printed
     RESTORED = "restored"  # the store went back in time: its card may exist already
     FOUND_PRINTED = "found-printed"  # a supervisor found that it does
-    REORDERED = "reordered"  # another priority
+    REORDERED = "reordered"  # another priority, or another band
     MOVED = "moved"  # to another destination
     APPROVED = "approved"  # a second person agrees to a second card
     # after the end: what people say of a card, and what follows from it
@@ -81,6 +81,7 @@ TRANSITIONS: Final[dict[JobState, dict[JobEvent, JobState]]] = {
         **_CORRECTIONS,
     },
     _S.PENDING_HELD: {
+        _E.HELD: _S.PENDING_HELD,  # until another time
         _E.REORDERED: _S.PENDING_HELD,
         _E.MOVED: _S.PENDING_HELD,
         _E.RELEASED: _S.PENDING,
@@ -166,6 +167,8 @@ class Job:
     detail: str | None = None  # which field it is held or aborted for, in the shape of model.detail
     reprint_of: JobId | None = None  # the job in whose place it prints another card
     reprinted_by: JobId | None = None  # the latest job that does so in its place
+    priority_class: str | None = None  # of the policy table, which gave it its priority
+    hold_until_ms: int | None = None  # of a held one: when the spooler releases it by itself, UTC
 
     @property
     def key(self) -> tuple[int, int, JobId]:

@@ -3,6 +3,7 @@
 from attrs import frozen
 
 from .ids import JobId
+from .override import NOT_GIVEN
 
 
 @frozen
@@ -13,6 +14,18 @@ class Reorder:
     version: int
     actor: str
     priority: int  # 1 … 100
+    why: str = NOT_GIVEN  # a word of model.override
+
+
+@frozen
+class Express:
+    """Into the express band, or out of it. The rank stays; a job that is there already is left as it is."""
+
+    job: JobId
+    version: int
+    actor: str
+    express: bool
+    why: str  # a word of model.override
 
 
 @frozen
@@ -39,6 +52,7 @@ class Standing:
     capped: bool  # more go before it than were counted
     clock: int  # of its queue
     v: int
+    express: int = 0  # of those that go before it, how many are in the express band
 
 
 @frozen

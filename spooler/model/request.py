@@ -23,6 +23,9 @@ class JobRequest:
     group: str | None = None
     flow: str | None = None
     reprint_of: str | None = None
+    priority_class: str | None = None  # in the place of a priority
+    hold_until_ms: int | None = None  # UTC
+    express: str | None = None  # why it should go first
 
 
 @frozen

@@ -74,6 +74,7 @@ class Right(StrEnum):
     OPERATE = "operate"  # at a site's printer: answer doubts, inspect cards, load blanks, cancel anybody's job
     SUPERVISE = "supervise"  # what one officer may not decide alone: a second card, a correction, a day's close
     STOCK = "stock"  # receive, transfer, return, destroy and count blanks
+    EXPRESS = "express"  # let a job go first, with a reason
     AUDIT = "audit"  # ask which entries concern a person; report a breach; legal holds
 
 

@@ -8,12 +8,13 @@ is a lower bound of an estimate, and said to be one.
 from collections.abc import Sequence
 
 from spooler.model.explanation import Explanation
+from spooler.model.holding import UNTIL
 from spooler.model.job import FINAL, Job, JobState
 from spooler.model.printer import PrinterState, PrinterStatus, why_stopped
 from spooler.model.queue_commands import Standing
 from spooler.model.request import DEFAULT_PRIORITY
 
-from .order import OrderPolicy, waiting_bound
+from .order import EXPRESS, FULL_CREDIT, OrderPolicy, waiting_bound
 
 
 def explain(job: Job, standing: Standing | None, able: Sequence[PrinterStatus], policy: OrderPolicy) -> Explanation:
@@ -22,17 +23,27 @@ def explain(job: Job, standing: Standing | None, able: Sequence[PrinterStatus], 
     stops = why_stopped(able)
     if standing is None:
         return Explanation(_at_rest(job), able=len(able), working=len(working), stops=stops)
+    ahead = _ahead(job, standing, policy)
     bound = max(0, waiting_bound(policy, job.fair_start) - standing.clock)
     expected: int | None = None
     if working:
         # share_ms is a card's time over all printers of its destination: those that stand still do not share
         in_hand = any(status.job is not None for status in working)
-        spread = standing.machine_ms * len(able) // len(working)
+        spread = standing.machine_ms * ahead // max(standing.ahead, 1) * len(able) // len(working)
         expected = spread + (_card_ms(working) // 2 if in_hand and len(working) == 1 else 0)
     return Explanation(
-        tuple(_why(job, standing, able, working, bound)), standing.ahead, standing.capped, expected, bound, len(able),
+        tuple(_why(job, standing, able, working, bound)), ahead, standing.capped, expected, bound, len(able),
         len(working), stops,
     )  # fmt: skip
+
+
+def _ahead(job: Job, standing: Standing, policy: OrderPolicy) -> int:
+    """Cards that go before it: of the express ones no more than their share lets through beside the others."""
+    if job.band == EXPRESS or policy.express_share == 100:
+        return standing.ahead
+    normal = standing.ahead - standing.express
+    share = policy.express_share
+    return normal + min(standing.express, (FULL_CREDIT + (normal + 1) * share) // (100 - share))
 
 
 def _at_rest(job: Job) -> tuple[str, ...]:
@@ -40,7 +51,9 @@ def _at_rest(job: Job) -> tuple[str, ...]:
         return ("ended",)
     if job.state is JobState.PROCESSING:
         return ("in-printer",)
-    return ("officer-asked",) if job.state is JobState.PROCESSING_STOPPED else ("held",)
+    if job.state is JobState.PROCESSING_STOPPED:
+        return ("officer-asked",)
+    return ("held",) if job.hold_until_ms is None or job.reason != UNTIL else ("held-until",)
 
 
 def _why(
@@ -51,9 +64,13 @@ def _why(
         return ["no-printer"]
     if not working:
         why.append("printers-stopped")
+    if job.band == EXPRESS:
+        why.append("express")
     if not standing.ahead:
         return [*why, "next"]
     why.append("others-first")
+    if job.band != EXPRESS and standing.express:
+        why.append("express-first")
     if job.fair_start > standing.clock:  # the clock has not come to it: jobs of its own flow stand before it
         why.append("batch")
     if job.priority < DEFAULT_PRIORITY:

@@ -4,10 +4,15 @@
     rank       = fair start - (priority - 50) * ms_per_priority
     fair start = max(v, now - patience, tail + cost / (weight * printers))
 
-v is the greatest fair start that the queue has begun; tail the greatest of the same flow's still pending jobs. So a
-batch spreads out one card's time apart, a newcomer starts beside the card in the printer, and whoever cancels leaves
-no debt, because a tail is only ever read from jobs that still stand. The idea is Goyal, Vin and Cheng, "Start-time
-Fair Queuing" (SIGCOMM 1996); the floor `now - patience` is ours: without it, newcomers could overtake for ever.
+v is the greatest fair start that the queue has begun; tail the greatest of the same flow's still pending jobs and of
+the last card that it has begun. So a batch spreads out one card's time apart, a newcomer starts beside the card in the
+printer, and whoever cancels leaves no debt, because a tail is only ever read from jobs that stand or were begun.
+Without the last card begun, a counter that hands in one job after the other would have no tail, start beside the last
+card each time, and leave nothing for a batch (tests/test_rules_shares.py). Two flows share evenly until a batch has
+waited its patience; from then on newcomers stand behind it: that is the bound. Not mended: where some of a flow's jobs
+are canceled or held in the midst of it, the rest keep their distances, and the flow takes less for that stretch. The
+idea is Goyal, Vin and Cheng, "Start-time Fair Queuing" (SIGCOMM 1996); the floor `now - patience` is ours: without it,
+newcomers could overtake for ever.
 
 All times are integer milliseconds of the queue's own clock (model.order), never of the wall.
 

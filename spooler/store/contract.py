@@ -42,8 +42,8 @@ class Submitted:
     repeat: bool
 
 
-#: One outcome per command, in order: the new epoch for Attach; True for Shred, View, EndRestored, the clock and the
-#: auditors' commands; what model.ledger_commands says for those.
+#: One outcome per command, in order: the new epoch for Attach; how many for ReleaseDue and Rerank; True for Shred,
+#: View, EndRestored, the clock and the auditors' commands; what model.ledger_commands says for those.
 Outcome = Submitted | Job | int | bool | Booked | Problem
 
 
@@ -144,6 +144,10 @@ class Reader(Protocol):
     def standing(self, job: Job, lanes: Sequence[tuple[str, str]]) -> Standing:
         """Where a pending job stands among `lanes`, (destination, kind), from which the printers that may print it
         take. Some thousand jobs are counted at most."""
+        ...
+
+    def next_due(self) -> int | None:
+        """When the next held job is to be released, UTC milliseconds; None where none waits for a time."""
         ...
 
     def group(self, group: str, submitter: str | None, sites: Sites) -> GroupState:

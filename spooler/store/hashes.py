@@ -53,9 +53,13 @@ class Hashes:
 
     def content(self, s: Submit) -> bytes:
         """All that the application asked for; not what the spooler adds by the day and the load."""
-        parts = (
+        parts: tuple[object, ...] = (
             "content", s.submitter, s.kind, s.stock, s.site, s.destination, s.priority, s.band, s.flow, s.group,
             s.authorisation, s.payload,
         )  # fmt: skip
+        if s.priority_class is not None or s.hold_until_ms is not None or s.express is not None:
+            # of a class the word was asked for: what the table makes of it changes by the day
+            asked = s.priority_class or s.priority
+            parts = (*parts[:6], asked, *parts[8:], s.hold_until_ms, s.express)
         # what most jobs do not have is no part of them: their hashes are those of format 2
         return self._hmac(parts if s.reprint_of is None else (*parts, s.reprint_of))

@@ -11,6 +11,7 @@ from spooler.model.card import DEFECTS, CardState
 from spooler.model.commands import Attach, Change, Claim, Command, Intend, Resolve, Return, Settle
 from spooler.model.daysheet import STAGES
 from spooler.model.detail import is_detail
+from spooler.model.holding import LONGEST_HOLD_MS, UNTIL
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobEvent, JobState, next_state
 from spooler.model.problem import Problem
@@ -64,12 +65,19 @@ def change(tx: Transaction, c: Change) -> Job | Problem:
         return Problem("bad-value", "The detail must name a field and amounts, beside a reason.", "detail")
     if c.event is JobEvent.RELEASED and job.reason == RESTORED:
         return COMPARE
+    if c.event is JobEvent.HELD and job.state is JobState.PENDING_HELD and job.reason != UNTIL:
+        return Problem("too-late", "The job is held already, for another reason, which somebody must look at.")
     state = next_state(job.state, c.event, intent_open=job.intent_open)
     if state is None:
         return TOO_LATE
     if c.event is JobEvent.RELEASED and job.attempt:
         forget_tries(tx, job.id)
-    return tx.move(job, c.event, state, {"actor": c.actor}, reason=c.reason, printer=None, detail=c.detail)
+    facts: Facts = {"actor": c.actor}
+    if c.until_ms is not None:
+        if c.reason != UNTIL or not tx.now < c.until_ms <= tx.now + LONGEST_HOLD_MS:
+            return Problem("bad-value", "A job is held until a time to come, within a year.", "until_ms")
+        facts["until_ms"] = c.until_ms
+    return tx.move(job, c.event, state, facts, reason=c.reason, printer=None, detail=c.detail, hold_until_ms=c.until_ms)
 
 
 def attach(tx: Transaction, c: Attach) -> int:
@@ -102,6 +110,15 @@ def claim(tx: Transaction, c: Claim) -> Job | Problem:
             "INSERT INTO queues SELECT site, share_ms, fair_start FROM jobs WHERE id = ? "
             "ON CONFLICT DO UPDATE SET clock = clock + excluded.clock, v = max(v, excluded.v)",
             (job.id,),
+        )
+        tx.sql.execute(
+            "INSERT INTO flows SELECT site, flow, fair_start, fair_start + share_ms FROM jobs WHERE id = ? "
+            "ON CONFLICT DO UPDATE SET fair_start = max(fair_start, excluded.fair_start), "
+            "ends = max(ends, excluded.ends)",
+            (job.id,),
+        )
+        tx.sql.execute(
+            "DELETE FROM flows WHERE site = ?1 AND ends <= (SELECT v FROM queues WHERE site = ?1)", (job.site,)
         )
     return moved
 

@@ -1,4 +1,4 @@
-"""Jobs that wait get another place: a priority, a destination. And where they stand, for whoever asks.
+"""Jobs that wait get another place: a priority, a band, a destination. And where they stand, for whoever asks.
 
 The parts of a rank are stored with each job, so a rank can be made anew at any time: rank = fair start - the priority's
 distance (rules.order). Each queue has a clock of its own, so a job that goes to another site takes its age along, and
@@ -12,10 +12,11 @@ import apsw
 
 from spooler.model.commands import Command
 from spooler.model.ids import JobId
-from spooler.model.job import Job, JobEvent, next_state
+from spooler.model.job import Job, JobEvent, JobState, next_state
 from spooler.model.order import Progress
+from spooler.model.override import NOT_GIVEN, OVERRIDES
 from spooler.model.problem import Problem
-from spooler.model.queue_commands import GroupState, Move, Reorder, Standing
+from spooler.model.queue_commands import Express, GroupState, Move, Reorder, Standing
 from spooler.model.site import Sites
 
 from .ledger import Facts
@@ -23,6 +24,8 @@ from .lifecycle import COMPARE, STALE, TOO_LATE, UNKNOWN
 from .rows import COLUMNS, codes, fetch, job_of
 from .transaction import RESTORED, Handler, Transaction
 
+#: band -> its word in the ledger
+BANDS: Final = ("express", "normal")
 #: Jobs ahead of another that are counted one by one: about a millisecond.
 COUNTED: Final = 2000
 
@@ -32,26 +35,57 @@ _BEGUN: Final = Problem(
     "anew at the other site.",
 )
 _AHEAD: Final = (
-    "SELECT count(*), coalesce(sum(share_ms), 0) FROM (SELECT share_ms FROM jobs INDEXED BY jobs_pending "
+    "SELECT count(*), coalesce(sum(share_ms), 0), coalesce(sum(band = 0), 0) "
+    "FROM (SELECT share_ms, band FROM jobs INDEXED BY jobs_pending "
     "WHERE state = 'pending' AND destination = ? AND kind = ? AND (band, rank, id) < (?, ?, ?) "
     "ORDER BY band, rank, id LIMIT ?)"
 )
 
 
 def reorder(tx: Transaction, c: Reorder) -> Job | Problem:
-    """Another priority."""
+    """Another priority. Raises ValueError for a reason that is none."""
+    if c.why != NOT_GIVEN and c.why not in OVERRIDES:
+        raise ValueError("a priority is given for a reason of the closed list")
     job = _waiting(tx, c)
     if isinstance(job, Problem):
         return job
     state = next_state(job.state, JobEvent.REORDERED, intent_open=job.intent_open)
     if state is None:
         return TOO_LATE
-    rank = job.fair_start + _distance(tx, c.priority)
-    tx.sql.execute("UPDATE jobs SET priority = ?, rank = ? WHERE id = ?", (c.priority, rank, job.id))
-    facts: Facts = {"actor": c.actor, "priority": c.priority, "was_priority": job.priority}
+    facts: Facts = {"actor": c.actor, "priority": c.priority, "was_priority": job.priority, "why": c.why}
+    return place_anew(tx, job, state, facts, c.priority, job.band)
+
+
+def express(tx: Transaction, c: Express) -> Job | Problem:
+    """Into the express band, or out of it. Raises ValueError for a reason that is none."""
+    if c.why not in OVERRIDES:
+        raise ValueError("a job goes first for a reason of the closed list")
+    job = _waiting(tx, c)
+    if isinstance(job, Problem):
+        return job
+    state = next_state(job.state, JobEvent.REORDERED, intent_open=job.intent_open)
+    if state is None:
+        return TOO_LATE
+    band = band_of(c.express)
+    if band == job.band:
+        return job
+    facts: Facts = {"actor": c.actor, "band": BANDS[band], "why": c.why}
+    return place_anew(tx, job, state, facts, job.priority, band)
+
+
+def band_of(express: bool) -> int:
+    """The band of a job that goes first, or of one that takes its turn."""
+    return 0 if express else 1
+
+
+def place_anew(tx: Transaction, job: Job, state: JobState, facts: Facts, priority: int, band: int) -> Job:
+    """A job that waits goes to another place; its age stays."""
+    rank = job.fair_start + _distance(tx, priority)
+    tx.sql.execute("UPDATE jobs SET priority = ?, band = ?, rank = ? WHERE id = ?", (priority, band, rank, job.id))
     return tx.move(
-        job, JobEvent.REORDERED, state, facts, priority=c.priority, rank=rank, reason=job.reason, detail=job.detail
-    )
+        job, JobEvent.REORDERED, state, facts, priority=priority, band=band, rank=rank, reason=job.reason,
+        detail=job.detail,
+    )  # fmt: skip
 
 
 def move(tx: Transaction, c: Move) -> Job | Problem:
@@ -92,7 +126,7 @@ def relocate(tx: Transaction, job: Job, c: Move) -> Job | Problem:
     )  # fmt: skip
 
 
-def _waiting(tx: Transaction, c: Reorder | Move) -> Job | Problem:
+def _waiting(tx: Transaction, c: Reorder | Express | Move) -> Job | Problem:
     job = tx.job(c.job)
     if job is None:
         return UNKNOWN
@@ -118,15 +152,16 @@ def progress(sql: apsw.Cursor, site: str) -> Progress:
 
 def read_standing(sql: apsw.Cursor, job: Job, lanes: Sequence[tuple[str, str]]) -> Standing:
     """Where a pending job stands among `lanes`, (destination, kind), from which the printers that may print it take."""
-    counted = machine = 0
+    counted = machine = first = 0
     for destination, kind in dict.fromkeys(lanes):
-        ((n, share_ms),) = fetch(sql, _AHEAD, (destination, kind, *job.key, COUNTED + 1 - counted))
+        ((n, share_ms, express),) = fetch(sql, _AHEAD, (destination, kind, *job.key, COUNTED + 1 - counted))
         counted += n
         machine += share_ms
+        first += express
         if counted > COUNTED:
             break
     queue = progress(sql, job.site)
-    return Standing(min(counted, COUNTED), machine, counted > COUNTED, queue.clock, queue.v)
+    return Standing(min(counted, COUNTED), machine, counted > COUNTED, queue.clock, queue.v, first)
 
 
 def read_group(sql: apsw.Cursor, group: str, submitter: str | None, sites: Sites) -> GroupState:
@@ -155,4 +190,4 @@ def read_group_page(sql: apsw.Cursor, group: str, states: Sequence[str], after: 
     return [job_of(row) for row in rows]
 
 
-HANDLERS: Final[dict[type[Command], Handler]] = {Reorder: reorder, Move: move}
+HANDLERS: Final[dict[type[Command], Handler]] = {Reorder: reorder, Express: express, Move: move}

@@ -32,6 +32,7 @@ from .hashes import Hashes
 from .keys import KeyGoneError, KeyRing
 from .payload_files import read
 from .payloads import find
+from .policy import NEXT_DUE
 from .restored import read_restored, read_waiting
 from .rows import COLUMNS, fetch, job_of, snapshot
 from .schema import connect
@@ -150,6 +151,11 @@ class EmbeddedReader:
         """Where a pending job stands among these lanes."""
         with disk_errors(), snapshot(self._sql):
             return queueing.read_standing(self._sql, job, lanes)
+
+    def next_due(self) -> int | None:
+        """When the next held job is to be released, UTC milliseconds; None where none waits for a time."""
+        due: int | None = self._rows(NEXT_DUE)[0][0]
+        return due
 
     def group(self, group: str, submitter: str | None, sites: Sites) -> GroupState:
         """A group's jobs by state: those of `submitter`, and those of these sites."""

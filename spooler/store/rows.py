@@ -20,7 +20,7 @@ from spooler.model.site import Sites
 COLUMNS: Final = (
     "id, version, state, reason, kind, site, destination, printer, priority, band, rank, fair_start, "
     "flow, grp, submitter, number, attempt, intent_open, submitted_ms, changed_ms, evidence, detail, "
-    "reprint_of, reprinted_by"
+    "reprint_of, reprinted_by, class, hold_until_ms"
 )
 _STATE: Final = 2
 _INTENT_OPEN: Final = 17

@@ -229,11 +229,28 @@ CREATE INDEX stock_parcels_out ON stock_parcels (site, sent_ms) WHERE opened_at 
 CREATE INDEX stock_parcels_coming ON stock_parcels (dest, sent_ms) WHERE opened_at IS NULL;
 """
 
+
+_POLICY: Final = """
+ALTER TABLE jobs ADD COLUMN class TEXT;            -- of the policy table, which gave it its priority
+ALTER TABLE jobs ADD COLUMN hold_until_ms INTEGER; -- when the spooler releases it by itself
+CREATE INDEX jobs_until ON jobs (hold_until_ms)
+    WHERE hold_until_ms IS NOT NULL AND reason = 'job-hold-until-specified';
+CREATE INDEX jobs_class ON jobs (class, priority, band)
+    WHERE class IS NOT NULL AND state IN ('pending', 'pending-held');
+CREATE TABLE flows (                 -- the last card that a flow has begun, until v is past its end
+    site TEXT, flow TEXT, fair_start INTEGER NOT NULL, ends INTEGER NOT NULL, PRIMARY KEY (site, flow)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX flows_ends ON flows (site, ends);
+CREATE TABLE class_places (          -- where the policy table has put jobs that may still wait there
+    class TEXT, priority INTEGER, band INTEGER, PRIMARY KEY (class, priority, band)
+) STRICT, WITHOUT ROWID;
+"""
+
 #: format -> what makes the next one of it. A column that is added stands last in its table.
 _STEPS: Final = {
     1: "ALTER TABLE jobs ADD COLUMN detail TEXT",
     2: _REPRINTS + _STOCK + _CHECKPOINTS + _PRIVACY + _RESTORES + _EXTENTS,
-    3: _TRIES + _PARCELS,
+    3: _TRIES + _PARCELS + _POLICY,
 }
 
 

@@ -18,9 +18,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from spooler.model.commands import Submit
 from spooler.model.detail import is_detail
+from spooler.model.holding import UNTIL
 from spooler.model.ids import NOISE_BITS, JobId, decode_id, encode_id, next_id
 from spooler.model.job import Job, JobState
 from spooler.model.order import Place, Progress
+from spooler.model.override import OVERRIDES
 from spooler.model.problem import Problem
 from spooler.model.reasons import REASONS
 
@@ -41,9 +43,12 @@ _REASON, _SITE, _BUCKET = 3, 5, 26  # their places in a row of `jobs`
 _SHARED: Final = """
     SELECT (
         SELECT json_group_array((
-            SELECT fair_start FROM jobs INDEXED BY jobs_flow
-            WHERE state = 'pending' AND site = q.value ->> 0 AND flow = q.value ->> 1
-            ORDER BY fair_start DESC LIMIT 1
+            SELECT max(fair_start) FROM (
+                SELECT max(fair_start) AS fair_start FROM jobs INDEXED BY jobs_flow
+                WHERE state = 'pending' AND site = q.value ->> 0 AND flow = q.value ->> 1
+                UNION ALL
+                SELECT fair_start FROM flows WHERE site = q.value ->> 0 AND flow = q.value ->> 1
+            )
         ) ORDER BY q.key) FROM json_each(?1, '$[0]') q
     ), (
         SELECT json_group_array(json_array(
@@ -201,6 +206,8 @@ class Run:
     def _new(self, s: Submit, hashes: _Hashes, place: Place | None = None) -> Job:
         tx = self.tx
         now, spool = tx.now, tx.spool
+        if s.hold_until_ms is not None:
+            s = _until(s, now)
         state = JobState.PENDING if s.hold is None else JobState.PENDING_HELD
         ticket, content, authorisation = hashes
         at = len(self.job_rows) * _PER_JOB
@@ -226,7 +233,7 @@ class Run:
                 job_id, 1, state, s.hold, s.kind, s.site, s.destination, None, s.priority, s.band, place.rank,
                 place.fair_start, s.flow, s.group, s.submitter, number, 0, 0, now, now, None,
                 s.stock, ticket, authorisation, s.cost_ms // s.printers, payload, bucket, wrapped, s.detail,
-                s.reprint_of, None,
+                s.reprint_of, None, s.priority_class, s.hold_until_ms,
             )
         )  # fmt: skip
         for about, person in s.persons:
@@ -237,13 +244,14 @@ class Run:
         }  # fmt: skip
         if s.reprint_of is not None:
             facts["reprint_of"] = s.reprint_of
-        if s.findings or s.hold is not None or s.reprint_of is not None:
+        if s.findings or s.hold is not None or s.reprint_of is not None or s.priority_class or s.express:
             tx.draft.add("submitted", facts | _remarks(s))
         else:
             tx.draft.add_sorted("submitted", facts)
         job = Job(
             job_id, 1, state, s.hold, s.kind, s.site, s.destination, None, s.priority, s.band, place.rank,
             place.fair_start, s.flow, s.group, s.submitter, number, 0, False, now, now, None, s.detail, s.reprint_of,
+            None, s.priority_class, s.hold_until_ms,
         )  # fmt: skip
         tx.changed.append(job)
         return job
@@ -296,7 +304,21 @@ def _remarks(s: Submit) -> Facts:
         if s.hold is None or not is_detail(s.detail):
             raise ValueError("a detail names a field and amounts, beside a reason")
         remarks["detail"] = s.detail
+    if s.hold_until_ms is not None:
+        remarks["until_ms"] = s.hold_until_ms
+    if s.priority_class is not None:
+        remarks |= {"class": s.priority_class, "priority": s.priority}
+    if s.express is not None:
+        if s.express not in OVERRIDES:
+            raise ValueError("a job goes first for a reason of the closed list")
+        remarks |= {"band": "express", "why": s.express}
     return remarks
+
+
+def _until(s: Submit, now: int) -> Submit:
+    """Held until its time, or not at all where that is over: a ticket that comes again late is no other job."""
+    assert s.hold_until_ms is not None
+    return evolve(s, hold=s.hold or UNTIL) if s.hold_until_ms > now else evolve(s, hold_until_ms=None)
 
 
 def note_wrapped(tx: Transaction, bucket: int, keys: int) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import apsw
 from attrs import define, evolve, field, frozen
 
+from spooler.model.holding import UNTIL
 from spooler.model.ids import JobId, encode_id
 from spooler.model.job import FINAL, FREES_AUTHORISATION, Job, JobEvent, JobState
 
@@ -25,6 +26,8 @@ from .rows import COLUMNS, fetch, insert, job_of
 #: The reason of what waits after a restore, and who holds it.
 RESTORED: Final = "restored"
 ACTOR: Final = "restore"
+#: Who lets a job wait for its time, and releases it then.
+HOLDER: Final = "hold-until"
 
 
 @define
@@ -101,14 +104,17 @@ class Transaction:
 
     def move(self, job: Job, event: JobEvent, state: JobState, facts: Facts, **changes: Any) -> Job:
         """The job after a legal event: its row, its counts and its entry; `changes` are attributes of Job."""
+        if state is not JobState.PENDING_HELD:  # who does not wait waits for no time
+            changes["hold_until_ms"] = None
         moved = evolve(job, version=job.version + 1, state=state, changed_ms=self.now, **changes)
         self.changed.append(moved)
         self.sql.execute(
             "UPDATE jobs SET version = ?, state = ?, reason = ?, printer = ?, attempt = ?, intent_open = ?, "
-            "changed_ms = ?, evidence = ?, detail = ?, reprinted_by = ? WHERE id = ?",
+            "changed_ms = ?, evidence = ?, detail = ?, reprinted_by = ?, hold_until_ms = ? WHERE id = ?",
             (
                 moved.version, state, moved.reason, moved.printer, moved.attempt, int(moved.intent_open),
-                self.now, moved.evidence, moved.detail, moved.reprinted_by, job.id,
+                self.now, moved.evidence, moved.detail, moved.reprinted_by, moved.hold_until_ms,
+                job.id,
             ),
         )  # fmt: skip
         self.counts[job.site, job.state] -= 1
@@ -127,6 +133,11 @@ class Transaction:
         )
         if event in _WITHOUT_A_CARD and self._is_of_the_copy(job):
             return self.hold_restored(moved)  # it may have been printed at another try, which the copy does not know
+        until = job.hold_until_ms
+        if until is not None and until > self.now and state is JobState.PENDING and job.reason != UNTIL:
+            # what else it was held for is settled; the time that it waits for has not come
+            waits = {"reason": UNTIL, "hold_until_ms": until}
+            return self.move(moved, JobEvent.HELD, JobState.PENDING_HELD, {"actor": HOLDER, "until_ms": until}, **waits)
         return moved
 
     def hold_restored(self, job: Job) -> Job:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from spooler.model.override import OVERRIDES
 from spooler.model.site import Right
 
 from .method import Method, Param
@@ -18,15 +19,28 @@ _ANY: Final = frozenset({Right.SUBMIT, Right.WATCH, Right.OPERATE})
 METHODS: Final[dict[str, Method]] = {
     "explain": Method("Say why a job waits, and for how long.", _ANY, (_ID, _TICKET), ("id", "ticket")),
     "hold": Method(
-        "Keep a job from its queue until it is released.",
+        "Keep a job from its queue until it is released, or until a time.",
         frozenset({_SUBMIT, _OPERATE}),
-        (_ID, _TICKET),
+        (_ID, _TICKET, Param("until_ms", int, 2**53)),
         ("id", "ticket"),
     ),
     "priority": Method(
         "Give a job that waits another priority; its age stays.",
         frozenset({_OPERATE}),
-        (Param("id", str, 32, required=True), Param("priority", int, 100, least=1, required=True)),
+        (
+            Param("id", str, 32, required=True),
+            Param("priority", int, 100, least=1, required=True),
+            Param("reason", str, choices=tuple(OVERRIDES)),
+        ),
+    ),
+    "express": Method(
+        "Let a job that waits go first, or take its turn again; with a reason.",
+        frozenset({Right.EXPRESS}),
+        (
+            Param("id", str, 32, required=True),
+            Param("reason", str, choices=tuple(OVERRIDES), required=True),
+            Param("express", bool, default=True),
+        ),
     ),
     "move": Method(
         "Send a job that waits to another site or printer; it keeps its age.",

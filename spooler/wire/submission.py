@@ -13,6 +13,7 @@ from .paths import bare, join
 
 MIN_PRIORITY: Final = 1
 MAX_PRIORITY: Final = 100
+_BOUNDS: Final = {"priority": (MIN_PRIORITY, MAX_PRIORITY), "hold_until_ms": (0, 2**53)}
 
 #: key -> (type, the limit of its length, what to say of another type).
 KEYS: Final[dict[str, tuple[type[Any], str, str]]] = {
@@ -25,6 +26,9 @@ KEYS: Final[dict[str, tuple[type[Any], str, str]]] = {
     "group": (str, "max_name", "a text"),
     "flow": (str, "max_name", "a text"),
     "reprint_of": (str, "max_name", "a text"),
+    "class": (str, "max_name", "a text"),
+    "hold_until_ms": (int, "", "a whole number"),
+    "express": (str, "max_name", "a text"),
     "fields": (dict, "max_map", "a map of texts"),
     "photo": (bytes, "max_photo", "bytes (MessagePack bin)"),
     "signature": (bytes, "max_signature", "bytes (MessagePack bin)"),
@@ -44,9 +48,10 @@ def parse_job(raw: Any, path: str, limits: Limits) -> JobRequest | Problem:
             continue
         if type(value) is not rule[0]:
             return Problem("wrong-type", f"{key} must be {rule[2]}.", join(path, key))
-        if key == "priority":
-            if not MIN_PRIORITY <= value <= MAX_PRIORITY:
-                return Problem("bad-value", f"{key} must be from {MIN_PRIORITY} to {MAX_PRIORITY}.", join(path, key))
+        if rule[0] is int:
+            least, most = _BOUNDS[key]
+            if not least <= value <= most:
+                return Problem("bad-value", f"{key} must be from {least} to {most}.", join(path, key))
         elif len(value) > getattr(limits, rule[1]):
             return _too_large(join(path, key), value, getattr(limits, rule[1]))
         elif not value and key != "fields":
@@ -61,6 +66,9 @@ def parse_job(raw: Any, path: str, limits: Limits) -> JobRequest | Problem:
         if site is None:
             return Problem("missing-field", "A job names its site, or one printer.", join(path, "site"))
         return Problem("bad-params", "A job names its site or one printer, not both.", join(path, "printer"))
+    priority_class = get("class")
+    if priority_class is not None and priority is not None:
+        return Problem("bad-params", "A job has a class or a priority, not both.", join(path, "class"))
     most = limits.max_text
     for name, text in fields.items():
         if type(text) is not str or type(name) is not str:
@@ -81,6 +89,9 @@ def parse_job(raw: Any, path: str, limits: Limits) -> JobRequest | Problem:
         get("group"),
         get("flow"),
         get("reprint_of"),
+        priority_class,
+        get("hold_until_ms"),
+        get("express"),
     )
 
 
