@@ -1,6 +1,6 @@
 """A config is applied as the difference from what runs; at start nothing runs, so everything is added."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -55,12 +55,19 @@ def difference(old: Config | None, new: Config) -> Change:
         sites=_compare(old.city.sites, new.city.sites),
         printers=_compare(old.city.printers, new.city.printers),
         principals=_compare({p.principal.name: p for p in old.principals}, principals),
-        tables=(*(("city",) if _city(old) != _city(new) else ()), *tables),
+        tables=(*(("city",) if _city(old) != _city(new) else ()), *tables, *_openings(old, new)),
     )
 
 
 def _city(config: Config) -> Hashable:
     return (config.city.province, config.city.name, config.utc_offset_hours, config.shift_changes)
+
+
+def _openings(old: Config, new: Config) -> Iterator[str]:
+    """The tables of opening hours and rations that differ."""
+    for table, name in (("window", "windows"), ("window_exception", "exceptions"), ("ration", "rations")):
+        if getattr(old, name) != getattr(new, name):
+            yield table
 
 
 def _changed(name: str, old: Config, new: Config) -> bool:

@@ -18,6 +18,7 @@ from attrs import evolve
 from spooler.config import Config, difference
 from spooler.model.clock import clock_suspect
 from spooler.model.commands import Shred, SuspectClock
+from spooler.model.gate import Paused
 from spooler.model.site import PrinterConfig
 from spooler.rules.order import OrderPolicy, place
 from spooler.rules.reprints import ReprintPolicy
@@ -29,6 +30,7 @@ from .caring import Diary
 from .checking import Checker
 from .clock import Clock, SystemClock
 from .feed import Board, Feed
+from .gating import Gates, gate_rules
 from .hardware import check_backends, check_templates, language_of, renderer_of, specimen_renderer_of, transport_of
 from .inspection import Inspector
 from .intake import Intake
@@ -88,6 +90,7 @@ class Engine:
         first = store.reader()
         reads = Reads(first)  # for requests and presses; lanes and watchers have their own
         self.feed = Feed(Reads(store.reader()), first.head())
+        self.gates = Gates(gate_rules(config), first.pauses(), reads, clock)
         threads = config.limits.render_threads
         self.ledger = LedgerKeeper(config, Reads(store.reader()), self.writer, clock)
         renderer = renderer_of(config)
@@ -95,7 +98,7 @@ class Engine:
         self.rooms = Rooms(
             writer=self.writer, reads=reads, lanes=self.lanes, board=self.board, plates=plates, press=config.press,
             render_threads=threads, encoded_cards=config.limits.encoded_cards,
-            diary=Diary(reads, clock, config.utc_offset_hours * 3_600_000),
+            diary=Diary(reads, clock, config.utc_offset_hours * 3_600_000), gates=self.gates,
         )  # fmt: skip
         change = difference(None, config)  # a config is applied as the difference from what runs: so far, nothing
         self.presses = {name: self._press(config.city.printers[name]) for name in change.printers.added}
@@ -110,8 +113,10 @@ class Engine:
             audits=Reads(store.reader()),
             reprinting=reprinting, carding=Carding(reads, self.writer, reprinting, prover, languages),
             queueing=Queueing(
-                config.city, order_policy(config), reads, self.writer, self.board, intake.media, intake.share_ms
+                config.city, order_policy(config), reads, self.writer, self.board, intake.media, intake.share_ms,
+                self.gates,
             ),
+            gates=self.gates,
         )  # fmt: skip
         self.server = Server(config, self.methods)
 
@@ -125,6 +130,9 @@ class Engine:
             self.methods.committed(job)
             if job.printer is not None and job.printer in self.presses:
                 self.presses[job.printer].bell.ring()
+        for outcome in applied.outcomes:
+            if type(outcome) is Paused:
+                self.gates.committed(outcome)
         self.feed.committed(applied.entries)
         self.board.touch()
 

@@ -22,7 +22,7 @@ from spooler.model.kinds import ACCOUNTABLE, KINDS
 from spooler.model.printer import Facts, PrinterState, PrinterStatus
 from spooler.model.problem import Problem
 from spooler.model.reasons import told
-from spooler.model.site import PrinterConfig, printer_destination, site_destination
+from spooler.model.site import PrinterConfig
 from spooler.model.verdict import Intent, Reach, Verdict
 from spooler.rules.care import care_of
 from spooler.rules.order import FULL_CREDIT
@@ -33,6 +33,7 @@ from .caring import RESTS, Caretaker
 from .conversation import Progress, drive
 from .doubts import Calm, most_doubts
 from .drawing import Drawer, Drawn
+from .gating import PressGate
 from .lanes import Bell, Lane
 from .rooms import Rooms
 from .sight import Sight
@@ -55,9 +56,10 @@ class Press:
         self._transport = open_link()
         self._rooms = rooms
         self._epoch = 0
-        destinations = (printer_destination(printer.name), site_destination(printer.site))
-        self._lanes = [Lane(destination, kind) for destination in destinations for kind in printer.kinds]
-        rooms.lanes.subscribe(destinations, self.bell)
+        self._lanes = [Lane(destination, kind) for destination in printer.destinations for kind in printer.kinds]
+        rooms.lanes.subscribe(printer.destinations, self.bell)
+        self._gate = PressGate(printer, self._lanes, rooms.gates)
+        rooms.gates.subscribe(self.bell)
         self._facts: Facts | None = None
         self._job: JobId | None = None
         self._credit = FULL_CREDIT  # express credit: see rules.order
@@ -146,23 +148,33 @@ class Press:
 
     async def _next_job(self) -> Job | None:
         """The next job, claimed; or None after an idle while, so that the printer is looked at again."""
-        picked = await self._rooms.lanes.take(self._lanes, self._credit)
+        opening = await self._gate.look()
+        picked = await self._rooms.lanes.take(opening.lanes, self._credit, opening.urgent)
         if picked is None:
-            self._drawer.drop()
-            with trio.move_on_after(self._rooms.press.idle_poll_seconds):
-                await self.bell.wait()
+            await self._idle()
             return None
         job, self._credit = picked.job, picked.credit
         try:
-            (outcome,) = await self._do(Claim(job.id, job.version, self.printer.name, self._epoch))
+            (outcome,) = await self._do(
+                Claim(job.id, job.version, self.printer.name, self._epoch, self._gate.most(job))
+            )
         except StoreError:
             self._rooms.lanes.put_back(job)
             raise
-        if isinstance(outcome, Problem):  # cancelled or changed meanwhile
+        if isinstance(outcome, Problem):  # cancelled or changed meanwhile; busy: its gate has shut
             self._rooms.lanes.put_back(job)
+            if outcome.code == "busy":
+                await self._idle()
             return None
         assert isinstance(outcome, Job)
         return outcome
+
+    async def _idle(self) -> None:
+        """Until something may have come, or its gate opens; for a while at most."""
+        self._drawer.drop()
+        if self._gate.opening.shut and self._facts is not None:
+            self._show(PrinterState.IDLE, self._care.shown(self._facts))
+        await self._gate.wait(self.bell, self._rooms.press.idle_poll_seconds)
 
     async def _draw(self, job: Job) -> Drawn | None:
         """The job's card; None if it cannot be drawn, and then it is held or aborted with the reason."""
@@ -180,7 +192,8 @@ class Press:
 
     async def _draw_ahead(self) -> None:
         """While the printer works, draw the job that is next as things stand."""
-        picked = await self._rooms.lanes.peek(self._lanes, self._credit)
+        opening = self._gate.opening
+        picked = await self._rooms.lanes.peek(opening.lanes, self._credit, opening.urgent)
         if picked is not None:
             try:
                 await self._drawer.draw_ahead(picked.job)
@@ -367,6 +380,8 @@ class Press:
 
     def _show(self, state: PrinterState, reasons: Sequence[str]) -> None:
         facts = self._facts
+        if state is not PrinterState.PROCESSING:  # a card in hand is finished, whatever shuts meanwhile
+            state, reasons = self._gate.shown(state, reasons)
         if self._doubt:  # it may go on, and still somebody is asked
             reasons = (*reasons, "inspect-card")
         self._rooms.board.put(
@@ -382,5 +397,7 @@ class Press:
                 printed=self._printed,
                 seconds_per_card=round(median(self._seconds), 2) if self._seconds else None,
                 kinds=self.printer.kinds,
+                paused=None if self._gate.pause is None else self._gate.pause.reason,
+                until_ms=self._gate.until_ms,
             )
         )

@@ -10,6 +10,7 @@ from .card import Inspect
 from .correction import Correct
 from .doubt import View
 from .finding import Finding
+from .gate import SetPause
 from .hot import hot
 from .ids import JobId
 from .job import JobEvent
@@ -73,12 +74,14 @@ class Attach:
 
 @frozen
 class Claim:
-    """The press takes the job; its fair start moves the queue's v."""
+    """The press takes the job; its fair start moves the queue's v. `most`: refused where so many cards of its site and
+    stock were begun on this local day."""
 
     job: JobId
     version: int
     printer: str
     epoch: int
+    most: int | None = None
 
 
 @frozen
@@ -160,5 +163,6 @@ Command = (
     | ReleaseRestored | FoundPrinted | EndRestored
     | StockMove | StockCount | CloseDay
     | Reorder | Move
+    | SetPause
     | Inspect | Reprint | Approve | Correct | View
 )  # fmt: skip

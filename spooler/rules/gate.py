@@ -5,8 +5,8 @@ pause, the site's pause, opening hours, the ration. A card that has begun is fin
 count of a ration is the store's (cards that a printer took on this local day and that were not surely none), which
 checks it once more in the transaction of the claim: two printers that saw the same number cannot pass it together.
 
-Limits: a ration ends with its local day, so `until_ms` is midnight even where the site opens later; the hours tell the
-rest then. A printer whose day ends between claim and intent begins that card on the ration of the day before.
+Limits: a card belongs to the ration of the day on which a printer took its job, also where midnight lies between that
+and the card.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,19 +33,24 @@ class GateRules:
     offset_ms: int = 0  # of the city's clock before UTC
 
 
-def gate(
-    rules: GateRules, pauses: Pauses, printer: str, site: str, stock: str, begun: int, now_ms: int
-) -> Gate:  # fmt: skip
+def gate(rules: GateRules, pauses: Pauses, printer: str, site: str, stock: str, begun: int, now_ms: int) -> Gate:
     """`begun`: cards of this site and stock on this local day, where it has a ration."""
     if printer_destination(printer) in pauses:
         return Gate("paused")
     if site_destination(site) in pauses:
         return Gate("site-paused")
-    opens = opening(rules.calendar.of(site, printer), now_ms, rules.offset_ms)
+    hours = rules.calendar.of(site, printer)
+    opens = opening(hours, now_ms, rules.offset_ms)
     if opens != now_ms:
         return Gate("outside-window", opens)
     ration = rules.rations.get((site, stock))
-    return OPEN if ration is None else rationed(ration, begun, now_ms, rules.offset_ms)
+    if ration is None or begun < ration.cards_per_day - ration.reserve:
+        return OPEN
+    midnight = day_end(local_day(now_ms, rules.offset_ms), rules.offset_ms)
+    until_ms = opening(hours, midnight, rules.offset_ms)
+    if begun >= ration.cards_per_day:
+        return Gate("ration-spent", until_ms)
+    return Gate("ration-reserve", until_ms, ration.urgent_priority)
 
 
 def site_gate(rules: GateRules, pauses: Pauses, site: str, now_ms: int) -> Gate:
@@ -54,16 +59,6 @@ def site_gate(rules: GateRules, pauses: Pauses, site: str, now_ms: int) -> Gate:
         return Gate("site-paused")
     opens = opening(rules.calendar.of_site(site), now_ms, rules.offset_ms)
     return OPEN if opens == now_ms else Gate("outside-window", opens)
-
-
-def rationed(ration: Ration, begun: int, now_ms: int, offset_ms: int) -> Gate:
-    """What a ration leaves after `begun` cards."""
-    midnight = day_end(local_day(now_ms, offset_ms), offset_ms)
-    if begun >= ration.cards_per_day:
-        return Gate("ration-spent", midnight)
-    if begun >= ration.cards_per_day - ration.reserve:
-        return Gate("ration-reserve", midnight, ration.urgent_priority)
-    return OPEN
 
 
 def is_urgent(job: Job, urgent_priority: int) -> bool:

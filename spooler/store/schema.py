@@ -19,7 +19,7 @@ from .contract import StoreError
 from .migration import keep_copy
 
 APPLICATION: Final = 0x4B545053  # "KTPS", so that file(1) and a lost operator can tell what it is
-FORMAT: Final = 3
+FORMAT: Final = 4
 #: The log is copied back when it is so long; sooner where the disk is full, so that it needs no more of it.
 LOG_PAGES: Final = 4000
 LOG_PAGES_FULL: Final = 256
@@ -204,10 +204,26 @@ CREATE TABLE extents (
 CREATE INDEX extents_segment ON extents (segment, start, length);
 """
 
+# -- format 4, by topic ------------------------------------------------------------------------------------------
+
+_GATES: Final = """
+CREATE TABLE pauses (                -- of printers and sites, by destination
+    what TEXT PRIMARY KEY, reason TEXT NOT NULL, actor TEXT NOT NULL, since_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE day_cards (             -- jobs that a printer took on a day and that were not surely without a card
+    job TEXT PRIMARY KEY, day TEXT NOT NULL, site TEXT NOT NULL, stock TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX day_cards_day ON day_cards (day, site, stock);
+-- small, as only what is above the normal priority enters it
+CREATE INDEX jobs_urgent ON jobs (destination, kind, priority, band, rank, id)
+    WHERE state = 'pending' AND priority > 50;
+"""
+
 #: format -> what makes the next one of it. A column that is added stands last in its table.
 _STEPS: Final = {
     1: "ALTER TABLE jobs ADD COLUMN detail TEXT",
     2: _REPRINTS + _STOCK + _CHECKPOINTS + _PRIVACY + _RESTORES + _EXTENTS,
+    3: _GATES,
 }
 
 

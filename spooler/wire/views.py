@@ -1,16 +1,19 @@
 """Values of the model as the maps that go over the wire: ids, closed words, amounts, times; never what is printed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from spooler.model.card import Card
 from spooler.model.doubt import WHY, Doubt
 from spooler.model.explanation import Explanation
+from spooler.model.gate import Gate, Pause, Ration
 from spooler.model.job import Job
 from spooler.model.printer import PrinterStatus
 from spooler.model.reprint import ReprintRecord
 from spooler.model.restored import Restored
 from spooler.model.site import Site
+
+_OPEN: Final = Gate()
 
 
 def job_map(job: Job) -> dict[str, Any]:
@@ -105,6 +108,19 @@ def printer_map(status: PrinterStatus) -> dict[str, Any]:
         "printed": status.printed,
         "seconds_per_card": status.seconds_per_card,
         "kinds": list(status.kinds),
+        "paused": status.paused,
+        "until_ms": status.until_ms,
+    }
+
+
+def pause_map(site: str, printer: str | None, pause: Pause | None) -> dict[str, Any]:
+    """A printer or a site, and whether and why a person has stopped it."""
+    return {
+        "site": site,
+        "printer": printer,
+        "paused": None if pause is None else pause.reason,
+        "actor": None if pause is None else pause.actor,
+        "since_ms": None if pause is None else pause.since_ms,
     }
 
 
@@ -118,6 +134,7 @@ def explanation_map(job: Job, explained: Explanation) -> dict[str, Any]:
         "expected_ms": explained.expected_ms,
         "bound_ms": explained.bound_ms,
         "printers": {"able": explained.able, "working": explained.working, "reasons": list(explained.stops)},
+        "until_ms": explained.until_ms,
     }
 
 
@@ -134,8 +151,12 @@ def restored_map(state: Restored, printers: Sequence[dict[str, Any]]) -> dict[st
     }
 
 
-def site_map(site: Site, printers: Sequence[str], jobs: Mapping[str, int]) -> dict[str, Any]:
-    """A site, the names of its printers and how many jobs it has in each state."""
+def site_map(
+    site: Site, printers: Sequence[str], jobs: Mapping[str, int], gate: Gate = _OPEN, pause: Pause | None = None,
+    rations: Sequence[tuple[Ration, int]] = (),
+) -> dict[str, Any]:  # fmt: skip
+    """A site, the names of its printers and how many jobs it has in each state; what keeps all of its cards from being
+    begun, and its rations with the cards begun today."""
     return {
         "code": site.code,
         "name": site.name,
@@ -143,4 +164,11 @@ def site_map(site: Site, printers: Sequence[str], jobs: Mapping[str, int]) -> di
         "status": site.status.value,
         "printers": list(printers),
         "jobs": dict(jobs),
+        "paused": None if pause is None else pause.reason,
+        "closed": gate.reason,
+        "until_ms": gate.until_ms,
+        "rations": [
+            {"stock": ration.stock, "cards": ration.cards_per_day, "reserve": ration.reserve, "begun": begun}
+            for ration, begun in rations
+        ],
     }
