@@ -192,11 +192,11 @@ async def test_a_pool_of_two_never_passes_the_ration_and_urgent_jobs_have_the_re
         # what stands at the head is ordinary: the urgent one is found behind it
         urgent = [await shop.submit(selftest(f"u{n}", priority=80, flow="z")) for n in range(3)]
         await until_printers(
-            shop.client, lambda ps: all((p["state"], p["reasons"]) == ("stopped", ["ration-spent"]) for p in ps)
+            shop.client, lambda ps: all((p["state"], p["reasons"]) == ("idle", ["ration-spent"]) for p in ps)
         )
         assert (await states(shop, urgent)).count("completed") == 2
         assert (await states(shop, ordinary)).count("completed") == 5
-        waits = next(job for job in urgent if (await shop.job(job))["state"] == "pending")
+        (waits,) = [job for job in urgent if (await shop.job(job))["state"] == "pending"]
         told = await shop.client.call("explain", {"id": waits})
         assert (told["why"][0], told["until_ms"]) == ("ration-spent", batam("2026-11-25T00:00"))
         site = next(s for s in (await shop.client.call("sites", {}))["sites"] if s["code"] == SITE)
@@ -226,8 +226,61 @@ async def test_the_ration_counts_over_a_restart(tmp_path: Path) -> None:
     ration = RATION.format(cards=2, reserve=0)
     async with workshop(tmp_path, ration, clock=clock) as shop:
         jobs = [await shop.submit(selftest(f"{n}")) for n in range(3)]
-        await shop.until_printer("stopped", "ration-spent")
+        await shop.until_printer("idle", "ration-spent")
         assert sorted(await states(shop, jobs)) == ["completed", "completed", "pending"]
     async with workshop(tmp_path, ration, clock=clock) as shop:
-        await shop.until_printer("stopped", "ration-spent")
+        await shop.until_printer("idle", "ration-spent")
         assert sorted(await states(shop, jobs)) == ["completed", "completed", "pending"]
+
+
+SHARED = """
+[[site]]
+code = "21.71.10"
+name = "Batam Kota"
+label = "BTK"
+status = "open"
+
+[[window]]
+printer = "SGL-1"
+site = "21.71.11"
+days = ["tue"]
+opens = "08:00"
+closes = "12:00"
+
+[[window]]
+printer = "SGL-1"
+site = "21.71.10"
+days = ["tue"]
+opens = "12:00"
+closes = "16:00"
+"""
+
+
+async def test_two_sites_share_a_printer_each_in_its_own_hours(tmp_path: Path) -> None:
+    clock = SetClock(batam("2026-11-24T09:00"))  # a Tuesday
+    serves = [("printer.SGL-1.serves", '["21.71.10"]')]
+    async with workshop(tmp_path, SHARED, clock=clock, overrides=serves) as shop:
+        guest = await shop.submit(selftest("guest", site="21.71.10"))
+        await shop.until_job(await shop.submit(selftest("own")), "completed")
+        told = await shop.client.call("explain", {"id": guest})
+        assert (told["why"][0], told["until_ms"]) == ("outside-window", batam("2026-11-24T12:00"))
+        clock.ms = batam("2026-11-24T12:00")
+        found = await shop.until_job(guest, "completed")
+        assert (found["site"], found["printer"]) == ("21.71.10", "SGL-1")
+        late = await shop.submit(selftest("late"))
+        told = await shop.client.call("explain", {"id": late})
+        assert (told["why"][0], told["until_ms"]) == ("outside-window", batam("2026-12-01T08:00"))
+        sites = {site["code"]: site for site in (await shop.client.call("sites", {}))["sites"]}
+        assert sites["21.71.10"]["printers"] == sites[SITE]["printers"] == ["SGL-1"]
+        shop.world.counter += 1  # a card from the panel, while it printed for the other site
+        clock.ms = batam("2026-12-01T08:00")
+        await shop.until_job(late, "completed")
+        incidents = await reasons_of_incidents(shop.client)
+        assert incidents == ["counter-elsewhere"]  # and none from the two sites' taking turns
+
+
+async def reasons_of_incidents(client: AsyncClient) -> list[str]:
+    async with client.watch(cursor="") as notes:
+        async for note in notes:
+            return [entry[4]["reason"] for entry in note.params["entries"] if entry[3] == "incident"]
+    raise AssertionError("the watch ended")

@@ -147,7 +147,12 @@ class Workshop:
 
 @asynccontextmanager
 async def workshop(
-    folder: Path, *extra: str, printers: int = 1, feeder: int = 20, clock: Clock | None = None
+    folder: Path,
+    *extra: str,
+    printers: int = 1,
+    feeder: int = 20,
+    clock: Clock | None = None,
+    overrides: Sequence[tuple[str, str]] = (),
 ) -> AsyncIterator[Workshop]:
     """A spooler with its printers; `extra` goes to the end of the config; `clock`: of another day."""
     async with trio.open_nursery() as nursery:
@@ -155,7 +160,7 @@ async def workshop(
         for line in lines:
             await nursery.start(line.run)
         more = [SECOND_PRINTER.format(port=line.port) for line in lines[1:]]
-        config = load(write_config(folder, lines[0].port, *more, *extra))
+        config = load(write_config(folder, lines[0].port, *more, *extra), overrides)
         stop = trio.Event()
         async with trio.open_nursery() as spooler:
             addresses: Addresses = await spooler.start(partial(serve, config, stop=stop, clock=clock))

@@ -30,6 +30,7 @@ from spooler.model.verdict import Grade
 
 from .connecting import command, spooler
 from .jobs import advise
+from .pause import tell_openings
 from .show import OK, REFUSED, USAGE, CommandError, as_json, table
 
 RULE: Final = 'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{:04x}", GROUP="lp", MODE="0660"'
@@ -76,6 +77,7 @@ def _printers(arguments: argparse.Namespace) -> int:
     ]  # fmt: skip
     table("printers", ("printer", "state", "reasons", "job", "cards", "s/card", "supplies"), rows,
           right=("cards", "s/card"), spare=("s/card", "cards", "supplies"))  # fmt: skip
+    tell_openings(client, "name", printers)
     advise([reason for printer in printers for reason in printer["reasons"]])
     return OK
 

@@ -9,6 +9,7 @@ from .connecting import command, spooler
 from .jobs import advise, one
 from .naming import JOB_HELP, find_job
 from .show import OK, REFUSED, USAGE, CommandError, as_json, jobs_table, table, tell
+from .times import CityClock
 
 _DONE: Final = {"group-hold": "held", "group-release": "released", "group-cancel": "canceled", "group-move": "moved"}
 
@@ -58,6 +59,9 @@ def _explain(arguments: argparse.Namespace) -> int:
     jobs_table([told["job"]])
     for word in told["why"]:
         tell(WHY[word][0 if indonesian else 1])
+    if told["until_ms"] is not None:
+        at = CityClock(client).shown(told["until_ms"])
+        print(f"Dilanjutkan {at}." if indonesian else f"It goes on at {at}.")
     if told["ahead"] is not None:
         ahead = f"{told['ahead']}{'+' if told['more'] else ''}"
         able, working = told["printers"]["able"], told["printers"]["working"]
