@@ -10,6 +10,8 @@ from .values import TABLES, Config
 #: Tables whose values are taken once, at start: where the store lies, what is allocated, what plates were drawn with,
 #: how the ledger is kept.
 RESTART_ONLY: Final = frozenset({"spool", "tls", "limits", "seal", "render", "ledger"})
+#: Tables that a running spooler takes over as they are read.
+AT_ONCE: Final = frozenset({"window", "window_exception", "ration"})
 _TABLES: Final = tuple(name for name in TABLES if name != "city")
 
 

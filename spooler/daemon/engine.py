@@ -15,7 +15,7 @@ import structlog
 import trio
 from attrs import evolve
 
-from spooler.config import Config, difference
+from spooler.config import AT_ONCE, Config, difference
 from spooler.model.clock import clock_suspect
 from spooler.model.commands import Shred, SuspectClock
 from spooler.model.gate import Paused
@@ -158,7 +158,8 @@ class Engine:
                 log.error("the ledger cannot be kept in order", error=str(error))
 
     async def take_configs(self, configs: trio.MemoryReceiveChannel[Config]) -> None:
-        """Take over what a running spooler can of each new config: who may do what. The rest is named, and waits."""
+        """Take over what a running spooler can of each new config: who may do what, opening hours and rations. The rest
+        is named, and waits."""
         async for new in configs:
             change = difference(self.config, new)
             try:
@@ -167,12 +168,21 @@ class Engine:
                 log.error("the new configuration was not taken over", error=str(error))
                 continue
             self.server.rights_changed()
-            later = [*change.tables, *(["sites"] if change.sites else []), *(["printers"] if change.printers else [])]
+            later = [
+                *(table for table in change.tables if table not in AT_ONCE),
+                *(["sites"] if change.sites else []),
+                *(["printers"] if change.printers else []),
+            ]
             who = change.principals
             log.info("configuration read anew", added=who.added, removed=who.removed, changed=who.changed)
             if later:
                 log.warning("these changes take effect at the next start", changed=later)
-            self.config = evolve(self.config, principals=new.principals)
+            self.config = evolve(
+                self.config, principals=new.principals, windows=new.windows, exceptions=new.exceptions,
+                rations=new.rations,
+            )  # fmt: skip
+            self.gates.replace(gate_rules(self.config))
+            self.board.touch()
 
     def stop_presses(self) -> None:
         """No new card is begun; presses end when the card in hand is settled."""

@@ -90,7 +90,9 @@ class Gates:
         begun = await self.begun((job.site, stock))
         ration = self.rules.rations.get((job.site, stock))
         gates = [self.gate(printer, job.site, stock, begun) for printer in printers]
-        if ration is not None and begun[job.site, stock] >= most(ration, job):  # to this job the reserve is shut
+        if ration is not None and begun.get((job.site, stock), 0) >= most(
+            ration, job
+        ):  # to this job the reserve is shut
             gates = [one if one.shut or one.reason is None else Gate("ration-spent", one.until_ms) for one in gates]
         return soonest(gates)
 

@@ -121,7 +121,11 @@ class Watching:
                 {state: n for (code, state), n in counts.items() if code == site.code},
                 gates.site(site.code),
                 gates.pauses.get(site_destination(site.code)),
-                [(ration, begun[key]) for key, ration in gates.rules.rations.items() if ration.site == site.code],
+                [
+                    (ration, begun.get(key, 0))
+                    for key, ration in gates.rules.rations.items()
+                    if ration.site == site.code
+                ],
             )
             for site in self._config.city.sites.values()
             if sites is None or site.code in sites
