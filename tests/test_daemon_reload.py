@@ -4,6 +4,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,22 @@ def test_days_of_service(tmp_path: Path) -> None:
         with connect(address, "t", "past-token-untuk-uji") as client:
             with pytest.raises(ServerError, match="no day on which"):
                 client.call("jobs")
+
+
+async def test_a_holiday_that_is_announced_today_needs_no_restart(tmp_path: Path) -> None:
+    today = datetime.now(UTC) + timedelta(hours=7)
+    dates = [(today + timedelta(days=days)).date().isoformat() for days in (0, 1)]  # the test may run at midnight
+    holiday = "".join(f'[[window_exception]]\nday = "{day}"\nclosed = true\n' for day in dates)
+    with running(tmp_path) as (spooler, config, address):
+        async with open_client(address, "t") as office:
+            read_anew(spooler, config, OFFICERS, f"{OFFICERS}\n{holiday}")
+            with trio.fail_after(20):
+                async with office.watch(entries=False, state=True) as notes:
+                    async for note in notes:
+                        if note.params["sites"][0]["closed"] == "outside-window":
+                            break
+                    async for note in notes:
+                        if "outside-window" in note.params["printers"][0]["reasons"]:
+                            break
+            assert note.params["printers"][0]["until_ms"] is not None
+    assert "next start" not in (tmp_path / "log").read_text()

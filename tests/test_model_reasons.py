@@ -7,9 +7,10 @@ import pytest
 from spooler.model.reason import Reason
 from spooler.model.reasons import REASONS, told, worst_first
 from spooler.model.reasons_device import ADVICE, FAULTS, STOPS
+from spooler.model.reasons_gates import GATES
 from spooler.model.reasons_spool import DOUBTS, JOBS, WORK
 
-GROUPS = (DOUBTS, FAULTS, STOPS, WORK, ADVICE, JOBS)
+GROUPS = (DOUBTS, FAULTS, STOPS, WORK, GATES, ADVICE, JOBS)
 
 
 def sentences(reason: Reason) -> list[str]:
@@ -40,7 +41,7 @@ def test_no_two_reasons_say_the_same() -> None:
 
 def test_what_may_lose_a_card_is_not_safe_to_retry_and_the_rest_is() -> None:
     assert not any(reason.safe_to_retry for reason in (*DOUBTS, *FAULTS))
-    assert all(reason.safe_to_retry for reason in (*STOPS, *WORK, *ADVICE))
+    assert all(reason.safe_to_retry for reason in (*STOPS, *WORK, *GATES, *ADVICE))
 
 
 def test_the_worst_comes_first() -> None:

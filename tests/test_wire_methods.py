@@ -137,6 +137,8 @@ def test_rights() -> None:
         "stock-count": [keeper],
         "close-day": [chief],
         "day-sheet": [viewer],
+        "pause": [officer, chief],
+        "resume": [officer, chief],
         "doubt": [officer],
         "inspect": [officer],
         "reprint": [officer, chief],

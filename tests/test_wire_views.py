@@ -2,11 +2,12 @@
 
 import msgpack
 
+from spooler.model.gate import Gate, Pause, Ration
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobState
 from spooler.model.printer import PrinterState, PrinterStatus, Retry, Supply
 from spooler.model.site import Site, SiteStatus
-from spooler.wire.views import job_map, printer_map, site_map
+from spooler.wire.views import job_map, pause_map, printer_map, site_map
 
 JOB = Job(
     id=JobId("1TD4HV2Q8M3K9W5N"), version=3, state=JobState.PROCESSING_STOPPED, reason="inspect-card", kind="ktp",
@@ -40,6 +41,7 @@ def test_a_printer() -> None:
         "serial": "SIM-1", "counter": 12, "supplies": [{"name": "ribbon", "left": 80, "capacity": None}],
         "printed": 3, "seconds_per_card": 2.5, "kinds": ["ktp"],
         "retry": {"state": "open", "failures": 5, "next_ms": 1_795_512_900_123},
+        "paused": None, "until_ms": None,
     }  # fmt: skip
 
 
@@ -55,10 +57,31 @@ def test_a_site() -> None:
         )
     )  # fmt: skip
     expected = {
-        "code": "21.71.11", "name": "Sagulung", "label": "SGL", "status": "open", "printers": ["SGL-1", "SGL-2"],
-        "jobs": {"pending": 4}, "working": 1, "reasons": ["cover-open"],
-    }  # fmt: skip
+        "code": "21.71.11",
+        "name": "Sagulung",
+        "label": "SGL",
+        "status": "open",
+        "printers": ["SGL-1", "SGL-2"],
+        "jobs": {"pending": 4},
+        "working": 1,
+        "reasons": ["cover-open"],
+        "paused": None,
+        "closed": None,
+        "until_ms": None,
+        "rations": [],
+    }
     view = site_map(site, ("SGL-1", "SGL-2"), {"pending": 4}, (idle, stopped))
     assert msgpack.unpackb(msgpack.packb(view)) == expected
     view = site_map(site, ("SGL-2",), {"pending": 4}, (stopped,))
     assert (view["working"], view["reasons"]) == (0, ["cover-open"])
+
+
+def test_a_site_that_is_closed_for_now() -> None:
+    site = Site("21.71.11", "Sagulung", "SGL", SiteStatus.OPEN)
+    pause, ration = Pause("quality", "penyelia", 1000), Ration("21.71.11", "card-kia", 20, 5)
+    view = site_map(site, (), {}, (), Gate("outside-window", 5000), pause, [(ration, 15)])
+    assert (view["paused"], view["closed"], view["until_ms"]) == ("quality", "outside-window", 5000)
+    assert view["rations"] == [{"stock": "card-kia", "cards": 20, "reserve": 5, "begun": 15}]
+    assert pause_map("21.71.11", None, pause) == {
+        "site": "21.71.11", "printer": None, "paused": "quality", "actor": "penyelia", "since_ms": 1000,
+    }  # fmt: skip

@@ -147,7 +147,12 @@ class Workshop:
 
 @asynccontextmanager
 async def workshop(
-    folder: Path, *extra: str, printers: int = 1, feeder: int = 20, clock: Clock | None = None
+    folder: Path,
+    *extra: str,
+    printers: int = 1,
+    feeder: int = 20,
+    clock: Clock | None = None,
+    overrides: Sequence[tuple[str, str]] = (),
 ) -> AsyncIterator[Workshop]:
     """A spooler with its printers; `extra` goes to the end of the config; `clock`: of another day."""
     async with trio.open_nursery() as nursery:
@@ -157,7 +162,7 @@ async def workshop(
         more = [
             SECOND_PRINTER.replace("SGL-2", f"SGL-{n}").format(port=line.port) for n, line in enumerate(lines[1:], 2)
         ]
-        config = load(write_config(folder, lines[0].port, *more, *extra))
+        config = load(write_config(folder, lines[0].port, *more, *extra), overrides)
         stop = trio.Event()
         async with trio.open_nursery() as spooler:
             addresses: Addresses = await spooler.start(partial(serve, config, stop=stop, clock=clock))

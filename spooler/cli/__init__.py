@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "jobs": ("jobs", "job", "cancel", "release", "sites", "confirm-clock"),
     "printers": ("printers",),
     "queue": ("explain", "hold", "priority", "express", "move", "group"),
+    "pause": ("pause", "resume"),
     "desk": ("desk",),
     "cards": ("doubt", "resolve", "inspect", "reprint", "note", "approve", "correct"),
     "stock": ("stock",),
@@ -70,6 +71,10 @@ def _load(name: str) -> Any:
             from . import queue
 
             return queue
+        case "pause":
+            from . import pause
+
+            return pause
         case "desk":
             from . import desk
 

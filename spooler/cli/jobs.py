@@ -7,6 +7,7 @@ from spooler.model.reasons import REASONS
 
 from .connecting import command, spooler
 from .naming import JOB_HELP, find_job
+from .pause import tell_openings
 from .show import OK, as_json, jobs_table, table, tell
 from .times import CityClock
 
@@ -92,6 +93,13 @@ def _sites(arguments: argparse.Namespace) -> int:
             tell(f"{site['code']}: semua printer berhenti; pekerjaannya menunggu. / All its printers have stopped; "
                  "its jobs wait.")  # fmt: skip
             advise(site["reasons"])
+    tell_openings(client, "code", sites)
+    for site in sites:
+        for ration in site["rations"]:
+            left = ration["cards"] - ration["begun"]
+            tell(f"{site['code']}: {ration['stock']} {ration['begun']} dari/of {ration['cards']}, sisa/left {left}, "
+                 f"mendesak/urgent {ration['reserve']}")  # fmt: skip
+    advise([site["closed"] for site in sites])
     return OK
 
 

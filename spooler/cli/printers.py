@@ -30,6 +30,7 @@ from spooler.model.verdict import Grade
 
 from .connecting import command, spooler
 from .jobs import advise
+from .pause import tell_openings
 from .show import OK, REFUSED, USAGE, CommandError, as_json, table, tell
 from .times import CityClock
 
@@ -83,6 +84,7 @@ def _printers(arguments: argparse.Namespace) -> int:
             at = CityClock(client).shown(retry["next_ms"])
             tell(f"{p['name']}: gagal {retry['failures']} kali; dicoba lagi {at}. / "
                  f"It failed {retry['failures']} times and is tried again at {at}.")  # fmt: skip
+    tell_openings(client, "name", printers)
     advise([reason for printer in printers for reason in printer["reasons"]])
     return OK
 

@@ -1,6 +1,6 @@
 """The configuration: one TOML file -> frozen values, or every fault at once with file and line."""
 
-from .change import Change, Difference, difference
+from .change import AT_ONCE, Change, Difference, difference
 from .effective import effective
 from .faults import ConfigError, Fault
 from .forms import Address
@@ -20,6 +20,7 @@ from .values import (
 )
 
 __all__ = [
+    "AT_ONCE",
     "Address",
     "Change",
     "Config",

@@ -1,6 +1,6 @@
 """A config is applied as the difference from what runs; at start nothing runs, so everything is added."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -10,6 +10,8 @@ from .values import TABLES, Config
 #: Tables whose values are taken once, at start: where the store lies, what is allocated, what plates were drawn with,
 #: how the ledger is kept.
 RESTART_ONLY: Final = frozenset({"spool", "tls", "limits", "seal", "render", "ledger"})
+#: Tables that a running spooler takes over as they are read.
+AT_ONCE: Final = frozenset({"window", "window_exception", "ration"})
 _TABLES: Final = tuple(name for name in TABLES if name != "city")
 
 
@@ -55,12 +57,19 @@ def difference(old: Config | None, new: Config) -> Change:
         sites=_compare(old.city.sites, new.city.sites),
         printers=_compare(old.city.printers, new.city.printers),
         principals=_compare({p.principal.name: p for p in old.principals}, principals),
-        tables=(*(("city",) if _city(old) != _city(new) else ()), *tables),
+        tables=(*(("city",) if _city(old) != _city(new) else ()), *tables, *_openings(old, new)),
     )
 
 
 def _city(config: Config) -> Hashable:
     return (config.city.province, config.city.name, config.utc_offset_hours, config.shift_changes)
+
+
+def _openings(old: Config, new: Config) -> Iterator[str]:
+    """The tables of opening hours and rations that differ."""
+    for table, name in (("window", "windows"), ("window_exception", "exceptions"), ("ration", "rations")):
+        if getattr(old, name) != getattr(new, name):
+            yield table
 
 
 def _changed(name: str, old: Config, new: Config) -> bool:

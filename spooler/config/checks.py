@@ -11,6 +11,7 @@ from spooler.model.hints import hint
 from spooler.model.lines import Path
 from spooler.model.site import ALL_SITES
 
+from .openings import Openings, check_openings
 from .values import SOCKET
 
 SOCKET_PATH_LIMIT: Final = 107  # bytes: unix(7), sun_path less its final zero
@@ -35,6 +36,7 @@ class Tables:
     tls: Known
     retention_kinds: list[Known]
     priority_classes: list[Known]
+    openings: Openings
 
 
 def check(tables: Tables) -> Iterator[Finding]:
@@ -46,6 +48,11 @@ def check(tables: Tables) -> Iterator[Finding]:
     for index, printer in enumerate(tables.printers):
         if "site" in printer and _unknown(printer["site"], tables.codes):
             yield ("printer", index, "site"), _no_site(printer["site"], tables.codes)
+        for code in printer.get("serves") or ():
+            if code == printer.get("site"):
+                yield ("printer", index, "serves"), "names its own site: only other sites stand here"
+            elif _unknown(code, tables.codes):
+                yield ("printer", index, "serves"), _no_site(code, tables.codes)
         tone, tones = printer.get("tone"), [tone["name"] for tone in tables.tones if "name" in tone]
         if tone is not None and tone not in tones:
             yield ("printer", index, "tone"), f"there is no [[tone]] with the name {tone}{hint(tone, tones)}"
@@ -53,6 +60,7 @@ def check(tables: Tables) -> Iterator[Finding]:
         yield from _principal(("principal", index), principal, tables.codes)
     yield from _unique("retention_kind", ("kind",), tables.retention_kinds)
     yield from _classes(tables.priority_classes)
+    yield from check_openings(tables.openings, tables.printers, tables.codes)
     yield from _socket(tables.spool)
     yield from _seal(tables.seal, tables.spool)
     yield from _tls(tables.tls, tables.principals)

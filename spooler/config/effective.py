@@ -12,6 +12,7 @@ from typing import Any
 
 import attrs
 
+from spooler.model.hours import DAY_MINUTES, Span
 from spooler.model.picture import Tone
 from spooler.model.site import PrinterConfig, Right
 
@@ -35,6 +36,7 @@ def effective(config: Config) -> str:
     tones = {printer.tone.name: printer.tone for printer in city.printers.values() if printer.tone is not None}
     blocks += [_block("[[tone]]", _items(tone)) for tone in tones.values()]
     blocks += [_block("[[principal]]", _principal(principal)) for principal in config.principals]
+    blocks += _openings(config)
     return "\n".join(blocks)
 
 
@@ -58,6 +60,22 @@ def _principal(config: PrincipalConfig) -> Iterator[tuple[str, Any]]:
     yield "unix_user", config.unix_user
     yield "token_file", config.token_file
     yield "certificate", config.certificate
+
+
+def _openings(config: Config) -> Iterator[str]:
+    for window in config.windows:
+        yield _block("[[window]]", [("days", window.days), *_span(window.span), *_items(window.scope)])
+    for one in config.exceptions:
+        how = [("closed", True)] if one.span is None else _span(one.span)
+        yield _block("[[window_exception]]", [("day", one.day), *how, *_items(one.scope)])
+    for ration in config.rations:
+        yield _block("[[ration]]", _items(ration))
+
+
+def _span(span: Span) -> list[tuple[str, Any]]:
+    """Its two times, as they are written."""
+    end = span.end if span.end <= DAY_MINUTES else span.end - DAY_MINUTES
+    return [(key, f"{at // 60:02}:{at % 60:02}") for key, at in (("opens", span.begin), ("closes", end))]
 
 
 def _block(header: str, items: Iterable[tuple[str, Any]]) -> str:

@@ -165,6 +165,21 @@ class Times:
 
 
 @frozen
+class Time:
+    """A time of day like 08:00; with `midnight` 24:00, too, the end of the day."""
+
+    midnight: bool = False
+
+    def read(self, raw: object) -> str:
+        """str."""
+        what = "a time of day like 08:00" + (", or 24:00 for the day's end" if self.midnight else "")
+        text = _text(raw, what)
+        if not _TIME.fullmatch(text) and not (self.midnight and text == "24:00"):
+            raise ValueError(f"must be {what}; it is {shorten(text)}")
+        return text
+
+
+@frozen
 class ToneCurve:
     """A dye's curve: points [amount asked for, amount sent] from 0 to 255, the second never falling."""
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import attrs
 
 from spooler.model import lines
+from spooler.model.gate import Ration
 from spooler.model.hints import hint
 from spooler.model.picture import Tone
 from spooler.model.policy import ClassRow
@@ -17,6 +18,7 @@ from spooler.model.site import City, Principal, PrinterConfig, Site
 
 from .checks import Tables, check
 from .faults import ConfigError, Fault, shorten
+from .openings import Openings, exception_of, window_of
 from .overrides import apply
 from .structure import Read, structure
 from .values import ARRAYS, TABLES, CityTable, Config, PrincipalConfig
@@ -99,6 +101,7 @@ class _Reading:
                 single["tls"].known,
                 known["retention_kind"],
                 known["priority_class"],
+                Openings(known["window"], known["window_exception"], known["ration"]),
             )
         ):
             self._fault(path, sentence)
@@ -177,6 +180,9 @@ def _config(single: dict[str, Any], many: dict[str, list[Any]]) -> Config:
         utc_offset_hours=city.utc_offset_hours,
         shift_changes=city.shift_changes,
         retention_kinds=tuple(many["retention_kind"]),
+        windows=tuple(map(window_of, many["window"])),
+        exceptions=tuple(map(exception_of, many["window_exception"])),
+        rations=tuple(Ration(**attrs.asdict(ration, recurse=False)) for ration in many["ration"]),
         principals=tuple(
             PrincipalConfig(
                 Principal(p.name, frozenset(p.rights), p.sites, p.priority_cap, p.first_day, p.last_day),

@@ -12,7 +12,7 @@ from spooler.model.hints import hint
 from spooler.model.lines import Path
 
 from .faults import Fault
-from .values import ARRAYS, TABLES
+from .values import ARRAYS, NAMELESS, TABLES
 
 
 def apply(tables: dict[str, Any], overrides: Iterable[tuple[str, str]]) -> tuple[dict[Path, str], list[Fault]]:
@@ -44,6 +44,8 @@ def _find(tables: dict[str, Any], key: str) -> tuple[dict[str, Any], Path]:
     elif table in ARRAYS:
         element, _, last = rest.rpartition(".")
         _, naming = ARRAYS[table]
+        if naming == NAMELESS:
+            raise LookupError(f"[[{table}]] has no names: change it in the file")
         elements = tables.get(table, [])
         if element and last and isinstance(elements, list):
             names = {e.get(naming): i for i, e in enumerate(elements) if isinstance(e, dict)}

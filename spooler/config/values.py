@@ -9,6 +9,8 @@ from typing import Annotated, Final
 
 from attrs import Factory, field, frozen
 
+from spooler.model.gate import Ration
+from spooler.model.hours import DAYS, Exceptional, Window
 from spooler.model.kinds import KINDS, Stock
 from spooler.model.override import OVERRIDES
 from spooler.model.picture import STRAIGHT, Curve
@@ -25,6 +27,7 @@ from .forms import (
     OneOf,
     Switch,
     Text,
+    Time,
     Times,
     ToneCurve,
     UnixUser,
@@ -207,6 +210,9 @@ class Config:
     reprint: ReprintConfig
     principals: tuple[PrincipalConfig, ...]
     priority_classes: tuple[ClassRow, ...] = ()
+    windows: tuple[Window, ...] = ()
+    exceptions: tuple[Exceptional, ...] = ()
+    rations: tuple[Ration, ...] = ()
 
 
 # -- tables of the file that become values of the model ----------------------------------------------------------
@@ -248,6 +254,41 @@ class PrinterTable:
     duty_cards_per_day: Annotated[int | None, Whole(1, 10_000)] = None
     rest_after_cards: Annotated[int | None, Whole(1, 10_000)] = None
     rest_minutes: Annotated[float | None, Amount(0, 1440)] = None
+    serves: Annotated[tuple[str, ...] | None, ListOf(_Code)] = None
+
+
+@frozen
+class WindowTable:
+    """[[window]]: when cards may be begun."""
+
+    days: Annotated[tuple[str, ...], ListOf(OneOf.words(DAYS))]
+    opens: Annotated[str, Time()]
+    closes: Annotated[str, Time(midnight=True)]
+    site: Annotated[str | None, _Code] = None
+    printer: Annotated[str | None, _Name] = None
+
+
+@frozen
+class WindowExceptionTable:
+    """[[window_exception]]: one date's own hours."""
+
+    day: Annotated[str, _Day]
+    closed: Annotated[bool, Switch()] = False
+    opens: Annotated[str | None, Time()] = None
+    closes: Annotated[str | None, Time(midnight=True)] = None
+    site: Annotated[str | None, _Code] = None
+    printer: Annotated[str | None, _Name] = None
+
+
+@frozen
+class RationTable:
+    """[[ration]]: how many cards of a stock a site may begin on a day."""
+
+    site: Annotated[str, _Code]
+    stock: Annotated[Stock, OneOf.members(Stock)]
+    cards_per_day: Annotated[int, Whole(1, 100_000)]
+    reserve: Annotated[int, Whole(0, 100_000)] = 0
+    urgent_priority: Annotated[int, Whole(51, 100)] = 75
 
 
 @frozen
@@ -277,6 +318,8 @@ class PrincipalTable:
     certificate: Annotated[str | None, Text("a certificate's common name", "[ -~]{1,64}")] = None
 
 
+#: In the place of the key that names an element: it has no name, and no override reaches it.
+NAMELESS: Final = ""
 #: The tables that stand once, and those that stand as often as wanted with the key that names one.
 TABLES: Final[dict[str, type]] = {
     "city": CityTable,
@@ -298,4 +341,7 @@ ARRAYS: Final[dict[str, tuple[type, str]]] = {
     "printer": (PrinterTable, "name"),
     "tone": (ToneTable, "name"),
     "principal": (PrincipalTable, "name"),
+    "window": (WindowTable, NAMELESS),
+    "window_exception": (WindowExceptionTable, NAMELESS),
+    "ration": (RationTable, NAMELESS),
 }

@@ -16,8 +16,9 @@ import structlog
 import trio
 from attrs import evolve
 
-from spooler.config import Config, difference
+from spooler.config import AT_ONCE, Config, difference
 from spooler.model.commands import Shred, SuspectClock
+from spooler.model.gate import Paused
 from spooler.model.site import PrinterConfig
 from spooler.rules.order import OrderPolicy, place
 from spooler.rules.reprints import ReprintPolicy
@@ -31,6 +32,7 @@ from .checking import Checker
 from .clock import Clock, SystemClock
 from .clock_watch import ClockWatch
 from .feed import Board, Feed
+from .gating import Gates, gate_rules
 from .hardware import check_backends, check_templates, language_of, renderer_of, specimen_renderer_of, transport_of
 from .inspection import Inspector
 from .intake import Intake
@@ -90,6 +92,7 @@ class Engine:
         first = store.reader()
         reads = Reads(first)  # for requests and presses; lanes and watchers have their own
         self.feed = Feed(Reads(store.reader()), first.head())
+        self.gates = Gates(gate_rules(config), first.pauses(), reads, clock)
         threads = config.limits.render_threads
         self.ledger = LedgerKeeper(config, Reads(store.reader()), self.writer, clock)
         renderer = renderer_of(config)
@@ -97,7 +100,7 @@ class Engine:
         self.rooms = Rooms(
             writer=self.writer, reads=reads, lanes=self.lanes, board=self.board, plates=plates, press=config.press,
             render_threads=threads, encoded_cards=config.limits.encoded_cards,
-            diary=Diary(reads, clock, config.utc_offset_hours * 3_600_000), clock=clock,
+            diary=Diary(reads, clock, config.utc_offset_hours * 3_600_000), clock=clock, gates=self.gates,
         )  # fmt: skip
         change = difference(None, config)  # a config is applied as the difference from what runs: so far, nothing
         self.presses = {name: self._press(config.city.printers[name]) for name in change.printers.added}
@@ -112,8 +115,10 @@ class Engine:
             audits=Reads(store.reader()),
             reprinting=reprinting, carding=Carding(reads, self.writer, reprinting, prover, languages),
             queueing=Queueing(
-                config.city, order_policy(config), reads, self.writer, self.board, intake.media, intake.share_ms
+                config.city, order_policy(config), reads, self.writer, self.board, intake.media, intake.share_ms,
+                self.gates,
             ),
+            gates=self.gates,
         )  # fmt: skip
         self.server = Server(config, self.methods)
         self.watch = ClockWatch(clock, int(config.spool.clock_step_max_seconds * 1000))
@@ -130,6 +135,9 @@ class Engine:
             if job.printer is not None and job.printer in self.presses:
                 self.presses[job.printer].bell.ring()
         self.calendar.committed(applied)
+        for outcome in applied.outcomes:
+            if type(outcome) is Paused:
+                self.gates.committed(outcome)
         self.feed.committed(applied.entries)
         self.board.touch()
 
@@ -152,7 +160,8 @@ class Engine:
                 log.error("the ledger cannot be kept in order", error=str(error))
 
     async def take_configs(self, configs: trio.MemoryReceiveChannel[Config]) -> None:
-        """Take over what a running spooler can of each new config: who may do what. The rest is named, and waits."""
+        """Take over what a running spooler can of each new config: who may do what, opening hours and rations. The rest
+        is named, and waits."""
         async for new in configs:
             change = difference(self.config, new)
             try:
@@ -161,12 +170,21 @@ class Engine:
                 log.error("the new configuration was not taken over", error=str(error))
                 continue
             self.server.rights_changed()
-            later = [*change.tables, *(["sites"] if change.sites else []), *(["printers"] if change.printers else [])]
+            later = [
+                *(table for table in change.tables if table not in AT_ONCE),
+                *(["sites"] if change.sites else []),
+                *(["printers"] if change.printers else []),
+            ]
             who = change.principals
             log.info("configuration read anew", added=who.added, removed=who.removed, changed=who.changed)
             if later:
                 log.warning("these changes take effect at the next start", changed=later)
-            self.config = evolve(self.config, principals=new.principals)
+            self.config = evolve(
+                self.config, principals=new.principals, windows=new.windows, exceptions=new.exceptions,
+                rations=new.rations,
+            )  # fmt: skip
+            self.gates.replace(gate_rules(self.config))
+            self.board.touch()
 
     def stop_presses(self) -> None:
         """No new card is begun; presses end when the card in hand is settled."""

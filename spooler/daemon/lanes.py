@@ -5,7 +5,7 @@ take. The order itself is the store's index; a window only saves the read. What 
 store is remembered here, so that two presses of one pool never reach for the same job.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import trio
@@ -27,6 +27,9 @@ class Lane(NamedTuple):
 
     destination: str
     kind: str
+
+
+_NO_LANES: Final[Mapping[Lane, int]] = {}
 
 
 @define(eq=False)
@@ -78,12 +81,18 @@ class Lanes:
         elif cache is not None:
             cache.window.remove(job.id)
 
-    async def peek(self, lanes: Sequence[Lane], credit: int) -> Pick | None:
-        """What `take` would give now. `credit`: the express credit of the last pick (rules.order)."""
+    async def peek(self, lanes: Sequence[Lane], credit: int, urgent: Mapping[Lane, int] = _NO_LANES) -> Pick | None:
+        """What `take` would give now. `credit`: the express credit of the last pick (rules.order).
+
+        `urgent`: lanes of which only the express band and jobs of this priority or above may be had. Their first one is
+        asked of the store each time, since the window's head may be any job.
+        """
+        some = [await self._urgent(lane, least) for lane, least in urgent.items()]
         for lane in lanes:
             await self._fill(lane)
         # from here on no checkpoint: the heads belong together
         heads = [self._caches[lane].window.head() for lane in lanes if lane in self._caches]
+        heads += [next((job for job in jobs if job.id not in self._in_hand), None) for jobs in some]
         return pick(self._policy, [job for job in heads if job is not None], credit)
 
     async def overtaken(self, job: Job, lanes: Sequence[Lane], credit: int) -> bool:
@@ -98,13 +107,15 @@ class Lanes:
         picked = pick(self._policy, [job, *express], credit)
         return picked is not None and picked.job.band < job.band
 
-    async def take(self, lanes: Sequence[Lane], credit: int) -> Pick | None:
+    async def take(self, lanes: Sequence[Lane], credit: int, urgent: Mapping[Lane, int] = _NO_LANES) -> Pick | None:
         """The next job of these lanes, now in the caller's hand: it must be claimed, or put back with `put_back`."""
-        picked = await self.peek(lanes, credit)
+        picked = await self.peek(lanes, credit, urgent)
         if picked is not None:
             job = picked.job
             self._in_hand.add(job.id)
-            self._caches[Lane(job.destination, job.kind)].window.remove(job.id)
+            cache = self._caches.get(Lane(job.destination, job.kind))
+            if cache is not None:
+                cache.window.remove(job.id)
         return picked
 
     def put_back(self, job: Job) -> None:
@@ -118,6 +129,11 @@ class Lanes:
             self._caches.pop(lane, None)
             for bell in self._bells.get(lane.destination, ()):
                 bell.ring()
+
+    async def _urgent(self, lane: Lane, least: int) -> list[Job]:
+        """The first of them; jobs in hand may be among them."""
+        limit = len(self._in_hand) + 8  # which may grow meanwhile
+        return await self._reads.do(lambda reader: reader.urgent(lane, least, limit))
 
     async def _fill(self, lane: Lane) -> None:
         """See that the lane's window has its true head, or is known to be empty."""

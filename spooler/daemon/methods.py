@@ -26,8 +26,10 @@ from .carding import Carding
 from .checking import Checker
 from .deciding import Deciding
 from .feed import Board, Feed
+from .gating import Gates
 from .intake import Intake
 from .ledger_desk import LedgerDesk
+from .pausing import Pausing
 from .peers import Doorman
 from .queueing import Queueing
 from .reads import Reads
@@ -56,7 +58,7 @@ class Methods:
     def __init__(
         self, *, config: Config, writer: Writer, reads: Reads, feed: Feed, board: Board, intake: Intake,
         doorman: Doorman, checker: Checker, audits: Reads, reprinting: Reprinting, carding: Carding,
-        queueing: Queueing,
+        queueing: Queueing, gates: Gates,
     ) -> None:  # fmt: skip
         self.doorman = doorman
         self.limits = Limits(unanswered=config.limits.unanswered_per_connection)
@@ -65,11 +67,11 @@ class Methods:
         self._writer = writer
         self._submissions = Submissions(intake, checker, self.limits)
         self._asking = Asking(reads)
-        self._watching = Watching(config, reads, feed, board, self.limits, self._serves)
+        self._watching = Watching(config, reads, feed, board, self.limits, self._serves, gates)
         desks = (
             self._asking, Deciding(reads, writer, reprinting), carding, self._watching, LedgerDesk(reads, writer),
             Auditing(config, audits, writer), Restoring(config, reads, writer, board, intake.media, intake.share_ms),
-            Stocktaking(config, reads, writer), queueing,
+            Stocktaking(config, reads, writer), queueing, Pausing(config.city, writer),
         )  # fmt: skip
         self._handlers: dict[str, Handler] = {"submit": self._submit_checked, "check": self._check}
         for desk in desks:

@@ -27,7 +27,7 @@ from spooler.model.kinds import ACCOUNTABLE, KINDS
 from spooler.model.printer import Facts, PrinterState, PrinterStatus
 from spooler.model.problem import Problem
 from spooler.model.reasons import told
-from spooler.model.site import PrinterConfig, printer_destination, site_destination
+from spooler.model.site import PrinterConfig
 from spooler.model.verdict import Intent, Reach, Verdict
 from spooler.rules.care import care_of
 from spooler.rules.order import FULL_CREDIT
@@ -39,6 +39,7 @@ from .circuit import Circuit
 from .conversation import Progress, drive
 from .doubts import Calm, most_doubts
 from .drawing import Drawer, Drawn
+from .gating import PressGate
 from .lanes import Bell, Lane
 from .rooms import Rooms
 from .settling import Settling
@@ -68,10 +69,11 @@ class Press:
         self._transport = open_link()
         self._rooms = rooms
         self._epoch = 0
-        destinations = (printer_destination(printer.name), site_destination(printer.site))
-        self._lanes = [Lane(destination, kind) for destination in destinations for kind in printer.kinds]
-        rooms.lanes.subscribe(destinations, self.bell)
+        self._lanes = [Lane(destination, kind) for destination in printer.destinations for kind in printer.kinds]
+        rooms.lanes.subscribe(printer.destinations, self.bell)
         rooms.takers.join(printer.name, self._lanes)
+        self._gate = PressGate(printer, self._lanes, rooms.gates)
+        rooms.gates.subscribe(self.bell)
         self._facts: Facts | None = None
         self._read_at = -inf  # when the last card's conversation ended, with a reading
         self._job: JobId | None = None
@@ -176,16 +178,15 @@ class Press:
     async def _next_job(self) -> Job | None:
         """The next job, claimed, and intended where nothing more is to be learnt before that: its card is drawn and the
         printer was read just now. None after an idle while, so that the printer is looked at again."""
-        picked = await self._rooms.lanes.take(self._lanes, self._credit)
+        opening = await self._gate.look()
+        picked = await self._rooms.lanes.take(opening.lanes, self._credit, opening.urgent)
         if picked is None:
             await self._settling.heard()
-            self._drawer.drop()
-            with trio.move_on_after(self._rooms.press.idle_poll_seconds):
-                await self.bell.wait()
+            await self._idle()
             return None
         self._credit_before = self._credit
         job, self._credit = picked.job, picked.credit
-        claim = Claim(job.id, job.version, self.printer.name, self._epoch)
+        claim = Claim(job.id, job.version, self.printer.name, self._epoch, self._gate.most(job))
         facts = self._fresh_facts() if self._drawer.has(job) else None
         try:
             if facts is None:
@@ -197,11 +198,20 @@ class Press:
         except StoreError:
             self._rooms.lanes.put_back(job)
             raise
-        if isinstance(outcome, Problem):  # cancelled or changed meanwhile
+        if isinstance(outcome, Problem):  # cancelled or changed meanwhile; busy: its gate has shut
             self._rooms.lanes.put_back(job)
+            if outcome.code == "busy":
+                await self._idle()
             return None
         assert isinstance(outcome, Job)
         return outcome
+
+    async def _idle(self) -> None:
+        """Until something may have come, or its gate opens; for a while at most."""
+        self._drawer.drop()
+        if self._gate.opening.shut and self._facts is not None:
+            self._show(PrinterState.IDLE, self._care.shown(self._facts))
+        await self._gate.wait(self.bell, self._rooms.press.idle_poll_seconds)
 
     async def _draw(self, job: Job) -> Drawn | None:
         """The job's card; None if it cannot be drawn, and then it is held or aborted with the reason."""
@@ -225,7 +235,8 @@ class Press:
 
     async def _draw_ahead(self) -> None:
         """While the printer works, draw the job that is next as things stand."""
-        picked = await self._rooms.lanes.peek(self._lanes, self._credit)
+        opening = self._gate.opening
+        picked = await self._rooms.lanes.peek(opening.lanes, self._credit, opening.urgent)
         if picked is not None:
             try:
                 await self._drawer.draw_ahead(picked.job)
@@ -467,6 +478,8 @@ class Press:
 
     def _show(self, state: PrinterState, reasons: Sequence[str]) -> None:
         facts = self._facts
+        if state is not PrinterState.PROCESSING:  # a card in hand is finished, whatever shuts meanwhile
+            state, reasons = self._gate.shown(state, reasons)
         if self._doubt:  # it may go on, and still somebody is asked
             reasons = (*reasons, "inspect-card")
         self._rooms.board.put(
@@ -483,5 +496,7 @@ class Press:
                 seconds_per_card=round(median(self._seconds), 2) if self._seconds else None,
                 kinds=self.printer.kinds,
                 retry=self._circuit.shown,
+                paused=None if self._gate.pause is None else self._gate.pause.reason,
+                until_ms=self._gate.until_ms,
             )
         )

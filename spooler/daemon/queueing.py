@@ -24,6 +24,7 @@ from spooler.wire.views import explanation_map, job_map
 from .changing import change
 from .feed import Board
 from .finding_jobs import find_job, reads_at, sees
+from .gating import Gates
 from .reads import Reads
 from .session import Handler, Session
 from .writer import Writer
@@ -49,6 +50,7 @@ class Queueing:
         board: Board,
         media: Media,
         share_of: ShareOf,
+        gates: Gates,
     ) -> None:
         self._city = city
         self._policy = policy
@@ -57,6 +59,7 @@ class Queueing:
         self._board = board
         self._media = media
         self._share_of = share_of
+        self._gates = gates
         self.handlers: Mapping[str, Handler] = {
             "explain": self._explain,
             "hold": self._hold,
@@ -74,16 +77,17 @@ class Queueing:
         job = await find_job(self._reads, session, params)
         able = self._able(job)
         statuses = [status for status in self._board.printers() if status.name in able]
-        standing = None
+        standing = shut = None
         if job.state is JobState.PENDING:
             lanes = [
                 (destination, kind)
                 for name in able
                 for kind in self._city.printers[name].kinds
-                for destination in (site_destination(self._city.printers[name].site), printer_destination(name))
+                for destination in self._city.printers[name].destinations
             ]
+            shut = await self._gates.of_job(job, able)
             standing = await self._reads.do(lambda reader: reader.standing(job, lanes))
-        return explanation_map(job, explain(job, standing, statuses, self._policy))
+        return explanation_map(job, explain(job, standing, statuses, self._policy, shut))
 
     def _able(self, job: Job) -> tuple[str, ...]:
         """The printers that take from the job's destination and may print its kind."""

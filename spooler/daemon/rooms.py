@@ -7,6 +7,7 @@ from spooler.config import PressConfig
 from .caring import Diary
 from .clock import Clock
 from .feed import Board
+from .gating import Gates
 from .lanes import Lanes
 from .plates import Plates
 from .reads import Reads
@@ -19,7 +20,7 @@ class Rooms:
 
     def __init__(
         self, *, writer: Writer, reads: Reads, lanes: Lanes, board: Board, plates: Plates, press: PressConfig,
-        render_threads: int, encoded_cards: int, diary: Diary, clock: Clock,
+        render_threads: int, encoded_cards: int, diary: Diary, clock: Clock, gates: Gates,
     ) -> None:  # fmt: skip
         self.writer = writer
         self.reads = reads
@@ -30,6 +31,7 @@ class Rooms:
         self.diary = diary
         self.clock = clock
         self.takers = Takers()
+        self.gates = gates
         self.render_limiter = trio.CapacityLimiter(render_threads)
         #: encoded cards in memory, over all presses: a press that finds none free waits
         self.card_slots = trio.Semaphore(encoded_cards, max_value=encoded_cards)

@@ -55,7 +55,7 @@ class Stocktaking:
             self._site(params["to"], "to")
         if printer is not None:
             known = self._config.city.printers.get(printer)
-            if known is None or known.site != site:
+            if known is None or site not in known.sites:
                 raise Refused(Problem("unknown-printer", "the site has no such printer", "printer"))
         return await self._book(
             StockMove(

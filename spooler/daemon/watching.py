@@ -11,13 +11,14 @@ import trio
 
 from spooler.config import Config
 from spooler.model.problem import Problem, Refused
-from spooler.model.site import Principal, Right, Sites
+from spooler.model.site import Principal, Right, Sites, site_destination
 from spooler.rules.scope import may_read_entry
 from spooler.store.contract import Entry
 from spooler.wire import Limits
 from spooler.wire.views import printer_map, site_map
 
 from .feed import Board, Feed
+from .gating import Gates
 from .reads import Reads
 from .session import Handler, Session
 
@@ -30,10 +31,11 @@ class Watching:
 
     def __init__(
         self, config: Config, reads: Reads, feed: Feed, board: Board, limits: Limits,
-        serves: Callable[[Principal], bool],
+        serves: Callable[[Principal], bool], gates: Gates,
     ) -> None:  # fmt: skip
         """`serves`: whether today is one of a principal's days."""
         self._serves = serves
+        self._gates = gates
         self._config = config
         self._reads = reads
         self._feed = feed
@@ -110,13 +112,25 @@ class Watching:
 
     async def _site_maps(self, sites: Sites) -> list[dict[str, Any]]:
         counts = await self._reads.do(lambda reader: reader.counts())
-        printers = self._config.city.printers.values()
+        printers, gates = self._config.city.printers.values(), self._gates
+        begun = await gates.begun(*gates.rules.rations)
+        statuses = self._board.printers()
+        serving = {
+            code: [printer.name for printer in printers if code in printer.sites] for code in self._config.city.sites
+        }
         return [
             site_map(
                 site,
-                [printer.name for printer in printers if printer.site == site.code],
+                serving[site.code],
                 {state: n for (code, state), n in counts.items() if code == site.code},
-                [status for status in self._board.printers() if status.site == site.code],
+                [status for status in statuses if status.name in serving[site.code]],
+                gates.site(site.code),
+                gates.pauses.get(site_destination(site.code)),
+                [
+                    (ration, begun.get(key, 0))
+                    for key, ration in gates.rules.rations.items()
+                    if ration.site == site.code
+                ],
             )
             for site in self._config.city.sites.values()
             if sites is None or site.code in sites

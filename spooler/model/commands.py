@@ -10,6 +10,7 @@ from .card import Inspect
 from .correction import Correct
 from .doubt import View
 from .finding import Finding
+from .gate import SetPause
 from .holding import ReleaseDue
 from .hot import hot
 from .ids import JobId
@@ -81,12 +82,14 @@ class Attach:
 
 @frozen
 class Claim:
-    """The press takes the job; its fair start moves the queue's v."""
+    """The press takes the job; its fair start moves the queue's v. `most`: refused where so many cards of its site and
+    stock were begun on this local day."""
 
     job: JobId
     version: int
     printer: str
     epoch: int
+    most: int | None = None
 
 
 @frozen
@@ -172,5 +175,6 @@ Command = (
     | ReleaseRestored | FoundPrinted | EndRestored
     | StockMove | StockCount | CloseDay | OpenParcel
     | Reorder | Move | Express | Rerank | ReleaseDue
+    | SetPause
     | Inspect | Reprint | Approve | Correct | View
 )  # fmt: skip

@@ -22,6 +22,7 @@ class Explanation:
     able: int = 0  # printers that may print it
     working: int = 0  # of these, those that are not stopped
     stops: tuple[str, ...] = ()  # why the others are: keywords of model.reasons, the worst first
+    until_ms: int | None = None  # when the first of its gates opens by itself, where all are shut
 
 
 #: The closed list: word -> (Indonesian, English).
@@ -38,6 +39,10 @@ WHY: Final[dict[str, tuple[str, str]]] = {
     "printers-stopped": (
         "Semua printer yang boleh mencetaknya berhenti.", "All printers that may print it have stopped."
     ),
+    "paused": ("Printer dijeda oleh petugas.", "An officer has paused its printers."),
+    "site-paused": ("Lokasinya dijeda oleh penyelia.", "A supervisor has paused its site."),
+    "outside-window": ("Di luar jam layanan.", "It is outside opening hours."),
+    "ration-spent": ("Jatah blangko hari ini habis.", "Today's ration of blanks is spent."),
     "next": ("Giliran berikutnya.", "It is next."),
     "express": (
         "Didahulukan: hanya menunggu kartu yang sudah mulai dikerjakan dan yang didahulukan sebelumnya.",

@@ -88,6 +88,8 @@ class PrinterStatus:
     seconds_per_card: float | None  # median of the last cards
     kinds: tuple[str, ...] = ()  # that it may print
     retry: Retry = UNTRIED
+    paused: str | None = None  # why a person has paused it: a word of model.gate
+    until_ms: int | None = None  # when it goes on by itself, where a gate keeps it from all cards
 
 
 def why_stopped(statuses: Iterable[PrinterStatus]) -> tuple[str, ...]:

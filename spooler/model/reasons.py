@@ -8,11 +8,12 @@ from typing import Final
 
 from .reason import Reason
 from .reasons_device import ADVICE, FAULTS, STOPS
+from .reasons_gates import GATES
 from .reasons_spool import DOUBTS, JOBS, WORK
 
 #: By keyword. The order is the order of urgency: the first that applies is shown first.
 REASONS: Final[dict[str, Reason]] = {
-    reason.keyword: reason for reason in chain(DOUBTS, FAULTS, STOPS, WORK, ADVICE, JOBS)
+    reason.keyword: reason for reason in chain(DOUBTS, FAULTS, STOPS, WORK, GATES, ADVICE, JOBS)
 }
 #: milder -> the worse that say the same thing more strongly: one cause has one reason.
 _OUTDONE: Final = {

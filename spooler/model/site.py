@@ -44,6 +44,17 @@ class PrinterConfig:
     duty_cards_per_day: int | None = None
     rest_after_cards: int | None = None
     rest_minutes: float | None = None
+    serves: tuple[str, ...] | None = None  # codes of other sites whose jobs it prints, too
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """The codes of all sites that it prints for, its own first."""
+        return (self.site, *(self.serves or ()))
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        """Where it takes jobs from."""
+        return (printer_destination(self.name), *map(site_destination, self.sites))
 
 
 @frozen

@@ -8,6 +8,7 @@ is a lower bound of an estimate, and said to be one.
 from collections.abc import Sequence
 
 from spooler.model.explanation import Explanation
+from spooler.model.gate import Gate
 from spooler.model.holding import UNTIL
 from spooler.model.job import FINAL, Job, JobState
 from spooler.model.printer import PrinterState, PrinterStatus, why_stopped
@@ -17,8 +18,11 @@ from spooler.model.request import DEFAULT_PRIORITY
 from .order import EXPRESS, FULL_CREDIT, OrderPolicy, waiting_bound
 
 
-def explain(job: Job, standing: Standing | None, able: Sequence[PrinterStatus], policy: OrderPolicy) -> Explanation:
-    """What to tell of it. `standing`: of a pending job; `able`: the printers that may print it, as they are now."""
+def explain(
+    job: Job, standing: Standing | None, able: Sequence[PrinterStatus], policy: OrderPolicy, shut: Gate | None = None
+) -> Explanation:
+    """What to tell of it. `standing`: of a pending job; `able`: the printers that may print it, as they are now.
+    `shut`: of the gates that keep it from all of them the one that opens first."""
     working = [status for status in able if status.state is not PrinterState.STOPPED]
     stops = why_stopped(able)
     if standing is None:
@@ -31,9 +35,13 @@ def explain(job: Job, standing: Standing | None, able: Sequence[PrinterStatus], 
         in_hand = any(status.job is not None for status in working)
         spread = standing.machine_ms * ahead // max(standing.ahead, 1) * len(able) // len(working)
         expected = spread + (_card_ms(working) // 2 if in_hand and len(working) == 1 else 0)
+    why = _why(job, standing, able, working, bound)
+    if shut is not None and shut.reason is not None:
+        expected = None  # nobody knows what stands before it by then
+        why = [shut.reason, *(word for word in why if word != "printers-stopped")]
     return Explanation(
-        tuple(_why(job, standing, able, working, bound)), ahead, standing.capped, expected, bound, len(able),
-        len(working), stops,
+        tuple(why), ahead, standing.capped, expected, bound, len(able), len(working), stops,
+        None if shut is None else shut.until_ms,
     )  # fmt: skip
 
 

@@ -82,7 +82,7 @@ def reroute(job: Job, city: City, media: Media, site_code: str | None, printer_n
 
 def _to(city: City, kind: str, site: Site, printer: PrinterConfig | None, media: Media) -> Route | Problem:
     where = "site" if printer is None else "printer"
-    there = [printer] if printer is not None else [p for p in city.printers.values() if p.site == site.code]
+    there = [printer] if printer is not None else [p for p in city.printers.values() if site.code in p.sites]
     able = tuple(p.name for p in there if kind in p.kinds and KINDS[kind].stock in media[p.name])
     if not able:
         stock = KINDS[kind].stock
@@ -97,7 +97,7 @@ def able_at(city: City, kind: str, site: str, media: Media) -> tuple[str, ...]:
     """The printers of a site that may print a kind."""
     stock = KINDS[kind].stock
     return tuple(
-        p.name for p in city.printers.values() if p.site == site and kind in p.kinds and stock in media[p.name]
+        p.name for p in city.printers.values() if site in p.sites and kind in p.kinds and stock in media[p.name]
     )
 
 

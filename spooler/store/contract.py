@@ -13,6 +13,7 @@ from attrs import frozen
 from spooler.model.card import Card
 from spooler.model.commands import Command
 from spooler.model.doubt import Doubt
+from spooler.model.gate import Pause, Paused
 from spooler.model.hot import hot
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
@@ -44,7 +45,7 @@ class Submitted:
 
 #: One outcome per command, in order: the new epoch for Attach; how many for ReleaseDue and Rerank; True for Shred,
 #: View, EndRestored, the clock and the auditors' commands; what model.ledger_commands says for those.
-Outcome = Submitted | Job | int | bool | Booked | Problem
+Outcome = Submitted | Job | int | bool | Booked | Paused | Problem
 
 
 @hot
@@ -148,6 +149,18 @@ class Reader(Protocol):
 
     def next_due(self) -> int | None:
         """When the next held job is to be released, UTC milliseconds; None where none waits for a time."""
+        ...
+
+    def pauses(self) -> dict[str, Pause]:
+        """Destination -> its pause."""
+        ...
+
+    def begun(self, day: str, of: Sequence[tuple[str, str]]) -> list[int]:
+        """Cards that printers took on a local day and that were not surely none, for each (site, stock)."""
+        ...
+
+    def urgent(self, lane: tuple[str, str], least: int, limit: int) -> list[Job]:
+        """The first pending jobs of a lane that are express or of priority `least` (above 50) or higher, in order."""
         ...
 
     def group(self, group: str, submitter: str | None, sites: Sites) -> GroupState:

@@ -16,9 +16,12 @@ from spooler.model.ids import JobId
 from spooler.model.job import Job, JobEvent, JobState, next_state
 from spooler.model.problem import Problem
 from spooler.model.reasons import REASONS
+from spooler.model.site import printer_destination, site_destination
+from spooler.model.stock import local_day
 from spooler.model.verdict import Verdict
 
 from . import counters
+from .day_cards import take_card
 from .ledger import Facts
 from .postings import CARDS, post_verdict
 from .rows import COLUMNS, fetch, job_of
@@ -31,6 +34,8 @@ COMPARE: Final = Problem(
 STALE: Final = Problem("stale", "The job or its printer changed meanwhile: read it again and repeat.")
 UNKNOWN: Final = Problem("unknown-job", "There is no such job: check the id.")
 TOO_LATE: Final = Problem("too-late", "The job has ended, or its card may already move: this cannot be done any more.")
+PAUSED: Final = Problem("busy", "The printer or the site was paused meanwhile: the job waits.")
+_IS_PAUSED: Final = "SELECT 1 FROM pauses WHERE what IN (?, ?)"
 
 _CHANGES: Final = frozenset({JobEvent.HELD, JobEvent.RELEASED, JobEvent.CANCELED, JobEvent.ABORTED})
 _WITH_REASON: Final = frozenset({JobEvent.HELD, JobEvent.ABORTED})
@@ -104,6 +109,12 @@ def claim(tx: Transaction, c: Claim) -> Job | Problem:
         return job
     if tx.epoch(c.printer) != c.epoch:
         return STALE
+    if tx.row(_IS_PAUSED, (printer_destination(c.printer), site_destination(job.site))) is not None:
+        return PAUSED
+    if job.state is JobState.PENDING:
+        spent = take_card(tx.sql, local_day(tx.now, tx.means.offset_ms), job, c.most)
+        if spent is not None:
+            return spent
     moved = _step(tx, job, JobEvent.CLAIMED, {}, printer=c.printer)
     if isinstance(moved, Job):
         tx.sql.execute(

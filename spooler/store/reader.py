@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from spooler.model.card import Card, CardState
 from spooler.model.doubt import Doubt
+from spooler.model.gate import Pause
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
 from spooler.model.ledger_commands import CloseSegment
@@ -24,9 +25,10 @@ from spooler.model.site import Sites
 from spooler.model.stock import BookDay, SiteStock
 from spooler.model.verdict import Intent
 
-from . import ledger, persons, queueing, stock_reader
+from . import ledger, pausing, persons, queueing, stock_reader
 from .checkpoint import Signed
 from .contract import CARDS_BEGUN, LATEST_CARDS, Entry, KeyMissingError, StoreError, UnreadableError
+from .day_cards import read_begun
 from .errors import disk_errors, read_errors
 from .hashes import Hashes
 from .keys import KeyGoneError, KeyRing
@@ -156,6 +158,21 @@ class EmbeddedReader:
         """When the next held job is to be released, UTC milliseconds; None where none waits for a time."""
         due: int | None = self._rows(NEXT_DUE)[0][0]
         return due
+
+    def pauses(self) -> dict[str, Pause]:
+        """Destination -> its pause."""
+        with disk_errors():
+            return pausing.read_pauses(self._sql)
+
+    def begun(self, day: str, of: Sequence[tuple[str, str]]) -> list[int]:
+        """Cards that printers took on a local day and that were not surely none, for each (site, stock)."""
+        with disk_errors(), snapshot(self._sql):
+            return [read_begun(self._sql, day, site, stock) for site, stock in of]
+
+    def urgent(self, lane: tuple[str, str], least: int, limit: int) -> list[Job]:
+        """The first pending jobs of a lane that are express or of priority `least` (above 50) or higher, in order."""
+        with disk_errors(), snapshot(self._sql):
+            return pausing.read_urgent(self._sql, lane, least, limit)
 
     def group(self, group: str, submitter: str | None, sites: Sites) -> GroupState:
         """A group's jobs by state: those of `submitter`, and those of these sites."""

@@ -246,11 +246,24 @@ CREATE TABLE class_places (          -- where the policy table has put jobs that
 ) STRICT, WITHOUT ROWID;
 """
 
+_GATES: Final = """
+CREATE TABLE pauses (                -- of printers and sites, by destination
+    what TEXT PRIMARY KEY, reason TEXT NOT NULL, actor TEXT NOT NULL, since_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE day_cards (             -- jobs that a printer took on a day and that were not surely without a card
+    job TEXT PRIMARY KEY, day TEXT NOT NULL, site TEXT NOT NULL, stock TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX day_cards_day ON day_cards (day, site, stock);
+-- small, as only what is above the normal priority enters it
+CREATE INDEX jobs_urgent ON jobs (destination, kind, priority, band, rank, id)
+    WHERE state = 'pending' AND priority > 50;
+"""
+
 #: format -> what makes the next one of it. A column that is added stands last in its table.
 _STEPS: Final = {
     1: "ALTER TABLE jobs ADD COLUMN detail TEXT",
     2: _REPRINTS + _STOCK + _CHECKPOINTS + _PRIVACY + _RESTORES + _EXTENTS,
-    3: _TRIES + _PARCELS + _POLICY,
+    3: _TRIES + _PARCELS + _POLICY + _GATES,
 }
 
 

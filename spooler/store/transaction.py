@@ -16,6 +16,7 @@ from spooler.model.ids import JobId, encode_id
 from spooler.model.job import FINAL, FREES_AUTHORISATION, Job, JobEvent, JobState
 
 from .contract import Outcome, PlaceRule
+from .day_cards import give_card_back
 from .hashes import Hashes
 from .keys import KeyRing
 from .ledger import Draft, Facts, Head
@@ -121,6 +122,7 @@ class Transaction:
         self.counts[job.site, state] += 1
         if state in FINAL:
             self._end(job, event, state)
+        give_card_back(self.sql, job, event, state)
         if moved.printer is not None:
             facts.setdefault("printer", moved.printer)
         if moved.reason is not None:

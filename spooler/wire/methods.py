@@ -9,6 +9,7 @@ from spooler.model.problem import Problem
 
 from . import (
     methods_cards,
+    methods_gates,
     methods_jobs,
     methods_ledger,
     methods_officers,
@@ -30,6 +31,7 @@ METHODS: Final[dict[str, Method]] = {
     **methods_privacy.METHODS,
     **methods_restored.METHODS,
     **methods_queue.METHODS,
+    **methods_gates.METHODS,
     **methods_stock.METHODS,
     **methods_cards.METHODS,
 }

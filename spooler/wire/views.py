@@ -1,16 +1,19 @@
 """Values of the model as the maps that go over the wire: ids, closed words, amounts, times; never what is printed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from spooler.model.card import Card
 from spooler.model.doubt import WHY, Doubt
 from spooler.model.explanation import Explanation
+from spooler.model.gate import Gate, Pause, Ration
 from spooler.model.job import Job
 from spooler.model.printer import PrinterState, PrinterStatus, why_stopped
 from spooler.model.reprint import ReprintRecord
 from spooler.model.restored import Restored
 from spooler.model.site import Site
+
+_OPEN: Final = Gate()
 
 
 def job_map(job: Job) -> dict[str, Any]:
@@ -113,6 +116,19 @@ def printer_map(status: PrinterStatus) -> dict[str, Any]:
             "failures": status.retry.failures,
             "next_ms": status.retry.next_ms,
         },
+        "paused": status.paused,
+        "until_ms": status.until_ms,
+    }
+
+
+def pause_map(site: str, printer: str | None, pause: Pause | None) -> dict[str, Any]:
+    """A printer or a site, and whether and why a person has stopped it."""
+    return {
+        "site": site,
+        "printer": printer,
+        "paused": None if pause is None else pause.reason,
+        "actor": None if pause is None else pause.actor,
+        "since_ms": None if pause is None else pause.since_ms,
     }
 
 
@@ -126,6 +142,7 @@ def explanation_map(job: Job, explained: Explanation) -> dict[str, Any]:
         "expected_ms": explained.expected_ms,
         "bound_ms": explained.bound_ms,
         "printers": {"able": explained.able, "working": explained.working, "reasons": list(explained.stops)},
+        "until_ms": explained.until_ms,
     }
 
 
@@ -143,9 +160,11 @@ def restored_map(state: Restored, printers: Sequence[dict[str, Any]]) -> dict[st
 
 
 def site_map(
-    site: Site, printers: Sequence[str], jobs: Mapping[str, int], statuses: Sequence[PrinterStatus] = ()
-) -> dict[str, Any]:
-    """A site, the names of its printers, how many jobs it has in each state, and how its printers stand."""
+    site: Site, printers: Sequence[str], jobs: Mapping[str, int], statuses: Sequence[PrinterStatus] = (),
+    gate: Gate = _OPEN, pause: Pause | None = None, rations: Sequence[tuple[Ration, int]] = (),
+) -> dict[str, Any]:  # fmt: skip
+    """A site, the names of its printers, how many jobs it has in each state, and how its printers stand; what keeps all
+    of its cards from being begun, and its rations with the cards begun today."""
     return {
         "code": site.code,
         "name": site.name,
@@ -155,4 +174,11 @@ def site_map(
         "jobs": dict(jobs),
         "working": sum(status.state is not PrinterState.STOPPED for status in statuses),
         "reasons": list(why_stopped(statuses)),
+        "paused": None if pause is None else pause.reason,
+        "closed": gate.reason,
+        "until_ms": gate.until_ms,
+        "rations": [
+            {"stock": ration.stock, "cards": ration.cards_per_day, "reserve": ration.reserve, "begun": begun}
+            for ration, begun in rations
+        ],
     }
