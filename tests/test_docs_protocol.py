@@ -20,8 +20,8 @@ from spooler.model.finding import FINDINGS
 from spooler.model.ids import JobId, parse_id
 from spooler.model.job import Job, JobEvent, JobState
 from spooler.model.kinds import KINDS, FieldType
-from spooler.model.parcel import Parcel
 from spooler.model.override import OVERRIDES
+from spooler.model.parcel import Parcel
 from spooler.model.printer import PrinterState, PrinterStatus, Supply
 from spooler.model.problem import CODES, Problem
 from spooler.model.reasons import REASONS
