@@ -164,7 +164,8 @@ def test_the_lengths_of_the_fields_are_told() -> None:
 def test_hello_answers_as_shown() -> None:
     result = result_of(reply("hello"))
     assert result["version"] == PROTOCOL_VERSION
-    assert result["limits"] == Limits(unanswered=result["limits"]["unanswered"]).as_wire()
+    configured = {name: getattr(LimitsConfig(), name) for name in CONFIGURED}
+    assert result["limits"] == Limits(unanswered=result["limits"]["unanswered"]).as_wire() | configured
     assert set(result) == {"version", "server", "release", "node", "utc_offset_hours", "principal", "rights", "limits"}
 
 
@@ -280,7 +281,9 @@ def test_tables_are_those_of_the_code() -> None:
     assert tuple(names("Stages and defects")) == STAGES
     assert dict(tables(section("Stages and defects"))[1]) == {word: defect.english for word, defect in DEFECTS.items()}
     limits = {row[0]: row[1] for row in tables(section("Limits"))[0]}
-    assert limits == {key: str(n) for key, n in LIMITS.as_wire().items()} | {"unanswered": "configured"}
+    assert limits == {key: str(n) for key, n in LIMITS.as_wire().items()} | dict.fromkeys(
+        ("unanswered", *CONFIGURED), "configured"
+    )
     findings = {code: (severity, text) for code, severity, text in tables(section("Findings"))[0]}
     assert findings == {code: (say.severity.value, say.english) for code, say in FINDINGS.items()}
     reasons = {word: tuple(row) for word, *row in tables(section("Reasons"))[0]}

@@ -39,6 +39,7 @@ from .methods import Methods
 from .peers import Doorman, TokenFileError
 from .plates import Plates
 from .press import Press
+from .pressure import Admission, Pressure
 from .proving import Prover
 from .queueing import Queueing
 from .reads import Reads
@@ -46,6 +47,7 @@ from .reprinting import Reprinting
 from .retaining import retention_of
 from .rooms import Rooms
 from .server import Addresses, Server
+from .statistics import Statistics
 from .writer import Writer
 
 log = structlog.get_logger()
@@ -87,7 +89,8 @@ class Engine:
         self.board = Board()
         first = store.reader()
         reads = Reads(first)  # for requests and presses; lanes and watchers have their own
-        self.feed = Feed(Reads(store.reader()), first.head())
+        self.feed = Feed(Reads(store.reader()), first.head(), config.limits.watch_tail)
+        self.pressure = Pressure(config.limits, first.loads(), lambda: int(trio.current_time() * 1000))
         threads = config.limits.render_threads
         self.ledger = LedgerKeeper(config, Reads(store.reader()), self.writer, clock)
         renderer = renderer_of(config)
@@ -112,8 +115,15 @@ class Engine:
             queueing=Queueing(
                 config.city, order_policy(config), reads, self.writer, self.board, intake.media, intake.share_ms
             ),
+            admission=Admission(self.pressure, self.writer),
+            statistics=Statistics(
+                config, reads, self.pressure, self.writer, self.rooms, self.feed, self._used
+            ),
         )  # fmt: skip
         self.server = Server(config, self.methods)
+
+    def _used(self) -> dict[str, int]:
+        return self.server.used()
 
     def _press(self, printer: PrinterConfig) -> Press:
         return Press(printer, language_of(printer), partial(transport_of, printer), self.rooms)
@@ -125,6 +135,7 @@ class Engine:
             self.methods.committed(job)
             if job.printer is not None and job.printer in self.presses:
                 self.presses[job.printer].bell.ring()
+        self.pressure.changed(applied.loads)
         self.feed.committed(applied.entries)
         self.board.touch()
 

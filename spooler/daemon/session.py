@@ -54,14 +54,18 @@ class Session:
         self._unanswered_bytes -= size
         self.send(encode(msgid, result))
 
-    async def room(self, requests: int, size: int) -> None:
-        """Wait until fewer than `requests` and less than `size` bytes are under way, and the answers get away."""
-        while (
-            self._unanswered >= requests
-            or self._unanswered_bytes >= size
-            or self._outbox_bytes > LOW_MARK * 16
-        ):  # fmt: skip
+    async def room(self, window: Callable[[], tuple[int, int]]) -> None:
+        """Wait until fewer requests and bytes are under way than `window` says now, and the answers get away."""
+        while True:
+            requests, size = window()
+            if self._unanswered < requests and self._unanswered_bytes < size and self._outbox_bytes <= LOW_MARK * 16:
+                return
             await self._change()
+
+    @property
+    def under_way(self) -> tuple[int, int]:
+        """Requests without an answer, and their bytes."""
+        return self._unanswered, self._unanswered_bytes
 
     def watch_anew(self) -> trio.CancelScope:
         """A watch begins: the one before it ends, and nothing more of it is sent. Returns the new one's scope."""

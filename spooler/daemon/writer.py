@@ -4,16 +4,19 @@ All changes pass through here, in a worker thread.
 A hop to a thread costs tens of microseconds and an fsync hundreds, so neither is paid per job: under load a
 transaction carries everything that arrived during the one before. Outcomes are handed out in commit order, in the
 trio thread, before the next transaction's: whoever keeps a cache of the store can trust that order.
+What waits is taken by turns (rules.turns): presses and urgent jobs do not stand behind a flood, nor one connection
+behind another's.
 A store that is dead (a failed fsync) ends the writer: whoever waits is told, and the engine opens the store anew.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Final
 
 import trio
 from attrs import frozen
 
 from spooler.model.commands import Command, Submit
+from spooler.rules.turns import AT_WORK, Turns
 from spooler.store.contract import Applied, Outcome, Store, StoreDeadError, StoreError
 
 from .clock import Clock
@@ -41,17 +44,24 @@ class Writer:
         self._store = store
         self._clock = clock
         self._on_applied = on_applied
-        self._queue: list[_Post] = []
+        self._queue: Turns[_Post] = Turns()
         self._wake = trio.Event()
         self._limiter = trio.CapacityLimiter(1)
         self.transactions = 0
+        self.commands = 0  # in them
 
-    def post(self, commands: Sequence[Command], done: Done) -> None:
+    @property
+    def waiting(self) -> int:
+        """Posts that wait for their transaction."""
+        return len(self._queue)
+
+    def post(self, commands: Sequence[Command], done: Done, *, rank: int = AT_WORK, source: Hashable = None) -> None:
         """Have `commands` applied; `done` is called in the trio thread with their outcomes, or with the failure.
 
-        The queue is bounded by its users: each connection and press has a bound on what it has under way.
+        `rank` and `source`: for rules.turns. The queue is bounded by its users: each connection and press has a bound
+        on what it has under way.
         """
-        self._queue.append(_Post(commands, done))
+        self._queue.put(_Post(commands, done), len(commands), rank, source)
         self._wake.set()
 
     async def do(self, *commands: Command) -> Sequence[Outcome]:
@@ -76,19 +86,7 @@ class Writer:
             await self._wake.wait()
             self._wake = trio.Event()
             while self._queue:
-                await self._commit(self._cut())
-
-    def _cut(self) -> list[_Post]:
-        """The longest run of posts at the head of the queue that fits a transaction: at least one."""
-        posts: list[_Post] = []
-        size = 0
-        for item in self._queue:
-            if posts and size + len(item.commands) > TRANSACTION_LIMIT:
-                break
-            posts.append(item)
-            size += len(item.commands)
-        del self._queue[: len(posts)]
-        return posts
+                await self._commit(self._queue.cut(TRANSACTION_LIMIT))
 
     async def _commit(self, posts: list[_Post]) -> None:
         commands = [command for post in posts for command in post.commands]
@@ -102,13 +100,14 @@ class Writer:
             for post in refused:
                 post.done(error)
             if isinstance(error, StoreDeadError):
-                while self._queue:
-                    self._queue.pop(0).done(error)
+                for post in self._queue.rest():
+                    post.done(error)
                 raise
             if rest := [post for post in posts if post not in refused]:
                 await self._commit(rest)
             return
         self.transactions += 1
+        self.commands += len(commands)
         self._on_applied(applied)
         start = 0
         for post in posts:

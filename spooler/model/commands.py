@@ -15,6 +15,7 @@ from .ids import JobId
 from .job import JobEvent
 from .ledger_commands import CloseSegment, MakeCheckpoint, RotateSigningKey
 from .privacy import HoldPayload, NoteBreachReport, NoteSearch, ReleasePayload
+from .problem import Problem
 from .queue_commands import Move, Reorder
 from .reprint import Approve, Reprint
 from .restored import EndRestored, FoundPrinted, ReleaseRestored
@@ -47,6 +48,7 @@ class Submit:
     detail: str | None = None  # of the hold
     persons: tuple[tuple[str, str], ...] = ()  # (which number, the number), as model.privacy has it: to be hashed
     reprint_of: JobId | None = None  # it fills the reprint that was opened in this job's place
+    busy: Problem | None = None  # the answer where the ticket is not known: a bound is reached, nothing new is taken
 
 
 @frozen

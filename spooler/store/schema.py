@@ -16,10 +16,11 @@ from typing import Final
 import apsw
 
 from .contract import StoreError
+from .loads import TABLE as _LOADS
 from .migration import keep_copy
 
 APPLICATION: Final = 0x4B545053  # "KTPS", so that file(1) and a lost operator can tell what it is
-FORMAT: Final = 3
+FORMAT: Final = 4
 #: The log is copied back when it is so long; sooner where the disk is full, so that it needs no more of it.
 LOG_PAGES: Final = 4000
 LOG_PAGES_FULL: Final = 256
@@ -208,6 +209,7 @@ CREATE INDEX extents_segment ON extents (segment, start, length);
 _STEPS: Final = {
     1: "ALTER TABLE jobs ADD COLUMN detail TEXT",
     2: _REPRINTS + _STOCK + _CHECKPOINTS + _PRIVACY + _RESTORES + _EXTENTS,
+    3: _LOADS,
 }
 
 

@@ -152,6 +152,8 @@ class Run:
                 "ticket",
                 details=(("id", job.id),),
             )
+        if s.busy is not None:
+            return s.busy
         if s.reprint_of is not None:
             return self._fill(s, hashes)
         if authorisation is not None and (spent := self._spent(authorisation)) is not None:
@@ -260,6 +262,7 @@ class Run:
             return
         sql = self.tx.sql
         self.tx.counts.update((job.site, job.state) for _, job in self.tickets.values())
+        self.tx.loads.submitted(self.job_rows, self.payload_rows)
         insert(sql, "jobs", self.job_rows)
         insert(sql, "tickets", self.ticket_rows)
         keep(self.tx, self.payload_rows)

@@ -15,6 +15,7 @@ from . import (
     methods_privacy,
     methods_queue,
     methods_restored,
+    methods_stats,
     methods_stock,
 )  # fmt: skip
 from .limits import Limits
@@ -32,6 +33,7 @@ METHODS: Final[dict[str, Method]] = {
     **methods_queue.METHODS,
     **methods_stock.METHODS,
     **methods_cards.METHODS,
+    **methods_stats.METHODS,
 }
 _NAMES: Final = {name: frozenset(param.name for param in method.params) for name, method in METHODS.items()}
 
