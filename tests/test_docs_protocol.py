@@ -9,6 +9,7 @@ import pytest
 
 from spooler.client.core import ClientCore, result_of
 from spooler.client.errors import ServerError
+from spooler.config import LimitsConfig
 from spooler.daemon import Inspector
 from spooler.model.card import DEFECTS
 from spooler.model.correction import ANSWERS
@@ -39,6 +40,7 @@ from spooler.wire import (
     check_params,
     parse_job,
 )
+from spooler.wire.limits import CONFIGURED
 from spooler.wire.sheets import booked_map, sheet_map, sheet_of, stock_map
 from spooler.wire.submission import KEYS
 from spooler.wire.views import doubt_map, explanation_map, job_map, printer_map, reprint_map, site_map

@@ -97,7 +97,7 @@ class LimitsConfig:
     urgent_priority: Annotated[int, Whole(1, 100)] = 90
     urgent_reserve_percent: Annotated[int, Whole(0, 100)] = 5  # of the high mark, above it
     retry_after_max_seconds: Annotated[int, Whole(1, 3600)] = 60
-    watch_tail: Annotated[int, Whole(256, 1_000_000)] = 4096  # entries
+    watch_tail: Annotated[int, Whole(2048, 1_000_000)] = 8192  # entries
 
 
 @frozen

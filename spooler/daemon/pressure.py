@@ -122,12 +122,10 @@ class Pressure:
             admitted.taken.append((lane, jobs, size))
         return admitted
 
-    def meters(self, sites: Iterable[str]) -> list[Meter]:
-        """All of them, those of these sites also where nothing was submitted yet."""
+    def meters(self, sites: Iterable[str], submitter: str) -> list[Meter]:
+        """All of them; those of these sites and of this submitter also where nothing was submitted yet."""
         for site in sites:
-            for key in QUANTITIES:
-                self._meter(key, TOTAL)
-                self._meter(f"{key}_per_site", site)
+            self._lane(site, submitter)
         return list(self._meters.values())
 
     def retry_after_ms(self, meter: Meter) -> int:

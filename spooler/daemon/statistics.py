@@ -45,7 +45,7 @@ class Statistics:
         watched = session.principal.where(Right.WATCH)
         counts = await self._reads.do(lambda reader: reader.counts())
         sites = [code for code in self._config.city.sites if watched is None or code in watched]
-        meters = self._pressure.meters(sites)
+        meters = self._pressure.meters(sites, session.principal.name)
         return {
             "uptime_ms": int((trio.current_time() - self._began) * 1000),
             "sites": [

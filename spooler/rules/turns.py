@@ -49,13 +49,14 @@ class Turns(Generic[T]):
         if self._passed_over:  # once only
             self._passed_over = False
             return self._take(last, most, taken)[0]
-        room = most - most // 4 if last else most
+        kept = most // 4 if last else 0  # for the last
+        room = most - kept
         for waiting in self._ranks[:ORDINARY]:
             taken, room = self._take(waiting, room, taken)
         if not last:
             return taken
         before = len(taken)
-        taken, _ = self._take(last, most // 4 if before else most, taken)
+        taken, _ = self._take(last, min(kept, kept + room) if before else most, taken)
         self._passed_over = before > 0 and len(taken) == before
         return taken
 
