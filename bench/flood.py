@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from multiprocessing import Pipe, Process
+from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median, quantiles
@@ -118,9 +118,11 @@ class Counter:
         async with open_client(f"unix:{self.socket}", "flood") as client:
             await self._fill(client)
             await self._urgent(client, "quiet", self.quiet_ms)
-            ours, theirs = Pipe()
-            rude = Process(target=flood, args=(self.socket, self.asked, theirs))
+            apart = get_context("spawn")
+            ours, theirs = apart.Pipe()
+            rude = apart.Process(target=flood, args=(self.socket, self.asked, theirs))
             rude.start()
+            theirs.close()
             try:
                 await self._urgent(client, "flood", self.urgent_ms)
                 told = await trio.to_thread.run_sync(ours.recv)
@@ -171,15 +173,11 @@ class Counter:
             f"{asked.connections} connections of {asked.window} x {asked.jobs} jobs under way, {asked.seconds:.0f} s, "
             f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
         )
-        print(
-            f"acknowledged and found: {len(self.acknowledged):,}; told busy {self.busy / asked.seconds:,.0f} a second"
-        )
+        print(f"acknowledged and found: {len(self.acknowledged):,}; busy {self.busy / asked.seconds:,.0f}/s")
         print(f"printed: {self.printed[0]:.1f} cards/s in peace, {self.printed[1]:.1f} in the flood")
         for word, times in (("in peace", self.quiet_ms), ("in the flood", self.urgent_ms)):
-            print(
-                f"urgent {word}: {len(times)}, median {median(times):.1f} ms, p99 {quantiles(times, n=100)[98]:.1f} ms, "
-                f"worst {max(times):.1f} ms"
-            )
+            p99 = quantiles(times, n=100)[98]
+            print(f"urgent {word}: {len(times)}, median {median(times):.1f} ms, p99 {p99:.1f}, worst {max(times):.1f}")
         middle = len(self.memory) // 2
         print(f"memory MB: {self.memory[0]:.0f} at first, {max(self.memory[:middle]):.0f} in peace, "
               f"{max(self.memory[middle:]):.0f} in the flood, {self.memory[-1]:.0f} at the end")  # fmt: skip

@@ -1,6 +1,7 @@
 """`spooler stats`: how full everything is, how fast it drains, and who is told to come back when."""
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from .connecting import command, spooler
@@ -20,16 +21,8 @@ def _stats(arguments: argparse.Namespace) -> int:
     if arguments.json:
         as_json(found)
         return OK
-    rows = [
-        (
-            meter["limit"], meter["of"] or "all", *(_amount(meter, key) for key in ("level", "low", "high", "reserve")),
-            _amount(meter, "per_hour"), -(-meter["retry_after_ms"] // 1000) or None,
-        )
-        for meter in found["meters"]
-    ]  # fmt: skip
-    numbers = ("level", "low", "high", "reserve", "per hour", "wait s")
-    table("WAITING", ("limit", "of", *numbers), rows, right=numbers, spare=("reserve", "low", "per hour"))
-    print()
+    for what, title in (("queued_jobs", "QUEUED JOBS"), ("spool_bytes", "BYTES IN THE SPOOL")):
+        _meters(title, [meter for meter in found["meters"] if meter["limit"].startswith(what)])
     bounds = [(bound["limit"], _sized(bound, "used"), _sized(bound, "most")) for bound in found["bounds"]]
     table("IN USE", ("limit", "used", "most"), bounds, right=("used", "most"))
     print()
@@ -42,8 +35,19 @@ def _stats(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _amount(meter: dict[str, Any], key: str) -> str:
-    return _size(meter[key]) if meter["limit"].startswith("spool_bytes") else str(meter[key])
+def _meters(title: str, meters: Sequence[dict[str, Any]]) -> None:
+    numbers = ("level", "low", "high", "reserve", "per hour")
+    rows = [
+        (
+            meter["of"] or "all",
+            *(_sized(meter, name.replace(" ", "_")) for name in numbers),
+            -(-meter["retry_after_ms"] // 1000) or None,
+        )
+        for meter in meters
+    ]
+    columns = ("of", *numbers, "wait s")
+    table(title, columns, rows, right=columns[1:], spare=("reserve", "low"))
+    print()
 
 
 def _sized(bound: dict[str, Any], key: str) -> str:

@@ -79,6 +79,7 @@ class Admitted:
 
     commands: Sequence[Submit]
     taken: list[tuple[_Lane, int, int]] = field(factory=list)
+    told_ms: int = 0  # the latest time at which one that was turned away may come back
 
     def settle(self) -> None:
         """Their transaction is over."""
@@ -160,7 +161,7 @@ class Pressure:
             if busy is None:
                 busy = answers[meter, urgent] = self._busy(meter, amount, urgent=urgent)
             admitted.append(evolve(command, busy=busy))
-        return Admitted(admitted, taken)
+        return Admitted(admitted, taken, max((busy.retry_after_ms or 0 for busy in answers.values()), default=0))
 
     def _busy(self, meter: Meter, amount: int, *, urgent: bool) -> Problem:
         whose = f" of {meter.of}" if meter.of else ""
@@ -231,6 +232,8 @@ class Admission:
 
         def settled(outcomes: Sequence[Outcome] | StoreError) -> None:
             admitted.settle()
+            if admitted.told_ms and not isinstance(outcomes, StoreError) and all(map(_is_busy, outcomes)):
+                session.turned_away(admitted.told_ms)
             done(outcomes)
 
         posted: Sequence[Command] = admitted.commands
@@ -250,3 +253,7 @@ class Admission:
         if isinstance(answer[0], StoreError):
             raise answer[0]
         return answer[0]
+
+
+def _is_busy(outcome: Outcome) -> bool:
+    return isinstance(outcome, Problem) and outcome.code == "busy"
