@@ -105,7 +105,7 @@ def names(title: str, which: int = 0) -> list[str]:
 def test_every_method_has_a_request_and_a_reply() -> None:
     assert set(METHODS) <= set(REQUESTS)
     assert set(METHODS) <= {name for what, name in HEX if what == "reply"}
-    assert NOTES == ["entries", "state"]
+    assert NOTES == ["entries", "gap", "state"]
 
 
 @pytest.mark.parametrize("key", sorted(HEX), ids=" ".join)

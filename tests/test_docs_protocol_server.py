@@ -24,6 +24,7 @@ ORDER = [
     "stock-move", "stock-move load", "stock-count", "stock", "close-day", "day-sheet",
     "doubt", "inspect", "reprint", "note", "approve", "correct",
     "explain", "hold", "priority", "move", "group", "group-hold", "group-release", "group-move", "group-cancel",
+    "stats",
 ]  # fmt: skip
 
 
