@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from paper_sheets import line, sheet
-from spooler.cli import jobs, main, printers, privacy, restored, show, stock, stock_days
+from spooler.cli import jobs, main, printers, privacy, restored, show, stats, stock, stock_days
 from spooler.cli.tables import laid_out
 from spooler.model.job import JobState
 from spooler.model.kinds import KINDS
@@ -74,6 +74,16 @@ ANSWERS: dict[str, dict[str, Any]] = {
                         "first": "2026-11-23", "last": "2026-11-24", "printer": "SGL-1"}]},
         ]
     },
+    "stats": {
+        "uptime_ms": 123_456_789, "sites": [],
+        "meters": [
+            {"limit": limit, "of": of, "level": n, "coming": 0, "low": n, "high": n, "reserve": n, "pushing": True,
+             "per_hour": n, "retry_after_ms": 3_600_000}
+            for limit, of, n in (("queued_jobs_per_submitter", "pengawas-kota", 10**8), ("spool_bytes", None, 1 << 44))
+        ],
+        "bounds": [{"limit": "unanswered_bytes_per_connection", "used": 8 << 30, "most": 8 << 30}],
+        "writer": {"transactions": 123_456, "commands": 1_234_567, "waiting": 12_345, "most_commands": 512},
+    },
     "day-sheet": sheet_map(sheet(lines=tuple(line(stock) for stock in (
         "card-ktp-wni", "card-ktp-wna", "card-kia", "card-test", "ribbon:R-123456789012", "film:F-123456789012",
     )))),
@@ -98,7 +108,7 @@ def answering(arguments: object) -> Iterator[Answering]:
 @pytest.fixture(params=[80, 120])
 def width(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setenv("COLUMNS", str(request.param))
-    for module in (jobs, printers, privacy, restored, stock, stock_days):
+    for module in (jobs, printers, privacy, restored, stats, stock, stock_days):
         monkeypatch.setattr(module, "spooler", answering)
     monkeypatch.setattr(privacy, "read_secret", lambda prompt: "0")
     return int(request.param)
@@ -124,7 +134,7 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], str]]:
 
 COMMANDS = {
     "jobs": 1, f"job {ID}": 1, "printers": 1, "sites": 1, "whereis": 2, "hold-payload": 1, "restored list": 1,
-    "breach-report --site * --at 2026-11-24T08:00": 2, "stock": 2, "stock sheet 21.71.03": None,
+    "breach-report --site * --at 2026-11-24T08:00": 2, "stock": 2, "stock sheet 21.71.03": None, "stats": 3,
 }  # fmt: skip
 
 

@@ -110,6 +110,21 @@ def test_a_watch_that_is_not_read_stays_small_and_goes_on_without_a_gap() -> Non
     assert taken(watch) == [NOTES_KEPT + 1]
 
 
+def test_after_a_gap_a_watch_goes_on_from_where_the_spooler_stopped() -> None:
+    watch = Watch(entries=True, state=False)
+    watch.begun({"cursor": "0"})
+    watch.offer(note(1))
+    watch.offer(Notification("gap", {"cursor": "7"}))  # 2 to 7 were other sites'
+    watch.offer(note(9))
+    assert (watch.lagging, taken(watch)) == (True, [1])
+    assert watch.params()["cursor"] == "7"
+    watch.offer(Notification("gap", {"cursor": "99"}))
+    assert watch.params()["cursor"] == "7", "a watch that lags has its place already"
+    watch.begun({"cursor": "7"})
+    watch.offer(note(8))
+    assert taken(watch) == [8]
+
+
 def test_of_states_only_the_latest_is_kept() -> None:
     watch = Watch(entries=True, state=True)
     watch.begun({"cursor": ""})

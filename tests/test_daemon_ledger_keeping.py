@@ -27,7 +27,7 @@ CONFIG = GOOD + "\n[ledger]\ncheckpoint_entries = 20\ncheckpoint_minutes = 30\nk
 async def test_it_signs_closes_and_nobody_who_watches_notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger_keeping, "SEGMENT_ENTRIES", SEGMENT)
     store, clock = open_spool(tmp_path / "spool"), SetClock(WALL)
-    feed = Feed(Reads(store.reader()), 0)
+    feed = Feed(Reads(store.reader()), 0, tail=4096)
     writer = Writer(store, clock, lambda applied: feed.committed(applied.entries))
     keeper = LedgerKeeper(parse(CONFIG, "c.toml", tmp_path), Reads(store.reader()), writer, clock)
     reader = store.reader()

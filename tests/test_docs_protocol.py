@@ -9,6 +9,7 @@ import pytest
 
 from spooler.client.core import ClientCore, result_of
 from spooler.client.errors import ServerError
+from spooler.config import LimitsConfig
 from spooler.daemon import Inspector
 from spooler.model.card import DEFECTS
 from spooler.model.correction import ANSWERS
@@ -41,6 +42,7 @@ from spooler.wire import (
     check_params,
     parse_job,
 )
+from spooler.wire.limits import CONFIGURED
 from spooler.wire.sheets import booked_map, sheet_map, sheet_of, stock_map
 from spooler.wire.submission import KEYS
 from spooler.wire.views import doubt_map, explanation_map, job_map, printer_map, reprint_map, site_map
@@ -105,7 +107,7 @@ def names(title: str, which: int = 0) -> list[str]:
 def test_every_method_has_a_request_and_a_reply() -> None:
     assert set(METHODS) <= set(REQUESTS)
     assert set(METHODS) <= {name for what, name in HEX if what == "reply"}
-    assert NOTES == ["entries", "state"]
+    assert NOTES == ["entries", "gap", "state"]
 
 
 @pytest.mark.parametrize("key", sorted(HEX), ids=" ".join)
@@ -166,7 +168,8 @@ def test_the_lengths_of_the_fields_are_told() -> None:
 def test_hello_answers_as_shown() -> None:
     result = result_of(reply("hello"))
     assert result["version"] == PROTOCOL_VERSION
-    assert result["limits"] == Limits(unanswered=result["limits"]["unanswered"]).as_wire()
+    configured = {name: getattr(LimitsConfig(), name) for name in CONFIGURED}
+    assert result["limits"] == Limits(unanswered=result["limits"]["unanswered"]).as_wire() | configured
     assert set(result) == {"version", "server", "release", "node", "utc_offset_hours", "principal", "rights", "limits"}
 
 
@@ -286,7 +289,9 @@ def test_tables_are_those_of_the_code() -> None:
     assert tuple(names("Stages and defects")) == STAGES
     assert dict(tables(section("Stages and defects"))[1]) == {word: defect.english for word, defect in DEFECTS.items()}
     limits = {row[0]: row[1] for row in tables(section("Limits"))[0]}
-    assert limits == {key: str(n) for key, n in LIMITS.as_wire().items()} | {"unanswered": "configured"}
+    assert limits == {key: str(n) for key, n in LIMITS.as_wire().items()} | dict.fromkeys(
+        ("unanswered", *CONFIGURED), "configured"
+    )
     findings = {code: (severity, text) for code, severity, text in tables(section("Findings"))[0]}
     assert findings == {code: (say.severity.value, say.english) for code, say in FINDINGS.items()}
     reasons = {word: tuple(row) for word, *row in tables(section("Reasons"))[0]}

@@ -25,7 +25,7 @@ ORDER = [
     "day-sheet",
     "doubt", "inspect", "reprint", "note", "approve", "correct",
     "explain", "hold", "priority", "express", "move",
-    "group", "group-hold", "group-release", "group-move", "group-cancel", "pause", "resume",
+    "group", "group-hold", "group-release", "group-move", "group-cancel", "pause", "resume", "stats",
 ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from loads_counted import loads_are_true
 from spooler.model.commands import (
     Attach,
     Change,
@@ -339,6 +340,7 @@ class StoreMachine(RuleBasedStateMachine):
         for job in jobs.values():
             counts[job.site, job.state.value] = counts.get((job.site, job.state.value), 0) + 1
         assert read.counts() == counts
+        loads_are_true(self.directory / "spool")
         for printer in PRINTERS:
             opened = {intent.job for intent in read.open_intents(printer)}
             assert opened == {j.id for j in jobs.values() if j.intent_open and j.printer == printer}

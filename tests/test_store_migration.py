@@ -9,6 +9,7 @@ from pathlib import Path
 import apsw
 import pytest
 
+from loads_counted import loads_are_true
 from old_spools import OLD, STATES, old_spool
 from spooler.model.problem import Problem
 from spooler.store import StoreError, Submitted, verify
@@ -51,6 +52,7 @@ def is_whole(spool: Path, ledger: list[tuple[object, ...]]) -> None:
     entries = [(e.position, e.body, e.hash) for e in bench.read.entries(0, len(ledger))]
     assert entries == ledger
     bench.store.close()
+    assert sum(jobs for jobs, _ in loads_are_true(spool).values()) > 3
     assert rows(spool / "spool.db", "PRAGMA user_version") == [(FORMAT,)]
 
 

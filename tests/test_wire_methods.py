@@ -145,6 +145,7 @@ def test_rights() -> None:
         "note": [chief],
         "approve": [chief],
         "correct": [chief],
+        "stats": [viewer],
     }
     refused = [METHODS["submit"].refusal(who) for who in (nobody, viewer)]
     assert [problem and problem.code for problem in refused] == ["unauthorised", "forbidden"]

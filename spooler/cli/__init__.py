@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "stock": ("stock",),
     "report": ("report",),
     "watch": ("watch",),
+    "stats": ("stats",),
     "ledger": ("ledger",),
     "privacy": ("whereis", "breach-report", "hold-payload"),
     "keys": ("keys",),
@@ -95,6 +96,10 @@ def _load(name: str) -> Any:
             from . import watch
 
             return watch
+        case "stats":
+            from . import stats
+
+            return stats
         case "ledger":
             from . import ledger
 

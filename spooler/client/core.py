@@ -92,7 +92,8 @@ class Watch:
     A watcher may be slow, or call methods between two batches; the connection's reader cannot wait for it, since the
     reply it waits for may be the next thing to arrive. So up to NOTES_KEPT batches of entries are kept. Beyond them
     the watch *lags*: new batches are let go, and once the kept ones are taken the shell watches again from `cursor`,
-    the end of the last one kept. State is latest-only: a newer one replaces the one not yet taken.
+    the end of the last one kept; so it does after the spooler's `gap`, which lets new ones go for the same reason.
+    State is latest-only: a newer one replaces the one not yet taken.
     """
 
     def __init__(self, entries: bool, state: bool) -> None:
@@ -130,6 +131,10 @@ class Watch:
             else:
                 self._notes.append(note)
                 self._cursor = str(note.params["cursor"])
+
+        elif note.method == "gap" and not self.lagging:  # the spooler let new ones go: from here they can be had again
+            self.lagging = True
+            self._cursor = str(note.params["cursor"])
 
     def take(self) -> Notification | None:
         """The next one, state before entries (it comes seldom, and must not starve); None if nothing waits."""

@@ -21,7 +21,7 @@ REPEATABLE: Final = frozenset(
     {
         "breach-report", "cards", "check", "day-sheet", "doubt", "explain", "group", "hello", "job", "jobs",
         "ledger-head", "note", "payload-holds", "printers", "restored", "sites", "stock", "stock-move", "submit",
-        "watch", "whereis",
+        "stats", "watch", "whereis",
     }
 )  # fmt: skip
 

@@ -90,6 +90,19 @@ class LimitsConfig:
     encoded_cards: Annotated[int, Whole(1, 1000)] = 16
     render_threads: Annotated[int, Whole(1, 64)] = 2
     plates: Annotated[int, Whole(1, 1000)] = 16
+    unanswered_in_total: Annotated[int, Whole(100, 10_000_000)] = 20_000
+    unanswered_bytes_in_total: Annotated[int, Whole(16 * _MIB, 65_536 * _MIB)] = 256 * _MIB
+    queued_jobs: Annotated[int, Whole(10, 100_000_000)] = 200_000
+    queued_jobs_per_site: Annotated[int, Whole(10, 100_000_000)] = 50_000
+    queued_jobs_per_submitter: Annotated[int, Whole(10, 100_000_000)] = 100_000
+    spool_bytes: Annotated[int, Whole(16 * _MIB, 1 << 44)] = 8192 * _MIB
+    spool_bytes_per_site: Annotated[int, Whole(16 * _MIB, 1 << 44)] = 4096 * _MIB
+    spool_bytes_per_submitter: Annotated[int, Whole(16 * _MIB, 1 << 44)] = 4096 * _MIB
+    low_mark_percent: Annotated[int, Whole(10, 99)] = 90  # of the high mark
+    urgent_priority: Annotated[int, Whole(1, 100)] = 90
+    urgent_reserve_percent: Annotated[int, Whole(0, 100)] = 5  # of the high mark, above it
+    retry_after_max_seconds: Annotated[int, Whole(1, 3600)] = 60
+    watch_tail: Annotated[int, Whole(2048, 1_000_000)] = 8192  # entries
 
 
 @frozen

@@ -43,6 +43,7 @@ from .methods import Methods
 from .peers import Doorman, TokenFileError
 from .plates import Plates
 from .press import Press
+from .pressure import Admission, Pressure
 from .proving import Prover
 from .queueing import Queueing
 from .reads import Reads
@@ -50,6 +51,7 @@ from .reprinting import Reprinting
 from .retaining import retention_of
 from .rooms import Rooms
 from .server import Addresses, Server
+from .statistics import Statistics
 from .writer import Writer
 
 log = structlog.get_logger()
@@ -91,8 +93,9 @@ class Engine:
         self.board = Board()
         first = store.reader()
         reads = Reads(first)  # for requests and presses; lanes and watchers have their own
-        self.feed = Feed(Reads(store.reader()), first.head())
+        self.feed = Feed(Reads(store.reader()), first.head(), config.limits.watch_tail)
         self.gates = Gates(gate_rules(config), first.pauses(), reads, clock)
+        self.pressure = Pressure(config.limits, first.loads(), lambda: int(trio.current_time() * 1000))
         threads = config.limits.render_threads
         self.ledger = LedgerKeeper(config, Reads(store.reader()), self.writer, clock)
         renderer = renderer_of(config)
@@ -119,10 +122,17 @@ class Engine:
                 self.gates,
             ),
             gates=self.gates,
+            admission=Admission(self.pressure, self.writer),
+            statistics=Statistics(
+                config, reads, self.pressure, self.writer, self.rooms, self.feed, self._used
+            ),
         )  # fmt: skip
         self.server = Server(config, self.methods)
         self.watch = ClockWatch(clock, int(config.spool.clock_step_max_seconds * 1000))
         self.calendar = Calendar(config, store, reads, self.writer, clock, self.watch)
+
+    def _used(self) -> dict[str, int]:
+        return self.server.used()
 
     def _press(self, printer: PrinterConfig) -> Press:
         return Press(printer, language_of(printer), partial(transport_of, printer), self.rooms)
@@ -138,6 +148,7 @@ class Engine:
         for outcome in applied.outcomes:
             if type(outcome) is Paused:
                 self.gates.committed(outcome)
+        self.pressure.changed(applied.loads)
         self.feed.committed(applied.entries)
         self.board.touch()
 

@@ -6,7 +6,6 @@ or, when it has fallen behind, out of the store; a state watcher is told that so
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Final
 
 import trio
 
@@ -15,16 +14,14 @@ from spooler.store.contract import Entry
 
 from .reads import Reads
 
-#: Entries kept in memory: watchers that keep up never cost a read.
-TAIL: Final = 4096
-
 
 class Feed:
     """Ledger entries as they are committed."""
 
-    def __init__(self, reads: Reads, position: int) -> None:
+    def __init__(self, reads: Reads, position: int, tail: int) -> None:
+        """`tail`: entries kept in memory: watchers that keep up never cost a read."""
         self._reads = reads
-        self._tail: deque[Entry] = deque(maxlen=TAIL)
+        self._tail: deque[Entry] = deque(maxlen=tail)
         self._grown = trio.Event()
         self.position = position  # of the last committed entry
 
@@ -41,11 +38,20 @@ class Feed:
         """At most `limit` entries after `position`; waits until there is one."""
         while position >= self.position:
             await self._grown.wait()
-        if self._tail and self._tail[0].position <= position + 1:
+        if self.holds(position):
             first = self._tail[0].position
             start = position + 1 - first
             return [self._tail[i] for i in range(start, min(start + limit, len(self._tail)))]
         return await self._reads.do(lambda reader: reader.entries(position, limit))
+
+    def holds(self, position: int) -> bool:
+        """Whether all entries after `position` are in memory."""
+        return position >= self.position or bool(self._tail and self._tail[0].position <= position + 1)
+
+    @property
+    def kept(self) -> int:
+        """Entries in memory."""
+        return len(self._tail)
 
     async def locate(self, cursor: str) -> int | None:
         """The position of a client's cursor; None if it is not of this ledger."""

@@ -19,6 +19,7 @@ from spooler.model.problem import Problem, Refused
 from spooler.model.site import Principal
 from spooler.store.contract import Outcome, StoreDeadError, StoreError
 from spooler.wire import METHODS, PROTOCOL_VERSION, Limits, Request, check_params
+from spooler.wire.limits import CONFIGURED
 
 from .asking import Asking
 from .auditing import Auditing
@@ -31,11 +32,13 @@ from .intake import Intake
 from .ledger_desk import LedgerDesk
 from .pausing import Pausing
 from .peers import Doorman
+from .pressure import Admission
 from .queueing import Queueing
 from .reads import Reads
 from .reprinting import Reprinting
 from .restoring import Restoring
 from .session import Handler, Session
+from .statistics import Statistics
 from .stocktaking import Stocktaking
 from .submissions import Submissions, answers
 from .watching import Watching
@@ -58,20 +61,21 @@ class Methods:
     def __init__(
         self, *, config: Config, writer: Writer, reads: Reads, feed: Feed, board: Board, intake: Intake,
         doorman: Doorman, checker: Checker, audits: Reads, reprinting: Reprinting, carding: Carding,
-        queueing: Queueing, gates: Gates,
+        queueing: Queueing, gates: Gates, admission: Admission, statistics: Statistics,
     ) -> None:  # fmt: skip
         self.doorman = doorman
         self.limits = Limits(unanswered=config.limits.unanswered_per_connection)
+        self._configured = {name: getattr(config.limits, name) for name in CONFIGURED}
         self._config = config
         self._today = intake.today
-        self._writer = writer
+        self._admission = admission
         self._submissions = Submissions(intake, checker, self.limits)
         self._asking = Asking(reads)
         self._watching = Watching(config, reads, feed, board, self.limits, self._serves, gates)
         desks = (
             self._asking, Deciding(reads, writer, reprinting), carding, self._watching, LedgerDesk(reads, writer),
             Auditing(config, audits, writer), Restoring(config, reads, writer, board, intake.media, intake.share_ms),
-            Stocktaking(config, reads, writer), queueing, Pausing(config.city, writer),
+            Stocktaking(config, reads, writer), queueing, Pausing(config.city, writer), statistics,
         )  # fmt: skip
         self._handlers: dict[str, Handler] = {"submit": self._submit_checked, "check": self._check}
         for desk in desks:
@@ -85,7 +89,8 @@ class Methods:
         if session.proof is not None:  # as the config has it by now
             session.principal = self.doorman.still(session.proof)
         share = size // len(requests)
-        submissions: list[tuple[int, list[Submit | Problem]]] = []
+        ordinary: list[tuple[int, list[Submit | Problem]]] = []
+        urgent: list[tuple[int, list[Submit | Problem]]] = []
         for request in requests:
             session.opened(share)
             try:
@@ -96,7 +101,8 @@ class Methods:
                 session.acted = True
                 if request.method == "submit" and params["check"] == "fast":
                     assert session.principal is not None
-                    submissions.append((request.msgid, self._submissions.judge(params["jobs"], session.principal)))
+                    judged = self._submissions.judge(params["jobs"], session.principal)
+                    (urgent if self._admission.is_urgent(judged) else ordinary).append((request.msgid, judged))
                 elif request.method == "printers":
                     session.reply(share, request.msgid, self._watching.printers(session))
                 else:
@@ -106,8 +112,10 @@ class Methods:
                     session.nursery.start_soon(self._task, session, request, params, share)
             except Refused as refused:
                 session.reply(share, request.msgid, refused.problem)
-        if submissions:
-            self._submit(session, submissions, share)
+        if urgent:
+            self._submit(session, urgent, share, urgent=True)
+        if ordinary:
+            self._submit(session, ordinary, share, urgent=False)
 
     def committed(self, job: Job) -> None:
         """A job changed: wake those who wait for it."""
@@ -165,7 +173,7 @@ class Methods:
             "utc_offset_hours": self._config.utc_offset_hours,
             "principal": known.name if known else None,
             "rights": sorted(right.value for right in known.rights) if known else [],
-            "limits": self.limits.as_wire(),
+            "limits": self.limits.as_wire() | self._configured,
         }
 
     # -- submit ------------------------------------------------------------------------------------------------
@@ -175,13 +183,18 @@ class Methods:
         assert session.principal is not None
         judged = await self._submissions.judge_fully(params["jobs"], session.principal)
         commands = [item for item in judged if isinstance(item, Submit)]
-        return answers(judged, iter(await self._writer.do(*commands) if commands else ()))
+        if not commands:
+            return answers(judged, iter(()))
+        urgent = self._admission.is_urgent(judged)
+        return answers(judged, iter(await self._admission.do(session, commands, urgent=urgent)))
 
     async def _check(self, session: Session, params: dict[str, Any]) -> list[dict[str, Any]]:
         assert session.principal is not None
         return await self._submissions.check(params["jobs"], session.principal, full=params["full"])
 
-    def _submit(self, session: Session, submissions: list[tuple[int, list[Submit | Problem]]], share: int) -> None:
+    def _submit(
+        self, session: Session, submissions: list[tuple[int, list[Submit | Problem]]], share: int, *, urgent: bool
+    ) -> None:
         """One posting for all submissions of a read; the replies are encoded when it is durable."""
         commands = [item for _, judged in submissions for item in judged if isinstance(item, Submit)]
 
@@ -197,7 +210,7 @@ class Methods:
             session.reply_all(share, [(msgid, answers(judged, stored)) for msgid, judged in submissions])
 
         if commands:
-            self._writer.post(commands, done)
+            self._admission.post(session, commands, done, urgent=urgent)
         else:
             done([])
 

@@ -41,6 +41,11 @@ class Plates:
         self._compiled: OrderedDict[tuple[str, str, str, str], Compiled] = OrderedDict()  # the latest used last
         self._lock = threading.Lock()
 
+    @property
+    def kept(self) -> int:
+        """Plates in printers' encodings."""
+        return len(self._compiled)
+
     def content(self, job: JobId) -> Content:
         """The opened payload. Raises ShreddedError."""
         reader = self._readers.get()

@@ -2,7 +2,10 @@
 
 One read, one decode loop, one batch of requests, one write: nothing is awaited per message. Every connection has a
 window of requests under way; beyond it the server stops reading, and the sender's socket fills: that is the push
-back. A connection that sends rubbish gets one error and is closed; nobody else notices.
+back. All windows together stay below the bound in total, since each is at most an equal share of that. What a read
+of some size brings is decoded and judged in one step, so such reads wait for each other: between two of them everybody
+else gets his turn, and a lone request does not wait for a flood of them. A connection that sends rubbish gets one error
+and is closed; nobody else notices.
 """
 
 import os
@@ -21,6 +24,7 @@ from attrs import frozen
 
 from spooler.config import Config
 from spooler.model.problem import Problem
+from spooler.rules.pressure import share
 from spooler.wire import Connection, Request
 
 from .methods import Methods
@@ -33,6 +37,8 @@ log = structlog.get_logger()
 
 READ_SIZE: Final = 64 * 1024
 BACKLOG: Final = 128
+#: Bytes of a read from which on it may be some milliseconds' work.
+LARGE_READ: Final = 4096
 #: Seconds in which a connection must have said hello with a valid token, if nothing else says who it is.
 HELLO_SECONDS: Final = 10
 #: Seconds for the last word to a connection that is ended.
@@ -63,6 +69,7 @@ class Server:
         self._sessions: dict[Session, trio.CancelScope] = {}
         self._strangers = 0  # connections without a principal; they leave three quarters of the places to the known
         self._most_strangers = max(1, config.limits.max_connections // 4)
+        self._turn = trio.StrictFIFOLock()  # of who has a large read to be carried out
         self._tls = server_context(config.tls) if config.tls.listen is not None else None
 
     async def run(self, task_status: trio.TaskStatus[Addresses] = trio.TASK_STATUS_IGNORED) -> None:
@@ -144,7 +151,7 @@ class Server:
             self._sessions.pop(session, None)
 
     async def _converse(self, session: Session, stream: trio.abc.Stream) -> None:
-        limits = self._config.limits
+        large = False
         async with stream, trio.open_nursery() as nursery:
             session.nursery = nursery
             self._sessions[session] = nursery.cancel_scope
@@ -156,17 +163,47 @@ class Server:
             if session.principal is None:
                 nursery.start_soon(self._hello_in_time, session, nursery.cancel_scope)
             while True:
-                await session.room(limits.unanswered_per_connection, limits.unanswered_bytes_per_connection)
+                await session.room(self._window)
                 data = await receive(READ_SIZE)
                 if not data:
                     break
-                events = session.connection.receive_data(bytes(data))
-                await self._methods.handle(session, [e for e in events if isinstance(e, Request)], len(data))
+                # the end of a large message is small, and all of the message is judged then
+                large, was_large = len(data) >= LARGE_READ, large
+                if large or was_large:
+                    async with self._turn:
+                        await self._take(session, data)
+                        await trio.lowlevel.checkpoint()
+                else:
+                    await self._take(session, data)
                 if session.connection.dead:
                     session.send(session.connection.farewell())
                     break
             await session.drained()
             nursery.cancel_scope.cancel()
+
+    async def _take(self, session: Session, data: bytes | bytearray) -> None:
+        events = session.connection.receive_data(bytes(data))
+        await self._methods.handle(session, [e for e in events if isinstance(e, Request)], len(data))
+
+    def _window(self) -> tuple[int, int]:
+        """Requests and bytes that one connection may have under way now."""
+        limits = self._config.limits
+        return (
+            share(limits.unanswered_per_connection, limits.unanswered_in_total, self._open),
+            share(limits.unanswered_bytes_per_connection, limits.unanswered_bytes_in_total, self._open),
+        )
+
+    def used(self) -> dict[str, int]:
+        """How far the limits of connections are used, by their keys in [limits]."""
+        under_way = [session.under_way for session in self._sessions]
+        requests, sizes = [n for n, _ in under_way], [size for _, size in under_way]
+        return {
+            "max_connections": self._open,
+            "unanswered_per_connection": max(requests, default=0),
+            "unanswered_bytes_per_connection": max(sizes, default=0),
+            "unanswered_in_total": sum(requests),
+            "unanswered_bytes_in_total": sum(sizes),
+        }
 
     def rights_changed(self) -> None:
         """The doorman knows other principals: whose rights are not the same any more loses them at once, with what he

@@ -1,6 +1,7 @@
 """One connection's state: who it is, what it has under way, what waits to be sent."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from math import inf
 from typing import Any, Final
 
 import trio
@@ -13,6 +14,9 @@ from .peers import Proof
 
 #: Bytes waiting to be sent beyond which a watcher's next batch waits: a slow reader holds up only itself.
 LOW_MARK: Final = 64 * 1024
+
+#: Seconds for which nothing is read from who comes back before the time that it was told.
+RUDE_PAUSE: Final = 1.0
 
 
 class Session:
@@ -42,6 +46,7 @@ class Session:
         self._filled = trio.Event()  # there is something to send
         self._changed = trio.Event()  # somebody waits for less of something, and perhaps there is
         self._waiting = 0
+        self._told_until = self._pause_until = -inf  # seconds of trio's clock
 
     # -- requests under way ------------------------------------------------------------------------------------
 
@@ -71,14 +76,28 @@ class Session:
         elif self._waiting:
             self._changed.set()
 
-    async def room(self, requests: int, size: int) -> None:
-        """Wait until fewer than `requests` and less than `size` bytes are under way, and the answers get away."""
-        while (
-            self._unanswered >= requests
-            or self._unanswered_bytes >= size
-            or self._outbox_bytes > LOW_MARK * 16
-        ):  # fmt: skip
+    def turned_away(self, told_ms: int) -> None:
+        """All that it submitted was told to come back after `told_ms`. Who was told before, and did not wait, is read
+        from again after a pause: a sender that does not heed the words must not cost what the work needs."""
+        now = trio.current_time()
+        if now < self._told_until:
+            self._pause_until = min(now + RUDE_PAUSE, self._told_until)
+        self._told_until = max(self._told_until, now + told_ms / 1000)
+
+    async def room(self, window: Callable[[], tuple[int, int]]) -> None:
+        """Wait until fewer requests and bytes are under way than `window` says now, and the answers get away."""
+        if trio.current_time() < self._pause_until:
+            await trio.sleep_until(self._pause_until)
+        while True:
+            requests, size = window()
+            if self._unanswered < requests and self._unanswered_bytes < size and self._outbox_bytes <= LOW_MARK * 16:
+                return
             await self._change()
+
+    @property
+    def under_way(self) -> tuple[int, int]:
+        """Requests without an answer, and their bytes."""
+        return self._unanswered, self._unanswered_bytes
 
     def watch_anew(self) -> trio.CancelScope:
         """A watch begins: the one before it ends, and nothing more of it is sent. Returns the new one's scope."""

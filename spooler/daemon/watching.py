@@ -75,7 +75,15 @@ class Watching:
                     nursery.start_soon(self._send_state, session, scope, sites)
 
     async def _send_entries(self, session: Session, scope: trio.CancelScope, position: int, sites: Sites) -> None:
+        beside = False  # it has caught up: what it lacks is in memory
         while True:
+            if self._feed.holds(position):
+                beside = True
+            elif beside:  # it does not read: its stream ends here, and costs nobody anything until it asks anew
+                gap = {"cursor": await self._feed.cursor(position)}
+                if session.watcher is scope and self._may(session):
+                    session.send(session.connection.notify("gap", gap))
+                return
             entries = await self._feed.after(position, self._limits.watch_batch)
             position = entries[-1].position
             cursor = await self._feed.cursor(position)

@@ -6,10 +6,12 @@ load a transaction carries everything that arrived during the one before, and is
 handed out.
 Outcomes are handed out in commit order, in the trio thread, each transaction's before the next one's: whoever keeps a
 cache of the store can trust that order.
+What waits is taken by turns (rules.turns): presses and urgent jobs do not stand behind a flood, nor one connection
+behind another's.
 A store that is dead (a failed fsync) ends the writer: whoever waits is told, and the engine opens the store anew.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from queue import SimpleQueue
 from typing import Final
 
@@ -17,6 +19,7 @@ import trio
 from attrs import frozen
 
 from spooler.model.commands import Command, Submit
+from spooler.rules.turns import AT_WORK, Turns
 from spooler.store.contract import Applied, Outcome, Store, StoreDeadError, StoreError
 
 from .clock import Clock
@@ -69,19 +72,26 @@ class Writer:
         self._store = store
         self._clock = clock
         self._on_applied = on_applied
-        self._queue: list[_Post] = []
+        self._queue: Turns[_Post] = Turns()
         self._wake = trio.Event()
         self._orders: SimpleQueue[list[_Post] | None] = SimpleQueue()  # to the thread; None: it ends
         self._busy = False  # the thread has an order
         self._fault: BaseException | None = None
         self.transactions = 0
+        self.commands = 0  # in them
 
-    def post(self, commands: Sequence[Command], done: Done) -> None:
+    @property
+    def waiting(self) -> int:
+        """Posts that wait for their transaction."""
+        return len(self._queue)
+
+    def post(self, commands: Sequence[Command], done: Done, *, rank: int = AT_WORK, source: Hashable = None) -> None:
         """Have `commands` applied; `done` is called in the trio thread with their outcomes, or with the failure.
 
-        The queue is bounded by its users: each connection and press has a bound on what it has under way.
+        `rank` and `source`: for rules.turns. The queue is bounded by its users: each connection and press has a bound
+        on what it has under way.
         """
-        self._queue.append(_Post(commands, done))
+        self._queue.put(_Post(commands, done), len(commands), rank, source)
         if not self._busy:
             self._wake.set()
 
@@ -117,19 +127,7 @@ class Writer:
         """Have the thread apply what is queued, unless it is at work."""
         if self._queue and not self._busy and self._fault is None:
             self._busy = True
-            self._orders.put(self._cut())
-
-    def _cut(self) -> list[_Post]:
-        """The longest run of posts at the head of the queue that fits a transaction: at least one."""
-        posts: list[_Post] = []
-        size = 0
-        for item in self._queue:
-            if posts and size + len(item.commands) > TRANSACTION_LIMIT:
-                break
-            posts.append(item)
-            size += len(item.commands)
-        del self._queue[: len(posts)]
-        return posts
+            self._orders.put(self._queue.cut(TRANSACTION_LIMIT))
 
     def _hand_out(self, results: _Results, fault: BaseException | None) -> None:
         """In the trio thread: what the thread did. The next transaction begins first."""
@@ -144,6 +142,7 @@ class Writer:
                     post.done(result)
                 continue
             self.transactions += 1
+            self.commands += len(result.outcomes)
             self._on_applied(result)
             start = 0
             for post in posts:
@@ -151,8 +150,8 @@ class Writer:
                 post.done(result.outcomes[start:end])
                 start = end
         if isinstance(fault, StoreDeadError):
-            while self._queue:
-                self._queue.pop(0).done(fault)
+            for post in self._queue.rest():
+                post.done(fault)
 
     # -- in the thread -----------------------------------------------------------------------------------------
 

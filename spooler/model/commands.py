@@ -19,6 +19,7 @@ from .ledger_commands import CloseSegment, MakeCheckpoint, RotateSigningKey
 from .parcel import OpenParcel
 from .policy import Rerank
 from .privacy import HoldPayload, NoteBreachReport, NoteSearch, ReleasePayload
+from .problem import Problem
 from .queue_commands import Express, Move, Reorder
 from .reprint import Approve, Reprint
 from .restored import EndRestored, FoundPrinted, ReleaseRestored
@@ -54,6 +55,7 @@ class Submit:
     priority_class: str | None = None  # which gave it its priority and band
     hold_until_ms: int | None = None  # UTC; a time that is over holds nothing
     express: str | None = None  # why it goes first: a word of model.override
+    busy: Problem | None = None  # the answer where the ticket is not known: a bound is reached, nothing new is taken
 
 
 @frozen

@@ -18,6 +18,7 @@ from spooler.model.hot import hot
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
 from spooler.model.ledger_commands import CloseSegment
+from spooler.model.load import Load, LoadChange
 from spooler.model.order import Place
 from spooler.model.privacy import Concern, PayloadHold
 from spooler.model.problem import Problem
@@ -70,13 +71,14 @@ class Applied:
     """The outcomes of one transaction, the entries it wrote, and the jobs it changed.
 
     `changed`: each as it was after each change, in order, new ones too; more than the outcomes name where one job's
-    change is another's, and less where a submission is a repeat.
+    change is another's, and less where a submission is a repeat. `loads`: what came and went, by site and submitter.
     """
 
     now_ms: int
     outcomes: tuple[Outcome, ...]
     entries: tuple[Entry, ...]
     changed: tuple[Job, ...] = ()
+    loads: tuple[LoadChange, ...] = ()
 
 
 class Store(Protocol):
@@ -240,6 +242,10 @@ class Reader(Protocol):
 
     def counts(self) -> dict[tuple[str, str], int]:
         """(site, state) -> jobs."""
+        ...
+
+    def loads(self) -> list[Load]:
+        """What waits and what lies in the spool, by site and submitter."""
         ...
 
     def head(self) -> int:

@@ -167,7 +167,7 @@ class EmbeddedStore:
         if any(isinstance(command, RotateSigningKey) for command in commands):
             with suppress(StoreError), disk_errors():  # it is done; a file that stays goes at the next opening
                 signing.destroy_old_keys(self._means.sql, self._means.keys)
-        return Applied(now, tuple(outcomes), entries, tuple(tx.changed))
+        return Applied(now, tuple(outcomes), entries, tuple(tx.changed), tx.load_changes)
 
     def reader(self) -> EmbeddedReader:
         """A reader of its own connection, for use from one other thread at a time; closed with the store."""

@@ -65,14 +65,17 @@ def find(sql: apsw.Cursor, read: Callable[[Extent], bytes], job: JobId) -> tuple
     return read(Extent(*place)) if sealed is None else sealed, wrapped, bucket
 
 
-def delete(tx: Transaction, payloads: Sequence[int]) -> None:
-    """Delete them, whichever home they have."""
+def delete(tx: Transaction, payloads: Sequence[int]) -> dict[int, int]:
+    """Delete them, whichever home they have; how many sealed bytes each had."""
     if not payloads:
-        return
+        return {}
     asked = (apsw.carray(array("q", payloads)),)
-    tx.sql.execute("DELETE FROM payloads WHERE id IN carray(?)", asked)
-    rows = fetch(tx.sql, "DELETE FROM extents WHERE payload IN carray(?) RETURNING segment, start, length", asked)
-    tx.means.files.free(Extent(*row) for row in rows)
+    deleted = fetch(tx.sql, "DELETE FROM payloads WHERE id IN carray(?) RETURNING id, length(sealed)", asked)
+    rows = fetch(
+        tx.sql, "DELETE FROM extents WHERE payload IN carray(?) RETURNING payload, segment, start, length", asked
+    )
+    tx.means.files.free(Extent(*place) for _, *place in rows)
+    return dict(deleted) | {payload: length for payload, _, _, length in rows}
 
 
 def compact(tx: Transaction) -> None:

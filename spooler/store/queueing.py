@@ -21,6 +21,7 @@ from spooler.model.site import Sites
 
 from .ledger import Facts
 from .lifecycle import COMPARE, STALE, TOO_LATE, UNKNOWN
+from .loads import sealed_bytes
 from .rows import COLUMNS, codes, fetch, job_of
 from .transaction import RESTORED, Handler, Transaction
 
@@ -112,6 +113,7 @@ def relocate(tx: Transaction, job: Job, c: Move) -> Job | Problem:
     tx.counts[job.site, state] -= 1
     tx.counts[c.site, state] += 1
     if c.site != job.site:
+        tx.loads.moved(job.site, c.site, job.submitter, sealed_bytes(tx.sql, job.id))
         tx.sql.execute(
             "UPDATE authorisations SET site = ?1 WHERE job = ?2 "
             "AND hash = (SELECT authorisation FROM jobs WHERE id = ?2)",

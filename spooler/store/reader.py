@@ -17,6 +17,7 @@ from spooler.model.gate import Pause
 from spooler.model.ids import JobId
 from spooler.model.job import Content, Job
 from spooler.model.ledger_commands import CloseSegment
+from spooler.model.load import Load
 from spooler.model.privacy import Concern, PayloadHold
 from spooler.model.queue_commands import GroupState, Standing
 from spooler.model.reprint import ReprintRecord
@@ -32,6 +33,7 @@ from .day_cards import read_begun
 from .errors import disk_errors, read_errors
 from .hashes import Hashes
 from .keys import KeyGoneError, KeyRing
+from .loads import read_loads
 from .payload_files import read
 from .payloads import find
 from .policy import NEXT_DUE
@@ -311,6 +313,11 @@ class EmbeddedReader:
     def counts(self) -> dict[tuple[str, str], int]:
         """(site, state) -> jobs; only where there are any."""
         return {(site, state): n for site, state, n in self._rows("SELECT site, state, n FROM counts WHERE n > 0")}
+
+    def loads(self) -> list[Load]:
+        """What waits and what lies in the spool, by site and submitter."""
+        with read_errors():
+            return read_loads(self._sql)
 
     def head(self) -> int:
         """The position of the last entry; 0 for an empty ledger."""

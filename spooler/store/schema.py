@@ -16,6 +16,7 @@ from typing import Final
 import apsw
 
 from .contract import StoreError
+from .loads import TABLE as _LOADS
 from .migration import keep_copy
 
 APPLICATION: Final = 0x4B545053  # "KTPS", so that file(1) and a lost operator can tell what it is
@@ -263,7 +264,7 @@ CREATE INDEX jobs_urgent ON jobs (destination, kind, priority, band, rank, id)
 _STEPS: Final = {
     1: "ALTER TABLE jobs ADD COLUMN detail TEXT",
     2: _REPRINTS + _STOCK + _CHECKPOINTS + _PRIVACY + _RESTORES + _EXTENTS,
-    3: _TRIES + _PARCELS + _POLICY + _GATES,
+    3: _TRIES + _PARCELS + _POLICY + _GATES + _LOADS,
 }
 
 

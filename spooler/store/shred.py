@@ -60,17 +60,18 @@ def shred(tx: Transaction, _: Shred) -> bool:
 def _delete_payloads(tx: Transaction, kind: str, state: JobState, ended_until: int, room: int) -> int:
     rows = fetch(
         tx.sql,
-        f"SELECT id, site, payload, bucket FROM jobs INDEXED BY jobs_due WHERE {_ENDED} "
+        f"SELECT id, site, payload, bucket, submitter FROM jobs INDEXED BY jobs_due WHERE {_ENDED} "
         "AND kind = ? AND state = ? AND changed_ms <= ? "
         "AND NOT EXISTS (SELECT 1 FROM payload_holds h WHERE h.job = jobs.id) LIMIT ?",
         (kind, state, ended_until, room),
     )
     many = tx.sql.executemany
     many("UPDATE jobs SET payload = NULL, bucket = NULL, wrapped = NULL WHERE id = ?", [(row[0],) for row in rows])
-    delete(tx, [row[2] for row in rows])
+    sizes = delete(tx, [row[2] for row in rows])
     many("DELETE FROM notes WHERE job = ?", [(row[0],) for row in rows])
     many("UPDATE buckets SET live = live - 1 WHERE start = ?", [(row[3],) for row in rows])
-    for job, site, _, bucket in rows:
+    for job, site, payload, bucket, submitter in rows:
+        tx.loads.shredded(site, submitter, sizes.get(payload, 0))
         tx.draft.add("shredded", {"job": job, "site": site, "kind": kind, "state": state, "bucket": bucket})
     return len(rows)
 

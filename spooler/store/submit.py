@@ -151,6 +151,8 @@ class Run:
                 "ticket",
                 details=(("id", job.id),),
             )
+        if s.busy is not None:
+            return s.busy
         if s.reprint_of is not None:
             return self._fill(s, hashes)
         if authorisation is not None and (spent := self._spent(authorisation)) is not None:
@@ -265,6 +267,7 @@ class Run:
             self.tx.counts[site, JobState.PENDING] += n
         for site, n in Counter([row[_SITE] for row in self.job_rows if row[_REASON] is not None]).items():
             self.tx.counts[site, JobState.PENDING_HELD] += n
+        self.tx.loads.submitted(self.job_rows, self.payload_rows)
         insert(sql, "jobs", self.job_rows)
         insert(sql, "tickets", self.ticket_rows)
         keep(self.tx, self.payload_rows)

@@ -14,12 +14,14 @@ from attrs import define, evolve, field, frozen
 from spooler.model.holding import UNTIL
 from spooler.model.ids import JobId, encode_id
 from spooler.model.job import FINAL, FREES_AUTHORISATION, Job, JobEvent, JobState
+from spooler.model.load import LoadChange
 
 from .contract import Outcome, PlaceRule
 from .day_cards import give_card_back
 from .hashes import Hashes
 from .keys import KeyRing
 from .ledger import Draft, Facts, Head
+from .loads import Loads
 from .payload_files import PayloadFiles
 from .retention import Retention
 from .rows import COLUMNS, fetch, insert, job_of
@@ -79,6 +81,8 @@ class Transaction:
         self.wall = wall_ms
         self.draft = Draft(head, now_ms)
         self.counts: Counter[tuple[str, str]] = Counter()
+        self.loads = Loads()
+        self.load_changes: tuple[LoadChange, ...] = ()  # once they are written
         self.doomed = False  # a bucket lost its last key: its file goes after the commit
         self.changed: list[Job] = []  # as they are after each change
         self.moved = False  # payloads changed their place
@@ -121,7 +125,11 @@ class Transaction:
         self.counts[job.site, job.state] -= 1
         self.counts[job.site, state] += 1
         if state in FINAL:
+            if job.state not in FINAL:
+                self.loads.ended(job.site, job.submitter)
             self._end(job, event, state)
+        elif job.state in FINAL:
+            self.loads.reopened(job.site, job.submitter)
         give_card_back(self.sql, job, event, state)
         if moved.printer is not None:
             facts.setdefault("printer", moved.printer)
@@ -182,6 +190,7 @@ class Transaction:
             [(site, state, n) for (site, state), n in self.counts.items() if n],
             "ON CONFLICT DO UPDATE SET n = n + excluded.n",
         )
+        self.load_changes = self.loads.write(self.sql)
         spool = self.spool
         spool.last_ms = self.now
         spool.wall_ms = max(spool.wall_ms, self.wall)

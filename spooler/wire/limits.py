@@ -8,10 +8,20 @@ What remains: values are counted when the array or map around them ends. A messa
 none of them was measured to hold 90 MB for 5 MB sent; that is the worst found, and it ends with the connection.
 """
 
+from typing import Final
+
 from attrs import frozen
 
 KIB = 1024
 MIB = 1024 * KIB
+
+#: Limits of the whole spooler that a sender meets, under the names that the config's [limits] has for them.
+CONFIGURED: Final = (
+    "max_connections", "unanswered_in_total", "unanswered_bytes_per_connection", "unanswered_bytes_in_total",
+    "queued_jobs", "queued_jobs_per_site", "queued_jobs_per_submitter",
+    "spool_bytes", "spool_bytes_per_site", "spool_bytes_per_submitter",
+    "low_mark_percent", "urgent_priority", "urgent_reserve_percent", "retry_after_max_seconds", "watch_tail",
+)  # fmt: skip
 
 
 @frozen

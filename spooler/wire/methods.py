@@ -16,6 +16,7 @@ from . import (
     methods_privacy,
     methods_queue,
     methods_restored,
+    methods_stats,
     methods_stock,
 )  # fmt: skip
 from .limits import Limits
@@ -34,6 +35,7 @@ METHODS: Final[dict[str, Method]] = {
     **methods_gates.METHODS,
     **methods_stock.METHODS,
     **methods_cards.METHODS,
+    **methods_stats.METHODS,
 }
 _NAMES: Final = {name: frozenset(param.name for param in method.params) for name, method in METHODS.items()}
 
