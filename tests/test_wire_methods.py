@@ -37,7 +37,7 @@ def test_defaults_are_filled_in_and_nil_counts_as_absent() -> None:
         ("hello", {"application": "a", "versions": [1], "token": "t" * 2001}, "too-large", "token"),
         ("submit", {}, "missing-field", "jobs"),
         ("submit", {"jobs": {}}, "wrong-type", "jobs"),
-        ("submit", {"jobs": [{}] * 1001}, "too-large", "jobs"),
+        ("submit", {"jobs": [{}] * 5001}, "too-large", "jobs"),
         ("job", {}, "bad-params", "id"),
         ("job", {"id": "x", "ticket": "y"}, "bad-params", "id"),
         ("job", {"id": 5}, "wrong-type", "id"),
