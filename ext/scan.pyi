@@ -14,7 +14,7 @@ class Scan:
     containers; elements of one array; entries of one map; arrays and maps within each other. Raises ValueError for a
     depth that is not 1 … DEEPEST."""
 
-    def __init__(self, *, message: int, values: int, array: int, map: int, depth: int) -> None: ...
+    def __init__(self, *, message: int, values: int, array: int, map: int, depth: int) -> None: ...  # noqa: A002
     @property
     def verdict(self) -> str:
         """`good`, or what is wrong with the value behind the good bytes; it stays so."""

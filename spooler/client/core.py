@@ -10,6 +10,8 @@ from spooler.wire.messages import MAX_MSGID, NO_MSGID
 
 from .errors import ConnectionLost, ServerError
 
+#: What an answer may hold: more than a request, since each of its jobs may have a dozen findings.
+_ANSWERS: Final = Limits(max_values=4 * Limits().max_values)
 #: Batches of ledger entries kept for a watcher that is busy. What does not fit is read again from the ledger.
 NOTES_KEPT: Final = 64
 
@@ -50,7 +52,7 @@ class ClientCore:
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self._reader = MessageReader(limits or Limits())
+        self._reader = MessageReader(limits or _ANSWERS)
         self._encoder = Encoder()
         self._last = NO_MSGID
         self.lost: ConnectionLost | None = None

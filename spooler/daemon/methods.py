@@ -34,6 +34,7 @@ from .reads import Reads
 from .reprinting import Reprinting
 from .restoring import Restoring
 from .session import Handler, Session
+from .shipments import STEP, Shipments
 from .stocktaking import Stocktaking
 from .submissions import Submissions, answers
 from .watching import Watching
@@ -64,6 +65,7 @@ class Methods:
         self._today = intake.today
         self._writer = writer
         self._submissions = Submissions(intake, checker, self.limits)
+        self._shipments = Shipments(self._submissions, writer, store_problem)
         self._asking = Asking(reads)
         self._watching = Watching(config, reads, feed, board, self.limits, self._serves)
         desks = (
@@ -94,6 +96,11 @@ class Methods:
                 session.acted = True
                 if request.method == "submit" and params["check"] == "fast":
                     assert session.principal is not None
+                    if len(params["jobs"]) > STEP:
+                        self._submit(session, submissions, share)  # what came before it is stored before it
+                        submissions = []
+                        await self._ship(session, request, params, share)
+                        continue
                     submissions.append((request.msgid, self._submissions.judge(params["jobs"], session.principal)))
                 elif request.method == "printers":
                     session.reply(share, request.msgid, self._watching.printers(session))
@@ -104,8 +111,7 @@ class Methods:
                     session.nursery.start_soon(self._task, session, request, params, share)
             except Refused as refused:
                 session.reply(share, request.msgid, refused.problem)
-        if submissions:
-            self._submit(session, submissions, share)
+        self._submit(session, submissions, share)
 
     def committed(self, job: Job) -> None:
         """A job changed: wake those who wait for it."""
@@ -171,9 +177,7 @@ class Methods:
     async def _submit_checked(self, session: Session, params: dict[str, Any]) -> list[dict[str, Any]]:
         """`submit` with a full check: each card is drawn and looked at before any is stored."""
         assert session.principal is not None
-        judged = await self._submissions.judge_fully(params["jobs"], session.principal)
-        commands = [item for item in judged if isinstance(item, Submit)]
-        return answers(judged, iter(await self._writer.do(*commands) if commands else ()))
+        return await self._shipments.store(await self._submissions.judge_fully(params["jobs"], session.principal))
 
     async def _check(self, session: Session, params: dict[str, Any]) -> list[dict[str, Any]]:
         assert session.principal is not None
@@ -181,6 +185,8 @@ class Methods:
 
     def _submit(self, session: Session, submissions: list[tuple[int, list[Submit | Problem]]], share: int) -> None:
         """One posting for all submissions of a read; the replies are encoded when it is durable."""
+        if not submissions:
+            return
         commands = [item for _, judged in submissions for item in judged if isinstance(item, Submit)]
 
         def done(outcomes: Sequence[Outcome] | StoreError) -> None:
@@ -199,6 +205,17 @@ class Methods:
             self._writer.post(commands, done)
         else:
             done([])
+
+    async def _ship(self, session: Session, request: Request, params: dict[str, Any], share: int) -> None:
+        """A long submission. Its connection waits for it; nobody else does."""
+        assert session.principal is not None
+        try:
+            result: Any = await self._shipments.ship(params["jobs"], session.principal)
+        except StoreDeadError:
+            return  # as above
+        except StoreError as error:
+            result = store_problem(error)
+        session.reply(share, request.msgid, result)
 
     # -- tasks of a connection ---------------------------------------------------------------------------------
 

@@ -68,7 +68,9 @@ class MessageReader:
             unpacker.feed(data if good == len(data) else data[:good])
             yield from unpacker
         except (ValueError, msgpack.UnpackException):
-            raise Refused(Problem("bad-message", "The bytes are not MessagePack with text keys and UTF-8 text.")) from None
+            raise Refused(
+                Problem("bad-message", "The bytes are not MessagePack with text keys and UTF-8 text.")
+            ) from None
         if scan.verdict != "good":
             raise Refused(self._refusal(scan.verdict))
 
