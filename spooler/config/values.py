@@ -73,6 +73,7 @@ class OrderConfig:
     patience_seconds: Annotated[float, Amount(0, 30 * _DAY)] = 40 * 3600
     seconds_per_priority: Annotated[float, Amount(0, _DAY)] = 60
     express_share: Annotated[int, Whole(1, 100)] = 50  # per cent of the cards
+    group_slack_seconds: Annotated[float, Amount(0, 3600)] = 60
 
 
 @frozen

@@ -57,6 +57,7 @@ def order_policy(config: Config) -> OrderPolicy:
         patience_ms=int(config.order.patience_seconds * 1000),
         ms_per_priority=int(config.order.seconds_per_priority * 1000),
         express_share=config.order.express_share,
+        group_slack_ms=int(config.order.group_slack_seconds * 1000),
     )
 
 

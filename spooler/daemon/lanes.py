@@ -13,6 +13,7 @@ from attrs import define, field
 
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobState
+from spooler.rules.neighbours import Run
 from spooler.rules.order import OrderPolicy, Pick, pick
 from spooler.rules.window import Window
 
@@ -78,17 +79,18 @@ class Lanes:
         elif cache is not None:
             cache.window.remove(job.id)
 
-    async def peek(self, lanes: Sequence[Lane], credit: int) -> Pick | None:
-        """What `take` would give now. `credit`: the express credit of the last pick (rules.order)."""
+    async def peek(self, lanes: Sequence[Lane], credit: int, run: Run | None = None) -> Pick | None:
+        """What `take` would give now. `credit`: the express credit of the last pick (rules.order); `run`: what
+        this printer printed before."""
         for lane in lanes:
             await self._fill(lane)
         # from here on no checkpoint: the heads belong together
         heads = [self._caches[lane].window.head() for lane in lanes if lane in self._caches]
-        return pick(self._policy, [job for job in heads if job is not None], credit)
+        return pick(self._policy, [job for job in heads if job is not None], credit, run)
 
-    async def take(self, lanes: Sequence[Lane], credit: int) -> Pick | None:
+    async def take(self, lanes: Sequence[Lane], credit: int, run: Run | None = None) -> Pick | None:
         """The next job of these lanes, now in the caller's hand: it must be claimed, or put back with `put_back`."""
-        picked = await self.peek(lanes, credit)
+        picked = await self.peek(lanes, credit, run)
         if picked is not None:
             job = picked.job
             self._in_hand.add(job.id)

@@ -25,6 +25,7 @@ from spooler.model.reasons import told
 from spooler.model.site import PrinterConfig, printer_destination, site_destination
 from spooler.model.verdict import Intent, Reach, Verdict
 from spooler.rules.care import care_of
+from spooler.rules.neighbours import Run
 from spooler.rules.order import FULL_CREDIT
 from spooler.store.contract import StoreError
 
@@ -61,6 +62,7 @@ class Press:
         self._facts: Facts | None = None
         self._job: JobId | None = None
         self._credit = FULL_CREDIT  # express credit: see rules.order
+        self._run: Run | None = Run(int(language.model.card_seconds(language.ribbon) * 1000))
         # the printer may hold a claim or bytes of a card that did not end in good order: in an earlier life, too, also
         # where that card's verdict is written
         self._stale = True
@@ -146,13 +148,13 @@ class Press:
 
     async def _next_job(self) -> Job | None:
         """The next job, claimed; or None after an idle while, so that the printer is looked at again."""
-        picked = await self._rooms.lanes.take(self._lanes, self._credit)
+        picked = await self._rooms.lanes.take(self._lanes, self._credit, self._run)
         if picked is None:
             self._drawer.drop()
             with trio.move_on_after(self._rooms.press.idle_poll_seconds):
                 await self.bell.wait()
             return None
-        job, self._credit = picked.job, picked.credit
+        job, self._credit, self._run = picked.job, picked.credit, picked.run
         try:
             (outcome,) = await self._do(Claim(job.id, job.version, self.printer.name, self._epoch))
         except StoreError:
@@ -180,7 +182,7 @@ class Press:
 
     async def _draw_ahead(self) -> None:
         """While the printer works, draw the job that is next as things stand."""
-        picked = await self._rooms.lanes.peek(self._lanes, self._credit)
+        picked = await self._rooms.lanes.peek(self._lanes, self._credit, self._run)
         if picked is not None:
             try:
                 await self._drawer.draw_ahead(picked.job)
