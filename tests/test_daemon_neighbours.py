@@ -44,7 +44,7 @@ async def test_the_next_card_is_drawn_and_not_sent_while_one_prints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: dict[str, trio.Event] = {}
-    encode = Drawer._encode  # noqa: SLF001 - the moment a card has been drawn shows nowhere else
+    encode = Drawer._encode
 
     async def noted(self: Drawer, job: Job) -> Drawn:
         result = await encode(self, job)
@@ -63,7 +63,7 @@ async def test_the_next_card_is_drawn_and_not_sent_while_one_prints(
                 seen.append(await shop.events(second))
             return True
 
-        (first, second) = [answer["id"] for answer in await shop.client.submit([selftest("a"), selftest("b")])]
+        (_, second) = [answer["id"] for answer in await shop.client.submit([selftest("a"), selftest("b")])]
         shop.lines[0].gate = until_the_next_is_drawn
         await shop.until_job(second, "completed")
     assert seen

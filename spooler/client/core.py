@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from spooler.model.problem import Refused
-from spooler.wire import PROTOCOL_VERSION, Encoder, Limits, MessageReader, Notification, Reply, Request, parse_message
+from spooler.wire import VERSIONS, Encoder, Limits, MessageReader, Notification, Reply, Request, parse_message
 from spooler.wire.messages import MAX_MSGID, NO_MSGID
 
 from .errors import ConnectionLost, ServerError
@@ -18,7 +18,7 @@ NOTES_KEPT: Final = 64
 
 def hello_params(application: str, token: str | None) -> dict[str, Any]:
     """What a client says first."""
-    params: dict[str, Any] = {"application": application, "versions": [PROTOCOL_VERSION]}
+    params: dict[str, Any] = {"application": application, "versions": list(VERSIONS)}
     return params if token is None else params | {"token": token}
 
 

@@ -113,6 +113,7 @@ class Engine:
             queueing=Queueing(
                 config.city, order_policy(config), reads, self.writer, self.board, intake.media, intake.share_ms
             ),
+            clock=clock,
         )  # fmt: skip
         self.server = Server(config, self.methods)
 

@@ -18,12 +18,13 @@ from spooler.model.job import Job
 from spooler.model.problem import Problem, Refused
 from spooler.model.site import Principal
 from spooler.store.contract import Outcome, StoreDeadError, StoreError
-from spooler.wire import METHODS, PROTOCOL_VERSION, Limits, Request, check_params
+from spooler.wire import METHODS, VERSIONS, Limits, Request, agree, check_params
 
 from .asking import Asking
 from .auditing import Auditing
 from .carding import Carding
 from .checking import Checker
+from .clock import Clock
 from .deciding import Deciding
 from .feed import Board, Feed
 from .intake import Intake
@@ -57,12 +58,13 @@ class Methods:
     def __init__(
         self, *, config: Config, writer: Writer, reads: Reads, feed: Feed, board: Board, intake: Intake,
         doorman: Doorman, checker: Checker, audits: Reads, reprinting: Reprinting, carding: Carding,
-        queueing: Queueing,
+        queueing: Queueing, clock: Clock,
     ) -> None:  # fmt: skip
         self.doorman = doorman
         self.limits = Limits(unanswered=config.limits.unanswered_per_connection)
         self._config = config
         self._today = intake.today
+        self._clock = clock
         self._writer = writer
         self._submissions = Submissions(intake, checker, self.limits)
         self._shipments = Shipments(self._submissions, writer, store_problem)
@@ -122,26 +124,36 @@ class Methods:
     def _params(self, session: Session, request: Request) -> dict[str, Any]:
         """The checked parameters. Raises Refused."""
         method = METHODS.get(request.method)
-        if method is None:
-            raise Refused(Problem("unknown-method", f"there is no such method; there are: {', '.join(METHODS)}"))
+        if method is None or method.since > session.version:
+            known = ", ".join(name for name, method in METHODS.items() if method.since <= session.version)
+            raise Refused(Problem("unknown-method", f"there is no such method; there are: {known}"))
         principal = session.principal
         if method.rights and principal is not None and not self._serves(principal):
             raise Refused(Problem("unauthorised", "this is no day on which this principal may do anything"))
         refusal = method.refusal(principal)
         if refusal is not None:
             raise Refused(refusal)
-        params = check_params(request.method, request.params, self.limits)
+        params = check_params(request.method, request.params, self.limits, session.version)
         if isinstance(params, Problem):
             raise Refused(params)
+        self._in_time(params)
         return params
+
+    def _in_time(self, params: dict[str, Any]) -> None:
+        """Whether anybody still waits for the answer. Raises Refused."""
+        deadline = params.get("deadline_ms")
+        if deadline is not None and self._clock.wall_ms() > deadline:
+            raise Refused(Problem("expired", "the request's deadline had passed before it was begun", "deadline_ms"))
 
     def _serves(self, principal: Principal) -> bool:
         """Whether today is one of its days."""
         return (principal.first_day is None and principal.last_day is None) or principal.serves(self._today())
 
     async def _hello(self, session: Session, params: dict[str, Any]) -> dict[str, Any] | Problem:
-        if PROTOCOL_VERSION not in params["versions"]:
-            return Problem("unsupported-version", f"this spooler speaks version {PROTOCOL_VERSION}", "versions")
+        version = agree(params["versions"])
+        if version is None:
+            spoken = " and ".join(map(str, VERSIONS))
+            return Problem("unsupported-version", f"this spooler speaks the versions {spoken}", "versions")
         token = params.get("token")
         if token is not None:
             now_ms = int(trio.current_time() * 1000)
@@ -159,10 +171,10 @@ class Methods:
             session.proof = proof
             session.principal = principal
             session.known.set()
-        known = session.principal
-        log.info("hello", principal=known.name if known else None)
+        known, session.version = session.principal, version
+        log.info("hello", principal=known.name if known else None, version=version)
         return {
-            "version": PROTOCOL_VERSION,
+            "version": version,
             "server": "ktp-spooler",
             "release": __version__,
             "node": self._config.spool.node,
@@ -224,6 +236,7 @@ class Methods:
             if request.method in LONG_ANSWERS:
                 async with session.asking:
                     await session.flowing()  # who does not read its answers is not given more of them
+                    self._in_time(params)
                     result = await self._handlers[request.method](session, params)
             else:
                 result = await self._handlers[request.method](session, params)

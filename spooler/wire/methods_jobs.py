@@ -53,6 +53,11 @@ METHODS: Final[dict[str, Method]] = {
             Param("group", str, "max_name"),
             Param("after", str, 32),
             Param("limit", int, "max_page", least=1, default=100),
+            Param("states", list, len(JobState), least=1, items=str, since=2),
+            Param("kind", str, "max_name", since=2),
+            Param("printer", str, "max_name", since=2),
+            Param("submitter", str, "max_name", since=2),
+            Param("since_ms", int, 2**44, since=2),
         ),
     ),
     "cards": Method(
