@@ -165,7 +165,18 @@ def test_hello_answers_as_shown() -> None:
     result = result_of(reply("hello"))
     assert result["version"] == PROTOCOL_VERSION
     assert result["limits"] == Limits(unanswered=result["limits"]["unanswered"]).as_wire()
-    assert set(result) == {"version", "server", "release", "node", "utc_offset_hours", "principal", "rights", "limits"}
+    assert set(result) == {
+        "version",
+        "server",
+        "release",
+        "node",
+        "utc_offset_hours",
+        "principal",
+        "via",
+        "unit",
+        "rights",
+        "limits",
+    }
 
 
 def test_results_have_the_keys_of_the_views() -> None:

@@ -95,13 +95,18 @@ def test_rights() -> None:
     nobody, clerk = None, Principal("loket", frozenset({Right.SUBMIT}))
     viewer, officer = Principal("peta", frozenset({Right.WATCH})), Principal("petugas", frozenset({Right.OPERATE}))
     auditor = Principal("pengawas", frozenset({Right.AUDIT}))
+    admin = Principal("ti", frozenset({Right.ADMIN}))
     keeper, chief = Principal("gudang", frozenset({Right.STOCK})), Principal("kepala", frozenset({Right.SUPERVISE}))
     allowed = {
-        name: [who for who in (nobody, clerk, viewer, officer, auditor, keeper, chief) if method.refusal(who) is None]
+        name: [
+            who
+            for who in (nobody, clerk, viewer, officer, auditor, keeper, chief, admin)
+            if method.refusal(who) is None
+        ]
         for name, method in METHODS.items()
     }
     assert allowed == {
-        "hello": [nobody, clerk, viewer, officer, auditor, keeper, chief],
+        "hello": [nobody, clerk, viewer, officer, auditor, keeper, chief, admin],
         "submit": [clerk],
         "check": [clerk],
         "job": [clerk, viewer, officer, chief],
@@ -121,10 +126,10 @@ def test_rights() -> None:
         "sites": [viewer],
         "resolve": [officer],
         "release": [officer],
-        "confirm-clock": [officer],
+        "confirm-clock": [officer, admin],
         "ledger-head": [viewer],
-        "checkpoint": [auditor, chief],
-        "rotate-signing-key": [chief],
+        "checkpoint": [auditor, chief, admin],
+        "rotate-signing-key": [chief, admin],
         **{name: [auditor] for name in methods_privacy.METHODS},
         "restored": [viewer, officer, chief],
         "restored-release": [chief],

@@ -16,9 +16,11 @@ _ANSWERS: Final = Limits(max_values=4 * Limits().max_values)
 NOTES_KEPT: Final = 64
 
 
-def hello_params(application: str, token: str | None) -> dict[str, Any]:
+def hello_params(application: str, token: str | None, on_behalf_of: str | None = None) -> dict[str, Any]:
     """What a client says first."""
     params: dict[str, Any] = {"application": application, "versions": list(VERSIONS)}
+    if on_behalf_of is not None:
+        params["on_behalf_of"] = on_behalf_of
     return params if token is None else params | {"token": token}
 
 

@@ -12,6 +12,7 @@ import attrs
 from spooler.model import lines
 from spooler.model.hints import hint
 from spooler.model.picture import Tone
+from spooler.model.roles import ROLES
 from spooler.model.site import City, Principal, PrinterConfig, Site
 
 from .checks import Tables, check
@@ -177,7 +178,16 @@ def _config(single: dict[str, Any], many: dict[str, list[Any]]) -> Config:
         retention_kinds=tuple(many["retention_kind"]),
         principals=tuple(
             PrincipalConfig(
-                Principal(p.name, frozenset(p.rights), p.sites, p.priority_cap, p.first_day, p.last_day),
+                Principal(
+                    p.name,
+                    ROLES.get(p.role or "", frozenset()).union(p.rights),
+                    p.sites,
+                    p.priority_cap,
+                    p.first_day,
+                    p.last_day,
+                    p.unit,
+                    p.speaks_for,
+                ),
                 p.unix_user,
                 p.token_file,
                 p.certificate,

@@ -11,6 +11,7 @@ from attrs import Factory, field, frozen
 
 from spooler.model.kinds import KINDS, Stock
 from spooler.model.picture import STRAIGHT, Curve
+from spooler.model.roles import ROLES
 from spooler.model.site import ALL_SITES, City, Principal, Right, SiteStatus
 
 from .forms import (
@@ -249,13 +250,16 @@ class PrincipalTable:
     """[[principal]]."""
 
     name: Annotated[str, Text("a lower-case name like kantor", _Word.pattern)]
-    rights: Annotated[tuple[Right, ...], ListOf(OneOf.members(Right))]
+    role: Annotated[str | None, OneOf.words(ROLES)] = None
+    rights: Annotated[tuple[Right, ...], ListOf(OneOf.members(Right))] = ()
     sites: Annotated[tuple[str, ...], ListOf(Text("a site's code like 21.71.11, or *", rf"\*|{_Code.pattern}"))] = (
         ALL_SITES
     )
     priority_cap: Annotated[int, Whole(1, 100)] = 100
     first_day: Annotated[str | None, _Day] = None
     last_day: Annotated[str | None, _Day] = None
+    unit: Annotated[str | None, Text()] = None
+    speaks_for: Annotated[tuple[str, ...], ListOf(Text("a principal's name, or *", rf"\*|{_Word.pattern}"))] = ()
     unix_user: Annotated[str | None, UnixUser()] = None
     token_file: Annotated[Path | None, FilePath()] = None
     certificate: Annotated[str | None, Text("a certificate's common name", "[ -~]{1,64}")] = None

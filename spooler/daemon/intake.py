@@ -58,7 +58,7 @@ class Intake:
             name: media_of(printer, languages[name].model.media) for name, printer in config.city.printers.items()
         }
         self._inspector = inspector
-        self._ways: dict[tuple[str, str | None, str | None, str, int], _Way] = {}
+        self._ways: dict[tuple[str, str | None, str | None, str | None, str, int], _Way] = {}
 
     def admit(self, request: JobRequest, principal: Principal) -> Submit | Problem:
         """The command that stores it, or the first problem. Nothing is stored here."""
@@ -70,8 +70,8 @@ class Intake:
         if isinstance(found, Problem):
             return found
         submit = Submit(  # by position: names cost half as much again, and this is made for every job
-            principal.name, request.ticket, request.kind, way.stock, way.site, way.destination, request.priority,
-            NORMAL_BAND, request.group or request.flow or principal.name, request.group, request.authorisation,
+            principal.owner, request.ticket, request.kind, way.stock, way.site, way.destination, request.priority,
+            NORMAL_BAND, request.group or request.flow or principal.owner, request.group, request.authorisation,
             pack_payload(Content(request.fields, request.photo, request.signature)),
             way.label, today, way.cost_ms, way.printers, (), None, None,
             persons_of(way.persons, request.fields) if way.persons else (),
@@ -81,6 +81,8 @@ class Intake:
                 submit = evolve(submit, reprint_of=parse_id(request.reprint_of))
             except ValueError:
                 return Problem("bad-value", "A job id has 16 letters and digits, shown as 4-4-4-4.", "reprint_of")
+        if principal.via is not None:
+            submit = evolve(submit, officer=principal.name)
         return with_findings(submit, found) if found else submit
 
     def inspect(self, request: JobRequest, principal: Principal) -> list[Finding]:
@@ -98,7 +100,7 @@ class Intake:
     def _way(self, request: JobRequest, principal: Principal) -> "_Way | Problem":
         """The route with what goes with it. Jobs come by the thousand to the same few places, so it is remembered:
         the memory is bounded by principals, places, kinds and priorities, since only good routes are kept."""
-        key = (principal.name, request.site, request.printer, request.kind, request.priority)
+        key = (principal.name, principal.via, request.site, request.printer, request.kind, request.priority)
         way = self._ways.get(key)
         if way is None:
             found = route(request, self._city, principal, self.media)

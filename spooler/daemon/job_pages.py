@@ -89,7 +89,7 @@ def _read(principal: Principal, params: dict[str, Any], after: JobId | None, lim
         reader.query(
             site=params.get("site"),
             state=state,
-            submitter=None if sites is None else principal.name,
+            submitter=None if sites is None else principal.owner,
             sites=sites or (),
             group=params.get("group"),
             after=after,

@@ -18,7 +18,7 @@ from spooler.model.job import Job
 from spooler.model.problem import Problem, Refused
 from spooler.model.site import Principal
 from spooler.store.contract import Outcome, StoreDeadError, StoreError
-from spooler.wire import METHODS, VERSIONS, Limits, Request, agree, check_params
+from spooler.wire import METHODS, PROTOCOL_VERSION, VERSIONS, Limits, Request, agree, check_params
 
 from .asking import Asking
 from .auditing import Auditing
@@ -39,7 +39,7 @@ from .shipments import STEP, Shipments
 from .stocktaking import Stocktaking
 from .submissions import Submissions, answers
 from .watching import Watching
-from .writer import Writer
+from .writer import VIA, Writer
 
 log = structlog.get_logger()
 
@@ -85,7 +85,7 @@ class Methods:
         if not requests:
             return
         if session.proof is not None:  # as the config has it by now
-            session.principal = self.doorman.still(session.proof)
+            session.principal = self.doorman.still(session.proof, session.officer)
         share = size // len(requests)
         submissions: list[tuple[int, list[Submit | Problem]]] = []
         for request in requests:
@@ -133,7 +133,9 @@ class Methods:
         refusal = method.refusal(principal)
         if refusal is not None:
             raise Refused(refusal)
-        params = check_params(request.method, request.params, self.limits, session.version)
+        # a hello is of the version that it is about to agree on
+        version = PROTOCOL_VERSION if request.method == "hello" else session.version
+        params = check_params(request.method, request.params, self.limits, version)
         if isinstance(params, Problem):
             raise Refused(params)
         self._in_time(params)
@@ -154,23 +156,34 @@ class Methods:
         if version is None:
             spoken = " and ".join(map(str, VERSIONS))
             return Problem("unsupported-version", f"this spooler speaks the versions {spoken}", "versions")
+        if isinstance(stranger := check_params("hello", [params], self.limits, version), Problem):
+            return stranger  # something that this version does not have
+        officer = params.get("on_behalf_of")
         token = params.get("token")
+        proof = session.proof
         if token is not None:
             now_ms = int(trio.current_time() * 1000)
             wait_ms = self.doorman.wait_ms(session.place, now_ms)
             if wait_ms:
                 return Problem("busy", "too many wrong tokens came from there", "token", retry_after_ms=wait_ms)
             proof = await self.doorman.by_token(token, session.place, now_ms)
-            principal = None if proof is None else self.doorman.still(proof)
-            if proof is None or principal is None:
+            if proof is None or self.doorman.still(proof) is None:
                 log.warning("a login failed", place=session.place)
                 return Problem("unauthorised", "the token is not known here", "token")
+        if proof is not None:
+            principal = self.doorman.still(proof, officer)
+            if principal is None and officer is not None:
+                log.warning("it may not speak for others", place=session.place)
+                return Problem("forbidden", "this program may not speak for that principal", "on_behalf_of")
             if session.acted and principal != session.principal:
                 # what it asked before is still being done in the other's name
-                return Problem("bad-params", "hello comes first: open another connection to be somebody else", "token")
-            session.proof = proof
-            session.principal = principal
-            session.known.set()
+                field = "token" if token is not None else "on_behalf_of"
+                return Problem("bad-params", "hello comes first: open another connection to be somebody else", field)
+            session.proof, session.officer, session.principal = proof, officer, principal
+            if principal is not None:
+                session.known.set()
+        elif officer is not None:
+            return Problem("unauthorised", "say who you are to speak for somebody: with a token", "on_behalf_of")
         known, session.version = session.principal, version
         log.info("hello", principal=known.name if known else None, version=version)
         return {
@@ -180,6 +193,8 @@ class Methods:
             "node": self._config.spool.node,
             "utc_offset_hours": self._config.utc_offset_hours,
             "principal": known.name if known else None,
+            "via": known.via if known else None,
+            "unit": known.unit if known else None,
             "rights": sorted(right.value for right in known.rights) if known else [],
             "limits": self.limits.as_wire(),
         }
@@ -232,6 +247,7 @@ class Methods:
     # -- tasks of a connection ---------------------------------------------------------------------------------
 
     async def _task(self, session: Session, request: Request, params: dict[str, Any], share: int) -> None:
+        VIA.set(None if session.principal is None else session.principal.via)
         try:
             if request.method in LONG_ANSWERS:
                 async with session.asking:

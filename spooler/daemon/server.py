@@ -168,7 +168,11 @@ class Server:
         watches, and may connect again."""
         for session, scope in self._sessions.items():
             had = session.principal
-            if had is None or session.proof is None or (has := self._methods.doorman.still(session.proof)) == had:
+            if (
+                had is None
+                or session.proof is None
+                or (has := self._methods.doorman.still(session.proof, session.officer)) == had
+            ):
                 continue
             session.principal = session.proof = None
             if session.watcher is not None:

@@ -25,6 +25,7 @@ class Session:
         self.connection = connection
         self.place = place
         self.proof = proof
+        self.officer: str | None = None  # on whose behalf it says to speak
         self.version = OLDEST  # of the protocol, until hello agrees on another
         self.acted = False  # it has asked for more than hello: from then on it stays who it is
         self.principal = principal

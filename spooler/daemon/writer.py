@@ -8,6 +8,7 @@ A store that is dead (a failed fsync) ends the writer: whoever waits is told, an
 """
 
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Final
 
 import trio
@@ -21,6 +22,9 @@ from .clock import Clock
 #: Commands in one transaction: bounds the time that a lone command can wait behind a flood.
 TRANSACTION_LIMIT: Final = 512
 
+#: The application through which the present task's commands were asked for (rules.behalf).
+VIA: Final[ContextVar[str | None]] = ContextVar("via", default=None)
+
 Done = Callable[[Sequence[Outcome] | StoreError], None]
 
 
@@ -28,6 +32,7 @@ Done = Callable[[Sequence[Outcome] | StoreError], None]
 class _Post:
     commands: Sequence[Command]
     done: Done
+    via: str | None = None
 
 
 def _has_new(post: _Post) -> bool:
@@ -51,7 +56,7 @@ class Writer:
 
         The queue is bounded by its users: each connection and press has a bound on what it has under way.
         """
-        self._queue.append(_Post(commands, done))
+        self._queue.append(_Post(commands, done, VIA.get()))
         self._wake.set()
 
     async def do(self, *commands: Command) -> Sequence[Outcome]:
@@ -92,9 +97,13 @@ class Writer:
 
     async def _commit(self, posts: list[_Post]) -> None:
         commands = [command for post in posts for command in post.commands]
+        via: dict[int, str] = {}
+        if any(post.via is not None for post in posts):
+            all_via = [post.via for post in posts for _ in post.commands]
+            via = {index: name for index, name in enumerate(all_via) if name is not None}
         try:
             applied = await trio.to_thread.run_sync(
-                self._store.apply, self._clock.wall_ms(), commands, limiter=self._limiter
+                self._store.apply, self._clock.wall_ms(), commands, via, limiter=self._limiter
             )
         except StoreError as error:
             # no room for new jobs: what is queued goes on

@@ -47,6 +47,7 @@ class Submit:
     detail: str | None = None  # of the hold
     persons: tuple[tuple[str, str], ...] = ()  # (which number, the number), as model.privacy has it: to be hashed
     reprint_of: JobId | None = None  # it fills the reprint that was opened in this job's place
+    officer: str | None = None  # on whose behalf the submitter asks for it
 
 
 @frozen

@@ -71,6 +71,7 @@ class Draft:
         self._pack = msgpack.Packer(autoreset=True).pack
         self._hash = head.hash
         self.entries: list[Entry] = []
+        self.via: str | None = None  # the application through which the present command's actor speaks
 
     @property
     def head(self) -> Head:
@@ -85,6 +86,8 @@ class Draft:
 
     def add(self, event: str, facts: Facts) -> None:
         """Append an entry; `facts` in any order."""
+        if self.via is not None and "actor" in facts:
+            facts = facts | {"via": self.via}
         self.add_sorted(event, dict(sorted(facts.items())))
 
     def add_sorted(self, event: str, facts: Facts) -> None:

@@ -26,6 +26,7 @@ METHODS: Final[dict[str, Method]] = {
             Param("application", str, "max_name", least=1, required=True),
             Param("versions", list, 16, least=1, required=True, items=int),
             Param("token", str, "max_text"),
+            Param("on_behalf_of", str, "max_name", least=1, since=2),
         ),
     ),
     "submit": Method(
