@@ -9,6 +9,7 @@ Tasks and their owners:
       server                      listeners and connections; ends first
 """
 
+from contextlib import suppress
 from functools import partial
 
 import structlog
@@ -144,6 +145,7 @@ class Engine:
                     log.error("the clock has stepped; nothing is shredded until it is confirmed", step_ms=step)
                     await self.writer.do(SuspectClock(step))
                 await self.writer.do(Shred())
+                await self.methods.tally.tend()
             except StoreError as error:
                 log.error("the store refuses", error=str(error))
             try:
@@ -241,6 +243,8 @@ async def _serve_store(
                     doors.cancel_scope.cancel()
                 engine.stop_presses()
                 presses.cancel_scope.deadline = trio.current_time() + config.press.card_timeout_seconds
+            with suppress(StoreError):
+                await engine.methods.tally.flush()
             nursery.cancel_scope.cancel()
     finally:
         with trio.CancelScope(shield=True):

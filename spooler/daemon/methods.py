@@ -38,6 +38,7 @@ from .session import Handler, Session
 from .shipments import STEP, Shipments
 from .stocktaking import Stocktaking
 from .submissions import Submissions, answers
+from .tally import Tally
 from .watching import Watching
 from .writer import VIA, Writer
 
@@ -66,7 +67,8 @@ class Methods:
         self._today = intake.today
         self._clock = clock
         self._writer = writer
-        self._submissions = Submissions(intake, checker, self.limits)
+        self.tally = Tally(writer, self._today)
+        self._submissions = Submissions(intake, checker, self.limits, self.tally)
         self._shipments = Shipments(self._submissions, writer, store_problem)
         self._asking = Asking(reads)
         self._watching = Watching(config, reads, feed, board, self.limits, self._serves)
@@ -96,6 +98,7 @@ class Methods:
                     session.reply(share, request.msgid, await self._hello(session, params))
                     continue
                 session.acted = True
+                self.tally.asked(session.principal, request.method)
                 if request.method == "submit" and params["check"] == "fast":
                     assert session.principal is not None
                     if len(params["jobs"]) > STEP:
@@ -112,6 +115,7 @@ class Methods:
                         params["scope"] = session.watch_anew()
                     session.nursery.start_soon(self._task, session, request, params, share)
             except Refused as refused:
+                self.tally.refused(session.principal, request.method, refused.problem)
                 session.reply(share, request.msgid, refused.problem)
         self._submit(session, submissions, share)
 
@@ -257,6 +261,7 @@ class Methods:
             else:
                 result = await self._handlers[request.method](session, params)
         except Refused as refused:
+            self.tally.refused(session.principal, request.method, refused.problem)
             result = refused.problem
         except StoreDeadError:
             return  # as above

@@ -15,15 +15,17 @@ from spooler.wire import Limits, parse_job
 
 from .checking import Checker
 from .intake import Intake, with_findings
+from .tally import Tally
 
 
 class Submissions:
     """Judges what comes in."""
 
-    def __init__(self, intake: Intake, checker: Checker, limits: Limits) -> None:
+    def __init__(self, intake: Intake, checker: Checker, limits: Limits, tally: Tally) -> None:
         self._intake = intake
         self._checker = checker
         self._limits = limits
+        self._tally = tally
 
     def judge(self, raw_jobs: Sequence[Any], principal: Principal, first: int = 0) -> list[Submit | Problem]:
         """The fast way: a command, or the first problem, for each. `first`: where they begin in their message."""
@@ -31,8 +33,12 @@ class Submissions:
         for index, raw in enumerate(raw_jobs, first):
             request = parse_job(raw, "", self._limits)
             command = request if isinstance(request, Problem) else self._intake.admit(request, principal)
-            judged.append(command.at(f"jobs[{index}]") if isinstance(command, Problem) else command)
+            judged.append(self._refused(command, index, principal) if isinstance(command, Problem) else command)
         return judged
+
+    def _refused(self, problem: Problem, index: int, principal: Principal) -> Problem:
+        self._tally.refused(principal, "submit", problem)
+        return problem.at(f"jobs[{index}]")
 
     async def judge_fully(self, raw_jobs: Sequence[Any], principal: Principal) -> list[Submit | Problem]:
         """The same, and each card is drawn and looked at."""
@@ -44,7 +50,7 @@ class Submissions:
                 command = with_findings(command, await self._look(request, principal))
             else:
                 await trio.lowlevel.checkpoint()
-            judged.append(command.at(f"jobs[{index}]") if isinstance(command, Problem) else command)
+            judged.append(self._refused(command, index, principal) if isinstance(command, Problem) else command)
         return judged
 
     async def check(self, raw_jobs: Sequence[Any], principal: Principal, *, full: bool) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ stale ones with `stale`, so two tasks, or a press that was replaced, can never b
 
 from attrs import frozen
 
+from .access import NoteReads, NoteRefusal
 from .card import Inspect
 from .correction import Correct
 from .doubt import View
@@ -162,4 +163,5 @@ Command = (
     | StockMove | StockCount | CloseDay
     | Reorder | Move
     | Inspect | Reprint | Approve | Correct | View
+    | NoteRefusal | NoteReads
 )  # fmt: skip

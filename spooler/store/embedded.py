@@ -22,6 +22,7 @@ from spooler.model.ids import JobId, decode_id
 from spooler.model.ledger_commands import RotateSigningKey
 
 from . import (
+    access,
     clockwork,
     corrections,
     holds,
@@ -323,5 +324,6 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     **queueing.HANDLERS,
     **reprints.HANDLERS,
     **corrections.HANDLERS,
+    **access.HANDLERS,
     Shred: shred,
 }

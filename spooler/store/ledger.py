@@ -13,7 +13,7 @@ Canonical encoding of an entry's body: a MessagePack array of five,
   restore-began, counter-compared, restore-ended,
   stock-received, stock-transferred, stock-loaded, stock-unloaded, stock-returned,
   stock-destroyed, stock-tested, stock-outside, stock-spoiled, stock-counted, stock-written-off, day-closed,
-  viewed, incident
+  viewed, incident, refused, reads-counted
 - facts: map, keys are str in ascending order of their bytes, no key twice, absent rather than nil; values are str or
   int: ids, closed words, configured names, amounts, times. Never a ticket, a name, a NIK, a free text.
 
