@@ -5,6 +5,7 @@ from typing import Final
 from spooler.model.access import NoteReads, NoteRefusal
 from spooler.model.commands import Command
 
+from .ledger import Facts
 from .transaction import Handler, Transaction
 
 
@@ -18,8 +19,8 @@ def note_refusal(tx: Transaction, c: NoteRefusal) -> bool:
 def note_reads(tx: Transaction, c: NoteReads) -> bool:
     """An entry says how often somebody read on a day."""
     tx.draft.via = c.via
-    refusals = {"refusals": c.refusals} if c.refusals else {}
-    tx.draft.add("reads-counted", {"actor": c.actor, "day": c.day, "amount": c.reads} | refusals)
+    facts: Facts = {"actor": c.actor, "day": c.day, "amount": c.reads}
+    tx.draft.add("reads-counted", facts | {"refusals": c.refusals} if c.refusals else facts)
     return True
 
 
