@@ -9,14 +9,16 @@ def job_id(number: int) -> JobId:
     return encode_id(number)
 
 
-def make_job(number: int, rank: int = 0, *, band: int = 1, flow: str = "flow", fair_start: int = 0) -> Job:
+def make_job(
+    number: int, rank: int = 0, *, band: int = 1, flow: str = "flow", fair_start: int = 0, kind: str = "selftest"
+) -> Job:
     """A pending selftest job."""
     return Job(
         id=job_id(number),
         version=1,
         state=JobState.PENDING,
         reason=None,
-        kind="selftest",
+        kind=kind,
         site="21.71.11",
         destination="site:21.71.11",
         printer=None,

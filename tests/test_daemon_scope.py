@@ -180,6 +180,8 @@ async def test_a_restored_city_is_counted_site_by_site(tmp_path: Path) -> None:
     [
         (None, "person-sought", {}, True),
         (("a",), "person-sought", {}, False),
+        (("a",), "refused", {"actor": "loket"}, False),
+        (("a",), "reads-counted", {"actor": "loket"}, False),
         (("a",), "clock-suspect", {}, True),
         (("a",), "printed", {"site": "a", "printer": "B-1"}, True),
         (("a",), "printed", {"site": "b", "printer": "A-1"}, False),

@@ -170,7 +170,18 @@ def test_hello_answers_as_shown() -> None:
     assert result["version"] == PROTOCOL_VERSION
     configured = {name: getattr(LimitsConfig(), name) for name in CONFIGURED}
     assert result["limits"] == Limits(unanswered=result["limits"]["unanswered"]).as_wire() | configured
-    assert set(result) == {"version", "server", "release", "node", "utc_offset_hours", "principal", "rights", "limits"}
+    assert set(result) == {
+        "version",
+        "server",
+        "release",
+        "node",
+        "utc_offset_hours",
+        "principal",
+        "via",
+        "unit",
+        "rights",
+        "limits",
+    }
 
 
 def test_results_have_the_keys_of_the_views() -> None:

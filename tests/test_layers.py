@@ -21,7 +21,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "ext": frozenset(),
     "model": frozenset(),
     "rules": frozenset({"model"}),
-    "wire": frozenset({"model"}),
+    "wire": frozenset({"ext", "model"}),
     "config": frozenset({"model"}),
     "render": frozenset({"ext", "model"}),
     "papers": frozenset({"model"}),

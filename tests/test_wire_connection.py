@@ -161,10 +161,12 @@ def test_half_a_message_is_no_event_and_no_error() -> None:
         (b"\xdc\xff\xff" * 1000, MIB),
         (b"\xdc\x04\x00" * 1000, 9 * MIB),
         (b"\xdc\x04\x00" * 100_000, 9 * MIB),
+        (b"\xdc\x14\x00" * 16, MIB),
+        (b"\x94\x00\x01\xa1x\x91" + (b"\xdc\x14\x00" + b"\xa2ab" * 5119) * 1000, 9 * MIB),
         (b"\x94\x00\x01\xa1x\x91\xdc\x04\x00" + (b"\xdc\x04\x00" + b"\x80" * 1024) * 100, 9 * MIB),
         (b"\x94\x00\x01\xa1x\x91\xdc\x04\x00" + (b"\xdc\x04\x00" + b"\xa2ab" * 1024) * 100, 9 * MIB),
     ],
-    ids=["array32", "array16", "nested", "nested-too-deep", "empty-maps", "texts"],
+    ids=["array32", "array16", "nested", "nested-too-deep", "widest", "widest-texts", "empty-maps", "texts"],
 )
 def test_bombs_stay_cheap(bomb: bytes, most: int) -> None:
     connection = Connection(LIMITS)

@@ -37,7 +37,7 @@ def test_defaults_are_filled_in_and_nil_counts_as_absent() -> None:
         ("hello", {"application": "a", "versions": [1], "token": "t" * 2001}, "too-large", "token"),
         ("submit", {}, "missing-field", "jobs"),
         ("submit", {"jobs": {}}, "wrong-type", "jobs"),
-        ("submit", {"jobs": [{}] * 1001}, "too-large", "jobs"),
+        ("submit", {"jobs": [{}] * 5001}, "too-large", "jobs"),
         ("job", {}, "bad-params", "id"),
         ("job", {"id": "x", "ticket": "y"}, "bad-params", "id"),
         ("job", {"id": 5}, "wrong-type", "id"),
@@ -95,9 +95,10 @@ def test_rights() -> None:
     nobody, clerk = None, Principal("loket", frozenset({Right.SUBMIT}))
     viewer, officer = Principal("peta", frozenset({Right.WATCH})), Principal("petugas", frozenset({Right.OPERATE}))
     auditor = Principal("pengawas", frozenset({Right.AUDIT}))
+    admin = Principal("ti", frozenset({Right.ADMIN}))
     keeper, chief = Principal("gudang", frozenset({Right.STOCK})), Principal("kepala", frozenset({Right.SUPERVISE}))
     head = Principal("kasi", frozenset({Right.EXPRESS}))
-    everybody = (nobody, clerk, viewer, officer, auditor, keeper, chief, head)
+    everybody = (nobody, clerk, viewer, officer, auditor, keeper, chief, head, admin)
     allowed = {name: [who for who in everybody if method.refusal(who) is None] for name, method in METHODS.items()}
     assert allowed == {
         "hello": list(everybody),
@@ -121,10 +122,10 @@ def test_rights() -> None:
         "sites": [viewer],
         "resolve": [officer],
         "release": [officer],
-        "confirm-clock": [officer],
+        "confirm-clock": [officer, admin],
         "ledger-head": [viewer],
-        "checkpoint": [auditor, chief],
-        "rotate-signing-key": [chief],
+        "checkpoint": [auditor, chief, admin],
+        "rotate-signing-key": [chief, admin],
         **{name: [auditor] for name in methods_privacy.METHODS},
         "restored": [viewer, officer, chief],
         "restored-release": [chief],

@@ -39,6 +39,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "too-late": "Sudah terlambat: pekerjaan ini sudah selesai atau kartunya sudah bergerak.",
     "unsettled": "Masih ada pekerjaan hasil pemulihan yang menunggu jawaban. Hubungi penyelia.",
     "stale": "Pekerjaan ini baru saja berubah. Lihat lagi, lalu ulangi.",
+    "expired": "Permintaan ini terlambat diproses dan tidak dikerjakan. Ulangi.",
     "bad-cursor": "Catatan berubah. Keluar, lalu masuk lagi.",
     "busy": "Spooler sedang sibuk. Tunggu sebentar, lalu ulangi.",
     "spool-full": "Penyimpanan penuh: tidak ada yang dicatat. Hubungi petugas TI.",

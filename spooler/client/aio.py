@@ -253,13 +253,14 @@ def as_it_was() -> Iterator[None]:
 
 @asynccontextmanager
 async def open_client(
-    address: str, application: str, token: str | None = None, tls: ssl.SSLContext | None = None
-) -> AsyncIterator[AsyncClient]:
+    address: str, application: str, token: str | None = None, tls: ssl.SSLContext | None = None,
+    on_behalf_of: str | None = None,
+) -> AsyncIterator[AsyncClient]:  # fmt: skip
     """A client of the spooler at `unix:/path`, `tcp:host:port` or `tls:host:port`, for an `async with` block.
 
     `application` says who you are, for the spooler's log; `token` who may, over TCP; `tls` a context for `tls:`
-    (tls_context). Raises ValueError for an address that is none, OSError where nobody listens or TLS fails, ServerError
-    where hello is refused.
+    (tls_context); `on_behalf_of` the officer for whom you speak. Raises ValueError for an address that is none, OSError
+    where nobody listens or TLS fails, ServerError where hello is refused.
     """
     stream = await _open_stream(address, tls)
     client = AsyncClient(stream)
@@ -268,7 +269,7 @@ async def open_client(
             async with stream, trio.open_nursery() as nursery:
                 nursery.start_soon(client.run_reader)
                 nursery.start_soon(client.run_writer)
-                client.server = await client.call("hello", hello_params(application, token))
+                client.server = await client.call("hello", hello_params(application, token, on_behalf_of))
                 yield client
                 nursery.cancel_scope.cancel()
     finally:

@@ -227,13 +227,15 @@ def _secure(connection: socket.socket, context: ssl.SSLContext, host: str) -> Se
 
 @contextmanager
 def connect(
-    address: str, application: str, token: str | None = None, timeout: float = 30.0, tls: ssl.SSLContext | None = None
-) -> Iterator[BlockingClient]:
+    address: str, application: str, token: str | None = None, timeout: float = 30.0, tls: ssl.SSLContext | None = None,
+    on_behalf_of: str | None = None,
+) -> Iterator[BlockingClient]:  # fmt: skip
     """A client of the spooler at `unix:/path`, `tcp:host:port` or `tls:host:port`, for a `with` block.
 
     `application` says who you are, for the spooler's log; `token` who may, over TCP; `tls` a context for `tls:`
-    (tls_context). `timeout`: seconds to connect, and to wait for an answer. Raises ValueError for an address that is
-    none, OSError where nobody listens or TLS fails, ServerError where hello is refused.
+    (tls_context). `timeout`: seconds to connect, and to wait for an answer; `on_behalf_of`: the officer for whom you
+    speak. Raises ValueError for an address that is none, OSError where nobody listens or TLS fails, ServerError where
+    hello is refused.
     """
     target = parse_address(address)
     if is_tls(address) and tls is None:
@@ -258,7 +260,7 @@ def connect(
                 raise
     client = BlockingClient(connection, timeout, layer)
     try:
-        client.server = client.call("hello", hello_params(application, token))
+        client.server = client.call("hello", hello_params(application, token, on_behalf_of))
         yield client
     finally:
         client.close()

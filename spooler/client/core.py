@@ -5,18 +5,22 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from spooler.model.problem import Refused
-from spooler.wire import PROTOCOL_VERSION, Encoder, Limits, MessageReader, Notification, Reply, Request, parse_message
+from spooler.wire import VERSIONS, Encoder, Limits, MessageReader, Notification, Reply, Request, parse_message
 from spooler.wire.messages import MAX_MSGID, NO_MSGID
 
 from .errors import ConnectionLost, ServerError
 
+#: What an answer may hold: more than a request, since each of its jobs may have a dozen findings.
+_ANSWERS: Final = Limits(max_values=4 * Limits().max_values)
 #: Batches of ledger entries kept for a watcher that is busy. What does not fit is read again from the ledger.
 NOTES_KEPT: Final = 64
 
 
-def hello_params(application: str, token: str | None) -> dict[str, Any]:
+def hello_params(application: str, token: str | None, on_behalf_of: str | None = None) -> dict[str, Any]:
     """What a client says first."""
-    params: dict[str, Any] = {"application": application, "versions": [PROTOCOL_VERSION]}
+    params: dict[str, Any] = {"application": application, "versions": list(VERSIONS)}
+    if on_behalf_of is not None:
+        params["on_behalf_of"] = on_behalf_of
     return params if token is None else params | {"token": token}
 
 
@@ -50,7 +54,7 @@ class ClientCore:
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self._reader = MessageReader(limits or Limits())
+        self._reader = MessageReader(limits or _ANSWERS)
         self._encoder = Encoder()
         self._last = NO_MSGID
         self.lost: ConnectionLost | None = None

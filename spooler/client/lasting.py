@@ -80,6 +80,18 @@ class Attempts:
 #: What a value costs in a message beside its own characters or bytes, at most.
 _FRAME: Final = 9
 _HEAD: Final = 64  # the request around the jobs
+_HEAD_VALUES: Final = 16
+
+
+def count(job: Mapping[str, Any]) -> int:
+    """The values of a job as the spooler counts them: entries of maps, elements of arrays, and the containers."""
+    total = 0
+    for value in job.values():
+        if isinstance(value, Mapping):
+            total += count(value)
+        elif isinstance(value, list | tuple):
+            total += 1 + len(value)
+    return total + len(job) + 1
 
 
 def weigh(job: Mapping[str, Any]) -> int:
@@ -98,19 +110,21 @@ def weigh(job: Mapping[str, Any]) -> int:
 
 @frozen
 class Batching:
-    """How jobs are put together into messages: `jobs` of them and `size` bytes at most."""
+    """How jobs are put together into messages: `jobs` of them, `size` bytes and `values` at most."""
 
     jobs: int = field(default=100, validator=validators.ge(1))
     size: int = field(default=1 << 20, validator=validators.ge(1))
+    values: int = field(default=Limits().max_values, validator=validators.ge(1))
 
     def within(self, limits: Mapping[str, int]) -> "Batching":
         """The same, no larger than what the spooler's hello allows."""
         most_jobs = limits.get("jobs", Limits().max_jobs)
         most_size = limits.get("message_bytes", Limits().max_message) - _HEAD
-        return Batching(min(self.jobs, most_jobs), min(self.size, most_size))
+        most_values = limits.get("message_values", self.values + _HEAD_VALUES) - _HEAD_VALUES
+        return Batching(min(self.jobs, most_jobs), min(self.size, most_size), min(self.values, most_values))
 
     def batches(self, jobs: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-        """Messages' worth of jobs, in order; one that is larger than `size` goes alone."""
+        """Messages' worth of jobs, in order; one that is larger than the bounds goes alone."""
         cutter = Cutter(self)
         for job in jobs:
             if full := cutter.add(job):
@@ -126,22 +140,24 @@ class Cutter:
     batching: Batching
     _jobs: list[dict[str, Any]] = field(factory=list)
     _size: int = 0
+    _values: int = 0
 
     def add(self, job: dict[str, Any]) -> list[dict[str, Any]]:
         """A message's worth that is full without `job`, or with it; empty as long as there is room."""
-        weight = weigh(job)
+        most, weight, values = self.batching, weigh(job), count(job)
         full: list[dict[str, Any]] = []
-        if self._jobs and self._size + weight > self.batching.size:
+        if self._jobs and (self._size + weight > most.size or self._values + values > most.values):
             full = self.rest()
         self._jobs.append(job)
         self._size += weight
-        if not full and (len(self._jobs) >= self.batching.jobs or self._size >= self.batching.size):
+        self._values += values
+        if not full and (len(self._jobs) >= most.jobs or self._size >= most.size or self._values >= most.values):
             full = self.rest()
         return full
 
     def rest(self) -> list[dict[str, Any]]:
         """What has gathered."""
-        jobs, self._jobs, self._size = self._jobs, [], 0
+        jobs, self._jobs, self._size, self._values = self._jobs, [], 0, 0
         return jobs
 
 

@@ -189,7 +189,7 @@ async def _batches(jobs: Iterable[Job] | AsyncIterable[Job], batching: Batching)
 @asynccontextmanager
 async def open_lasting_client(
     address: str, application: str, token: str | None = None, patience: Patience | None = None,
-    tls: ssl.SSLContext | None = None,
+    tls: ssl.SSLContext | None = None, on_behalf_of: str | None = None,
 ) -> AsyncIterator[LastingClient]:  # fmt: skip
     """A lasting client of the spooler at `unix:/path`, `tcp:host:port` or `tls:host:port`, for an `async with` block.
 
@@ -199,5 +199,6 @@ async def open_lasting_client(
     parse_address(address)
     with as_it_was():
         async with trio.open_nursery() as nursery:
-            yield LastingClient(nursery, partial(open_client, address, application, token, tls), patience or Patience())
+            opener = partial(open_client, address, application, token, tls, on_behalf_of)
+            yield LastingClient(nursery, opener, patience or Patience())
             nursery.cancel_scope.cancel()

@@ -115,7 +115,7 @@ class BlockingLastingClient:
 @contextmanager
 def connect_lasting(
     address: str, application: str, token: str | None = None, timeout: float = 30.0, patience: Patience | None = None,
-    tls: ssl.SSLContext | None = None,
+    tls: ssl.SSLContext | None = None, on_behalf_of: str | None = None,
 ) -> Iterator[BlockingLastingClient]:  # fmt: skip
     """A lasting client of the spooler at `unix:/path`, `tcp:host:port` or `tls:host:port`, for a `with` block.
 
@@ -123,7 +123,8 @@ def connect_lasting(
     connected before the first call. Raises ValueError for an address that is none.
     """
     parse_address(address)
-    client = BlockingLastingClient(partial(connect, address, application, token, timeout, tls), patience or Patience())
+    opener = partial(connect, address, application, token, timeout, tls, on_behalf_of)
+    client = BlockingLastingClient(opener, patience or Patience())
     try:
         yield client
     finally:

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from spooler.model.hints import hint
 from spooler.model.lines import Path
-from spooler.model.site import ALL_SITES
+from spooler.model.site import ALL_SITES, ANYBODY
 
 from .openings import Openings, check_openings
 from .values import SOCKET
@@ -56,8 +56,11 @@ def check(tables: Tables) -> Iterator[Finding]:
         tone, tones = printer.get("tone"), [tone["name"] for tone in tables.tones if "name" in tone]
         if tone is not None and tone not in tones:
             yield ("printer", index, "tone"), f"there is no [[tone]] with the name {tone}{hint(tone, tones)}"
+    names = {principal["name"]: principal for principal in tables.principals if "name" in principal}
+    spoken_for = {name for principal in tables.principals for name in principal.get("speaks_for", ())}
     for index, principal in enumerate(tables.principals):
-        yield from _principal(("principal", index), principal, tables.codes)
+        yield from _principal(("principal", index), principal, tables.codes, spoken_for)
+        yield from _speaks(("principal", index), principal, names)
     yield from _unique("retention_kind", ("kind",), tables.retention_kinds)
     yield from _classes(tables.priority_classes)
     yield from check_openings(tables.openings, tables.printers, tables.codes)
@@ -72,8 +75,24 @@ def check(tables: Tables) -> Iterator[Finding]:
         )
 
 
-def _principal(path: Path, principal: Known, codes: frozenset[str]) -> Iterator[Finding]:
-    if all(principal.get(key, "") is None for key in ("unix_user", "token_file", "certificate")):
+def _speaks(path: Path, principal: Known, names: dict[str, Known]) -> Iterator[Finding]:
+    """Whom it speaks for: principals that are there, and speak for nobody."""
+    for name in principal.get("speaks_for", ()):
+        if name == ANYBODY:
+            continue
+        if name == principal.get("name"):
+            yield (*path, "speaks_for"), "names itself: every principal speaks for itself"
+        elif name not in names:
+            yield (*path, "speaks_for"), f"there is no [[principal]] with the name {name}{hint(name, sorted(names))}"
+        elif names[name].get("speaks_for"):
+            yield (*path, "speaks_for"), f"{name} speaks for others itself: only officers are spoken for"
+
+
+def _principal(path: Path, principal: Known, codes: frozenset[str], spoken_for: set[str]) -> Iterator[Finding]:
+    if principal.get("role", "") is None and principal.get("rights", "") == ():
+        yield path, "may nothing: give it a role or rights"
+    unknown = all(principal.get(key, "") is None for key in ("unix_user", "token_file", "certificate"))
+    if unknown and spoken_for.isdisjoint({principal.get("name"), ANYBODY}):
         yield path, "nobody could be recognised as this principal: give it unix_user or token_file, or a certificate"
     days = {key: principal[key] for key in ("first_day", "last_day") if principal.get(key) is not None}
     for key, day in days.items():

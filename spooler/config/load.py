@@ -14,6 +14,7 @@ from spooler.model.gate import Ration
 from spooler.model.hints import hint
 from spooler.model.picture import Tone
 from spooler.model.policy import ClassRow
+from spooler.model.roles import ROLES
 from spooler.model.site import City, Principal, PrinterConfig, Site
 
 from .checks import Tables, check
@@ -185,7 +186,16 @@ def _config(single: dict[str, Any], many: dict[str, list[Any]]) -> Config:
         rations=tuple(Ration(**attrs.asdict(ration, recurse=False)) for ration in many["ration"]),
         principals=tuple(
             PrincipalConfig(
-                Principal(p.name, frozenset(p.rights), p.sites, p.priority_cap, p.first_day, p.last_day),
+                Principal(
+                    p.name,
+                    ROLES.get(p.role or "", frozenset()).union(p.rights),
+                    p.sites,
+                    p.priority_cap,
+                    p.first_day,
+                    p.last_day,
+                    p.unit,
+                    p.speaks_for,
+                ),
                 p.unix_user,
                 p.token_file,
                 p.certificate,

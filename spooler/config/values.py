@@ -15,6 +15,7 @@ from spooler.model.kinds import KINDS, Stock
 from spooler.model.override import OVERRIDES
 from spooler.model.picture import STRAIGHT, Curve
 from spooler.model.policy import ClassRow
+from spooler.model.roles import ROLES
 from spooler.model.site import ALL_SITES, City, Principal, Right, SiteStatus
 
 from .forms import (
@@ -78,6 +79,7 @@ class OrderConfig:
     patience_seconds: Annotated[float, Amount(0, 30 * _DAY)] = 40 * 3600
     seconds_per_priority: Annotated[float, Amount(0, _DAY)] = 60
     express_share: Annotated[int, Whole(1, 100)] = 50  # per cent of the cards
+    group_slack_seconds: Annotated[float, Amount(0, 3600)] = 60
 
 
 @frozen
@@ -319,13 +321,16 @@ class PrincipalTable:
     """[[principal]]."""
 
     name: Annotated[str, Text("a lower-case name like kantor", _Word.pattern)]
-    rights: Annotated[tuple[Right, ...], ListOf(OneOf.members(Right))]
+    role: Annotated[str | None, OneOf.words(ROLES)] = None
+    rights: Annotated[tuple[Right, ...], ListOf(OneOf.members(Right))] = ()
     sites: Annotated[tuple[str, ...], ListOf(Text("a site's code like 21.71.11, or *", rf"\*|{_Code.pattern}"))] = (
         ALL_SITES
     )
     priority_cap: Annotated[int, Whole(1, 100)] = 100
     first_day: Annotated[str | None, _Day] = None
     last_day: Annotated[str | None, _Day] = None
+    unit: Annotated[str | None, Text()] = None
+    speaks_for: Annotated[tuple[str, ...], ListOf(Text("a principal's name, or *", rf"\*|{_Word.pattern}"))] = ()
     unix_user: Annotated[str | None, UnixUser()] = None
     token_file: Annotated[Path | None, FilePath()] = None
     certificate: Annotated[str | None, Text("a certificate's common name", "[ -~]{1,64}")] = None

@@ -10,7 +10,8 @@ from spooler.model.job import FINAL, Job
 from spooler.model.problem import Problem, Refused
 from spooler.wire.views import card_map, job_map
 
-from .finding_jobs import find_job, job_by_id, job_id, reads_at
+from .finding_jobs import find_job, job_by_id, reads_at
+from .job_pages import job_page
 from .reads import Reads
 from .session import Handler, Session
 
@@ -52,23 +53,9 @@ class Asking:
         return job_map(job)
 
     async def _jobs(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
-        principal = session.principal
-        assert principal is not None
-        limit = params.get("limit", 100)
-        after = job_id(params["after"], "after") if params.get("after") is not None else None
-        sites = reads_at(principal)
-        jobs = await self._reads.do(
-            lambda reader: reader.query(
-                site=params.get("site"),
-                state=params.get("state"),
-                submitter=None if sites is None else principal.name,
-                sites=sites or (),
-                group=params.get("group"),
-                after=after,
-                limit=limit,
-            )
-        )
-        return {"jobs": [job_map(job) for job in jobs], "next": jobs[-1].id if len(jobs) == limit else None}
+        assert session.principal is not None
+        jobs, after = await job_page(self._reads, session.principal, params)
+        return {"jobs": [job_map(job) for job in jobs], "next": after}
 
     async def _cards(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
         assert session.principal is not None

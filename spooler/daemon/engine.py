@@ -10,6 +10,7 @@ Tasks and their owners:
       server                      listeners and connections; ends first
 """
 
+from contextlib import suppress
 from functools import partial
 
 import structlog
@@ -63,6 +64,7 @@ def order_policy(config: Config) -> OrderPolicy:
         patience_ms=int(config.order.patience_seconds * 1000),
         ms_per_priority=int(config.order.seconds_per_priority * 1000),
         express_share=config.order.express_share,
+        group_slack_ms=int(config.order.group_slack_seconds * 1000),
     )
 
 
@@ -126,6 +128,7 @@ class Engine:
             statistics=Statistics(
                 config, reads, self.pressure, self.writer, self.rooms, self.feed, self._used
             ),
+            clock=clock,
         )  # fmt: skip
         self.server = Server(config, self.methods)
         self.watch = ClockWatch(clock, int(config.spool.clock_step_max_seconds * 1000))
@@ -163,6 +166,7 @@ class Engine:
                     log.error("the clock has stepped; nothing is shredded until it is confirmed", step_ms=step)
                     await self.writer.do(SuspectClock(step))
                 await self.writer.do(Shred())
+                await self.methods.tally.tend()
             except StoreError as error:
                 log.error("the store refuses", error=str(error))
             try:
@@ -271,6 +275,8 @@ async def _serve_store(
                     doors.cancel_scope.cancel()
                 engine.stop_presses()
                 presses.cancel_scope.deadline = trio.current_time() + config.press.card_timeout_seconds
+            with suppress(StoreError):
+                await engine.methods.tally.flush()
             nursery.cancel_scope.cancel()
     finally:
         with trio.CancelScope(shield=True):

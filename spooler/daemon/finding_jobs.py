@@ -20,7 +20,7 @@ async def find_job(reads: Reads, session: Session, params: dict[str, Any]) -> Jo
     principal = session.principal
     assert principal is not None
     if params.get("ticket") is not None:
-        job = await reads.do(lambda reader: reader.by_ticket(principal.name, params["ticket"]))
+        job = await reads.do(lambda reader: reader.by_ticket(principal.owner, params["ticket"]))
     else:
         job = await job_by_id(reads, job_id(params["id"], "id"))
     if job is None or not sees(principal, job):
@@ -38,7 +38,7 @@ async def job_by_id(reads: Reads, job: JobId) -> Job | None:
 def sees(principal: Principal, job: Job) -> bool:
     """Whether it may know of the job: its own, or one of a site where it reads."""
     sites = reads_at(principal)
-    return job.submitter == principal.name or sites is None or job.site in sites
+    return job.submitter == principal.owner or sites is None or job.site in sites
 
 
 def reads_at(principal: Principal) -> Sites:

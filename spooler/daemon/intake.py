@@ -66,7 +66,7 @@ class Intake:
         self._day = -1, ""  # the last day that was asked for: its number, and its date
         self._rows = config.priority_classes
         self._classes: tuple[str, Mapping[str, ClassRow]] | None = None  # of a day
-        self._ways: dict[tuple[str, str | None, str | None, str, int], _Way] = {}
+        self._ways: dict[tuple[str, str | None, str | None, str | None, str, int], _Way] = {}
 
     def admit(self, request: JobRequest, principal: Principal) -> Submit | Problem:
         """The command that stores it, or the first problem. Nothing is stored here."""
@@ -84,8 +84,8 @@ class Intake:
         if isinstance(found, Problem):
             return found
         submit = Submit(  # by position: names cost half as much again, and this is made for every job
-            principal.name, request.ticket, request.kind, way.stock, way.site, way.destination, request.priority,
-            band, request.group or request.flow or principal.name, request.group, request.authorisation,
+            principal.owner, request.ticket, request.kind, way.stock, way.site, way.destination, request.priority,
+            band, request.group or request.flow or principal.owner, request.group, request.authorisation,
             pack_payload(Content(request.fields, request.photo, request.signature)),
             way.label, today, way.cost_ms, way.printers, (), None, None,
             persons_of(way.persons, request.fields) if way.persons else (),
@@ -101,6 +101,8 @@ class Intake:
             submit = evolve(
                 submit, priority_class=request.priority_class, hold_until_ms=request.hold_until_ms, express=why
             )
+        if principal.via is not None:
+            submit = evolve(submit, officer=principal.name)
         return with_findings(submit, found) if found else submit
 
     def inspect(self, request: JobRequest, principal: Principal) -> list[Finding]:
@@ -134,7 +136,7 @@ class Intake:
     def _way(self, request: JobRequest, principal: Principal) -> "_Way | Problem":
         """The route with what goes with it. Jobs come by the thousand to the same few places, so it is remembered:
         the memory is bounded by principals, places, kinds and priorities, since only good routes are kept."""
-        key = (principal.name, request.site, request.printer, request.kind, request.priority)
+        key = (principal.name, principal.via, request.site, request.printer, request.kind, request.priority)
         way = self._ways.get(key)
         if way is None:
             found = route(request, self._city, principal, self.media)

@@ -13,6 +13,7 @@ from attrs import define, field
 
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobState
+from spooler.rules.neighbours import Run
 from spooler.rules.order import EXPRESS, OrderPolicy, Pick, pick
 from spooler.rules.window import Window
 
@@ -81,11 +82,13 @@ class Lanes:
         elif cache is not None:
             cache.window.remove(job.id)
 
-    async def peek(self, lanes: Sequence[Lane], credit: int, urgent: Mapping[Lane, int] = _NO_LANES) -> Pick | None:
+    async def peek(
+        self, lanes: Sequence[Lane], credit: int, urgent: Mapping[Lane, int] = _NO_LANES, run: Run | None = None
+    ) -> Pick | None:
         """What `take` would give now. `credit`: the express credit of the last pick (rules.order).
 
         `urgent`: lanes of which only the express band and jobs of this priority or above may be had. Their first one is
-        asked of the store each time, since the window's head may be any job.
+        asked of the store each time, since the window's head may be any job. `run`: what this printer printed before.
         """
         some = [await self._urgent(lane, least) for lane, least in urgent.items()]
         for lane in lanes:
@@ -93,7 +96,7 @@ class Lanes:
         # from here on no checkpoint: the heads belong together
         heads = [self._caches[lane].window.head() for lane in lanes if lane in self._caches]
         heads += [next((job for job in jobs if job.id not in self._in_hand), None) for jobs in some]
-        return pick(self._policy, [job for job in heads if job is not None], credit)
+        return pick(self._policy, [job for job in heads if job is not None], credit, run)
 
     async def overtaken(self, job: Job, lanes: Sequence[Lane], credit: int) -> bool:
         """Whether an express job has come that goes before `job`, which is claimed and has no intent yet.
@@ -107,9 +110,11 @@ class Lanes:
         picked = pick(self._policy, [job, *express], credit)
         return picked is not None and picked.job.band < job.band
 
-    async def take(self, lanes: Sequence[Lane], credit: int, urgent: Mapping[Lane, int] = _NO_LANES) -> Pick | None:
+    async def take(
+        self, lanes: Sequence[Lane], credit: int, urgent: Mapping[Lane, int] = _NO_LANES, run: Run | None = None
+    ) -> Pick | None:
         """The next job of these lanes, now in the caller's hand: it must be claimed, or put back with `put_back`."""
-        picked = await self.peek(lanes, credit, urgent)
+        picked = await self.peek(lanes, credit, urgent, run)
         if picked is not None:
             job = picked.job
             self._in_hand.add(job.id)

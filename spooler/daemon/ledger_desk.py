@@ -36,7 +36,7 @@ class LedgerDesk:
 
     async def _rotate(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
         assert session.principal is not None
-        if not session.principal.may(Right.SUPERVISE, "*"):
+        if not (session.principal.may(Right.SUPERVISE, "*") or session.principal.may(Right.ADMIN, "*")):
             raise Refused(Problem("forbidden", "the ledger is all sites': one who supervises all of them may do this"))
         name = session.principal.name
         number, _ = await self._writer.do(RotateSigningKey(name), MakeCheckpoint(name))  # which shows the new key

@@ -15,6 +15,7 @@ import trio
 
 from spooler.config import PrincipalConfig
 from spooler.model.site import Principal
+from spooler.rules.behalf import may_speak_for, on_behalf
 from spooler.rules.knocking import Knocks
 
 from .tokens import LEAST, Hashed, is_hashed
@@ -54,7 +55,9 @@ class Doorman:
         hashed: dict[str, tuple[Hashed, Principal]] = {}
         proofs: dict[Proof, Principal] = {}
         by_certificate: dict[str, Principal] = {}
+        by_name: dict[str, Principal] = {}
         for config in principals:
+            by_name[config.principal.name] = config.principal
             if config.certificate is not None:
                 by_certificate[config.certificate] = config.principal
                 proofs["certificate", config.certificate] = config.principal
@@ -72,6 +75,8 @@ class Doorman:
                         proofs["clear", self._digest(line)] = config.principal
         self._by_uid, self._plain, self._hashed, self._proofs = by_uid, plain, hashed, proofs
         self._by_certificate = by_certificate
+        self._by_name = by_name
+        self._behalves: dict[tuple[str, str], Principal] = {}  # (application, officer), as they were asked for
         self._proven: dict[str, bytes] = {}  # token id -> keyed hash of the token that was shown for it
 
     def by_uid(self, uid: int) -> Principal | None:
@@ -82,9 +87,18 @@ class Doorman:
         """The principal of a client certificate's common name."""
         return self._by_certificate.get(name)
 
-    def still(self, proof: Proof) -> Principal | None:
-        """Whom the config has for it now; None once it is nobody's any more."""
-        return self._proofs.get(proof)
+    def still(self, proof: Proof, officer: str | None = None) -> Principal | None:
+        """Whom the config has for it now; None once it is nobody's any more. `officer`: for whom it says to speak."""
+        known = self._proofs.get(proof)
+        if officer is None or known is None:
+            return known
+        asked = known.name, officer
+        if asked not in self._behalves:
+            other = self._by_name.get(officer)
+            if other is None or not may_speak_for(known, other):
+                return None
+            self._behalves[asked] = on_behalf(known, other)
+        return self._behalves[asked]
 
     def wait_ms(self, place: str, now_ms: int) -> int:
         """How long no token is looked at that comes from there."""

@@ -30,6 +30,7 @@ from spooler.model.reasons import told
 from spooler.model.site import PrinterConfig
 from spooler.model.verdict import Intent, Reach, Verdict
 from spooler.rules.care import care_of
+from spooler.rules.neighbours import Run
 from spooler.rules.order import FULL_CREDIT
 from spooler.rules.retry import Fault, fault_of
 from spooler.store.contract import StoreError
@@ -78,7 +79,8 @@ class Press:
         self._read_at = -inf  # when the last card's conversation ended, with a reading
         self._job: JobId | None = None
         self._credit = FULL_CREDIT  # express credit: see rules.order
-        self._credit_before = FULL_CREDIT  # the job in hand was picked
+        self._run: Run | None = Run(int(language.model.card_seconds(language.ribbon) * 1000))
+        self._before = self._credit, self._run  # the job in hand was picked
         # the printer may hold a claim or bytes of a card that did not end in good order: in an earlier life, too, also
         # where that card's verdict is written
         self._stale = True
@@ -179,13 +181,13 @@ class Press:
         """The next job, claimed, and intended where nothing more is to be learnt before that: its card is drawn and the
         printer was read just now. None after an idle while, so that the printer is looked at again."""
         opening = await self._gate.look()
-        picked = await self._rooms.lanes.take(opening.lanes, self._credit, opening.urgent)
+        picked = await self._rooms.lanes.take(opening.lanes, self._credit, opening.urgent, self._run)
         if picked is None:
             await self._settling.heard()
             await self._idle()
             return None
-        self._credit_before = self._credit
-        job, self._credit = picked.job, picked.credit
+        self._before = self._credit, self._run
+        job, self._credit, self._run = picked.job, picked.credit, picked.run
         claim = Claim(job.id, job.version, self.printer.name, self._epoch, self._gate.most(job))
         facts = self._fresh_facts() if self._drawer.has(job) else None
         try:
@@ -236,7 +238,7 @@ class Press:
     async def _draw_ahead(self) -> None:
         """While the printer works, draw the job that is next as things stand."""
         opening = self._gate.opening
-        picked = await self._rooms.lanes.peek(opening.lanes, self._credit, opening.urgent)
+        picked = await self._rooms.lanes.peek(opening.lanes, self._credit, opening.urgent, self._run)
         if picked is not None:
             try:
                 await self._drawer.draw_ahead(picked.job)
@@ -325,9 +327,10 @@ class Press:
 
     async def _gave_way(self, job: Job) -> bool:
         """An express job that came while this one was being drawn goes first: this one keeps its rank."""
-        if not await self._rooms.lanes.overtaken(job, self._lanes, self._credit_before):
+        credit, run = self._before
+        if not await self._rooms.lanes.overtaken(job, self._lanes, credit):
             return False
-        self._credit = self._credit_before
+        self._credit, self._run = credit, run
         await self._do(Return(job.id, job.version, self.printer.name, self._epoch))
         return True
 

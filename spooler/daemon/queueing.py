@@ -164,7 +164,7 @@ class Queueing:
 
     async def _group(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
         principal, group = _principal(session), params["group"]
-        found = await self._reads.do(lambda reader: reader.group(group, principal.name, reads_at(principal)))
+        found = await self._reads.do(lambda reader: reader.group(group, principal.owner, reads_at(principal)))
         if not found.states:
             raise Refused(Problem("unknown-job", "there is no such group of yours, or at your sites", "group"))
         ended = sum(n for state, n in found.states.items() if state in FINAL)
@@ -255,7 +255,7 @@ def _principal(session: Session) -> Principal:
 
 def _own_or_operate(principal: Principal, job: Job) -> None:
     """Raises Refused."""
-    if job.submitter != principal.name and not principal.may(Right.OPERATE, job.site):
+    if job.submitter != principal.owner and not principal.may(Right.OPERATE, job.site):
         raise Refused(Problem("forbidden", "only its submitter or an operator of its site may do this"))
 
 

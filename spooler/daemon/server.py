@@ -27,7 +27,7 @@ from spooler.model.problem import Problem
 from spooler.rules.pressure import share
 from spooler.wire import Connection, Request
 
-from .methods import Methods
+from .methods import Long, Methods
 from .peers import peer_uid
 from .plain import PlainStream
 from .session import Session
@@ -171,19 +171,21 @@ class Server:
                 large, was_large = len(data) >= LARGE_READ, large
                 if large or was_large:
                     async with self._turn:
-                        await self._take(session, data)
+                        long = await self._take(session, data)
                         await trio.lowlevel.checkpoint()
                 else:
-                    await self._take(session, data)
+                    long = await self._take(session, data)
+                while long is not None:
+                    long = await self._methods.ship(session, long)
                 if session.connection.dead:
                     session.send(session.connection.farewell())
                     break
             await session.drained()
             nursery.cancel_scope.cancel()
 
-    async def _take(self, session: Session, data: bytes | bytearray) -> None:
+    async def _take(self, session: Session, data: bytes | bytearray) -> Long | None:
         events = session.connection.receive_data(bytes(data))
-        await self._methods.handle(session, [e for e in events if isinstance(e, Request)], len(data))
+        return await self._methods.handle(session, [e for e in events if isinstance(e, Request)], len(data))
 
     def _window(self) -> tuple[int, int]:
         """Requests and bytes that one connection may have under way now."""
@@ -210,7 +212,11 @@ class Server:
         watches, and may connect again."""
         for session, scope in self._sessions.items():
             had = session.principal
-            if had is None or session.proof is None or (has := self._methods.doorman.still(session.proof)) == had:
+            if (
+                had is None
+                or session.proof is None
+                or (has := self._methods.doorman.still(session.proof, session.officer)) == had
+            ):
                 continue
             session.principal = session.proof = None
             if session.watcher is not None:

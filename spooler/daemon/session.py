@@ -8,7 +8,7 @@ import trio
 
 from spooler.model.problem import Problem
 from spooler.model.site import Principal
-from spooler.wire import Connection
+from spooler.wire import OLDEST, Connection
 
 from .peers import Proof
 
@@ -29,6 +29,8 @@ class Session:
         self.connection = connection
         self.place = place
         self.proof = proof
+        self.officer: str | None = None  # on whose behalf it says to speak
+        self.version = OLDEST  # of the protocol, until hello agrees on another
         self.acted = False  # it has asked for more than hello: from then on it stays who it is
         self.principal = principal
         self.nursery: trio.Nursery | None = None

@@ -15,24 +15,30 @@ from spooler.wire import Limits, parse_job
 
 from .checking import Checker
 from .intake import Intake, with_findings
+from .tally import Tally
 
 
 class Submissions:
     """Judges what comes in."""
 
-    def __init__(self, intake: Intake, checker: Checker, limits: Limits) -> None:
+    def __init__(self, intake: Intake, checker: Checker, limits: Limits, tally: Tally) -> None:
         self._intake = intake
         self._checker = checker
         self._limits = limits
+        self._tally = tally
 
-    def judge(self, raw_jobs: Sequence[Any], principal: Principal) -> list[Submit | Problem]:
-        """The fast way: a command, or the first problem, for each."""
+    def judge(self, raw_jobs: Sequence[Any], principal: Principal, first: int = 0) -> list[Submit | Problem]:
+        """The fast way: a command, or the first problem, for each. `first`: where they begin in their message."""
         judged: list[Submit | Problem] = []
-        for index, raw in enumerate(raw_jobs):
+        for index, raw in enumerate(raw_jobs, first):
             request = parse_job(raw, "", self._limits)
             command = request if isinstance(request, Problem) else self._intake.admit(request, principal)
-            judged.append(command.at(f"jobs[{index}]") if isinstance(command, Problem) else command)
+            judged.append(self._refused(command, index, principal) if isinstance(command, Problem) else command)
         return judged
+
+    def _refused(self, problem: Problem, index: int, principal: Principal) -> Problem:
+        self._tally.refused(principal, "submit", problem)
+        return problem.at(f"jobs[{index}]")
 
     async def judge_fully(self, raw_jobs: Sequence[Any], principal: Principal) -> list[Submit | Problem]:
         """The same, and each card is drawn and looked at."""
@@ -42,7 +48,9 @@ class Submissions:
             command = request if isinstance(request, Problem) else self._intake.admit(request, principal)
             if isinstance(request, JobRequest) and isinstance(command, Submit):
                 command = with_findings(command, await self._look(request, principal))
-            judged.append(command.at(f"jobs[{index}]") if isinstance(command, Problem) else command)
+            else:
+                await trio.lowlevel.checkpoint()
+            judged.append(self._refused(command, index, principal) if isinstance(command, Problem) else command)
         return judged
 
     async def check(self, raw_jobs: Sequence[Any], principal: Principal, *, full: bool) -> list[dict[str, Any]]:
@@ -57,7 +65,7 @@ class Submissions:
                 if full and all(finding.severity is not Severity.REJECT for finding in found):
                     found += await self._look(request, principal)
                 else:
-                    await trio.lowlevel.checkpoint()  # a thousand jobs are not one step
+                    await trio.lowlevel.checkpoint()  # thousands of jobs are not one step
             ok = all(finding.severity is Severity.WARN for finding in found)
             answers.append({"ok": ok, "findings": [finding.as_wire() for finding in gravest_first(found)]})
         return answers
@@ -66,10 +74,11 @@ class Submissions:
         return await self._checker.look(request, self._intake.languages(request, principal))
 
 
-def answers(judged: Sequence[Submit | Problem], stored: Iterator[Outcome]) -> list[dict[str, Any]]:
-    """submit's answers, in the order of its jobs; `stored`: the outcomes of those that were judged good."""
+def answers(judged: Sequence[Submit | Problem], stored: Iterator[Outcome], first: int = 0) -> list[dict[str, Any]]:
+    """submit's answers, in the order of its jobs; `stored`: the outcomes of those that were judged good; `first`: where
+    they begin in their message."""
     results: list[dict[str, Any]] = []
-    for index, item in enumerate(judged):
+    for index, item in enumerate(judged, first):
         outcome = item if isinstance(item, Problem) else next(stored)
         if isinstance(outcome, Problem):
             located = outcome if item is outcome else outcome.at(f"jobs[{index}]")

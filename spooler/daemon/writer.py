@@ -12,6 +12,7 @@ A store that is dead (a failed fsync) ends the writer: whoever waits is told, an
 """
 
 from collections.abc import Callable, Hashable, Sequence
+from contextvars import ContextVar
 from queue import SimpleQueue
 from typing import Final
 
@@ -27,6 +28,9 @@ from .clock import Clock
 #: Commands in one transaction: bounds the time that a lone command can wait behind a flood.
 TRANSACTION_LIMIT: Final = 512
 
+#: The application through which the present task's commands were asked for (rules.behalf).
+VIA: Final[ContextVar[str | None]] = ContextVar("via", default=None)
+
 Done = Callable[[Sequence[Outcome] | StoreError], None]
 
 
@@ -34,6 +38,7 @@ Done = Callable[[Sequence[Outcome] | StoreError], None]
 class _Post:
     commands: Sequence[Command]
     done: Done
+    via: str | None = None
 
 
 #: What became of some posts, in the order in which it happened.
@@ -91,7 +96,7 @@ class Writer:
         `rank` and `source`: for rules.turns. The queue is bounded by its users: each connection and press has a bound
         on what it has under way.
         """
-        self._queue.put(_Post(commands, done), len(commands), rank, source)
+        self._queue.put(_Post(commands, done, VIA.get()), len(commands), rank, source)
         if not self._busy:
             self._wake.set()
 
@@ -168,8 +173,12 @@ class Writer:
     def _commit(self, posts: list[_Post], results: _Results) -> None:
         """One transaction; two, where it is refused for lack of room for new jobs: what else is queued goes on."""
         commands = [command for post in posts for command in post.commands]
+        via: dict[int, str] = {}
+        if any(post.via is not None for post in posts):
+            all_via = [post.via for post in posts for _ in post.commands]
+            via = {index: name for index, name in enumerate(all_via) if name is not None}
         try:
-            results.append((posts, self._store.apply(self._clock.wall_ms(), commands)))
+            results.append((posts, self._store.apply(self._clock.wall_ms(), commands, via)))
         except StoreError as error:
             refused = [post for post in posts if error.full and _has_new(post)] or posts
             results.append((refused, error))

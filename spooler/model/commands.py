@@ -6,6 +6,7 @@ stale ones with `stale`, so two tasks, or a press that was replaced, can never b
 
 from attrs import frozen
 
+from .access import NoteReads, NoteRefusal
 from .card import Inspect
 from .correction import Correct
 from .doubt import View
@@ -56,6 +57,7 @@ class Submit:
     hold_until_ms: int | None = None  # UTC; a time that is over holds nothing
     express: str | None = None  # why it goes first: a word of model.override
     busy: Problem | None = None  # the answer where the ticket is not known: a bound is reached, nothing new is taken
+    officer: str | None = None  # on whose behalf the submitter asks for it
 
 
 @frozen
@@ -179,4 +181,5 @@ Command = (
     | Reorder | Move | Express | Rerank | ReleaseDue
     | SetPause
     | Inspect | Reprint | Approve | Correct | View
+    | NoteRefusal | NoteReads
 )  # fmt: skip

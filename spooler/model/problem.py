@@ -41,6 +41,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "too-late": ("caller", "The job has gone too far for this: a card may already move, or it has ended."),
     "unsettled": ("caller", "Jobs of the restored store still wait for an answer."),
     "stale": ("nobody", "The job changed meanwhile: read it again and repeat."),
+    "expired": ("caller", "The request's `deadline_ms` had passed before it was begun: nothing was done."),
     "bad-cursor": ("caller", "The cursor is not of this ledger."),
     # the spooler
     "busy": ("nobody", "A bound is reached: try again after `retry_after_ms`."),

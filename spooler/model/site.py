@@ -86,10 +86,13 @@ class Right(StrEnum):
     SUPERVISE = "supervise"  # what one officer may not decide alone: a second card, a correction, a day's close
     STOCK = "stock"  # receive, transfer, return, destroy and count blanks
     EXPRESS = "express"  # let a job go first, with a reason
+    ADMIN = "admin"  # the machine's own: confirm the clock, sign the ledger, change its key
     AUDIT = "audit"  # ask which entries concern a person; report a breach; legal holds
 
 
 ALL_SITES: Final = ("*",)
+#: In `speaks_for`: every principal that speaks for nobody itself.
+ANYBODY: Final = "*"
 
 #: Codes of some sites; None: all sites, also those that come.
 Sites = tuple[str, ...] | None
@@ -105,6 +108,14 @@ class Principal:
     priority_cap: int = 100
     first_day: str | None = None  # "2026-01-05", local; before it and after the last it may nothing
     last_day: str | None = None
+    unit: str | None = None  # where it belongs: an office's name
+    speaks_for: tuple[str, ...] = ()  # names of officers, or * for all: of an application (rules.behalf)
+    via: str | None = None  # the application that speaks for it
+
+    @property
+    def owner(self) -> str:
+        """Whose its tickets and jobs are: the application's, where one speaks for it."""
+        return self.via or self.name
 
     def serves(self, day: str) -> bool:
         """Whether `day` is one of its days."""

@@ -34,6 +34,8 @@ from spooler.model.job import Job
 from spooler.model.order import Place
 from spooler.model.request import DEFAULT_PRIORITY
 
+from .neighbours import Run, neighbour
+
 EXPRESS: Final = 0
 NORMAL: Final = 1
 #: The widest distance between two priorities (1 … 100).
@@ -49,6 +51,7 @@ class OrderPolicy:
     patience_ms: int = field(default=40 * 3_600_000, validator=validators.ge(0))
     ms_per_priority: int = field(default=60_000, validator=validators.ge(0))
     express_share: int = field(default=50, validator=[validators.ge(1), validators.le(100)])  # per cent of the cards
+    group_slack_ms: int = field(default=0, validator=validators.ge(0))  # for a card like the last: rules.neighbours
 
 
 def place(
@@ -69,33 +72,37 @@ def place(
 def waiting_bound(policy: OrderPolicy, fair_start: int) -> int:
     """From this moment of the queue's clock on, no newcomer of the normal band can overtake a job of `fair_start`,
     whatever the priority of either."""
-    return fair_start + policy.patience_ms + PRIORITY_SPAN * policy.ms_per_priority
+    return fair_start + policy.patience_ms + PRIORITY_SPAN * policy.ms_per_priority + policy.group_slack_ms
 
 
 @frozen
 class Pick:
-    """The job to print next, and the express credit to hand in for the pick after it."""
+    """The job to print next, and what to hand in for the pick after it: the express credit, and the run."""
 
     job: Job
     credit: int
+    run: Run | None = None
 
 
-def pick(policy: OrderPolicy, heads: Sequence[Job], credit: int = FULL_CREDIT) -> Pick | None:
+def pick(policy: OrderPolicy, heads: Sequence[Job], credit: int = FULL_CREDIT, run: Run | None = None) -> Pick | None:
     """The next job among the heads of the lanes, None where there are none.
 
     Express goes first, but takes at most `express_share` per cent of the cards while others wait. `credit` (0 … 99) is
     what the share has left over: each normal card adds the share, each contested express card costs 100. It may be
-    forgotten at a restart, at the price of one express card too early.
+    forgotten at a restart, at the price of one express card too early. `run`: what was printed before.
     """
     express = min((job for job in heads if job.band == EXPRESS), key=_key, default=None)
-    normal = min((job for job in heads if job.band != EXPRESS), key=_key, default=None)
+    others = [job for job in heads if job.band != EXPRESS]
+    normal, after = min(others, key=_key, default=None), run
+    if normal is not None and run is not None:
+        first, normal = normal, neighbour(others, normal, run, policy.group_slack_ms)
+        after = run.then(normal, first)
     if express is None:
-        return None if normal is None else Pick(normal, min(credit + policy.express_share, FULL_CREDIT))
-    if normal is None:
-        return Pick(express, credit)
-    if credit + policy.express_share >= 100:
-        return Pick(express, credit + policy.express_share - 100)
-    return Pick(normal, credit + policy.express_share)
+        return None if normal is None else Pick(normal, min(credit + policy.express_share, FULL_CREDIT), after)
+    if normal is not None and credit + policy.express_share < 100:
+        return Pick(normal, credit + policy.express_share, after)
+    left = credit if normal is None else credit + policy.express_share - 100
+    return Pick(express, left, None if run is None else run.express(express))
 
 
 def _key(job: Job) -> tuple[int, int, str]:

@@ -5,7 +5,8 @@ committed state only. The store knows no policy: order and spool time reach it a
 Every implementation passes tests/store_contract.py.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from attrs import frozen
@@ -43,6 +44,9 @@ class Submitted:
     job: Job
     repeat: bool
 
+
+#: No command comes through an application that speaks for somebody.
+NOBODY: Final[Mapping[int, str]] = MappingProxyType({})
 
 #: One outcome per command, in order: the new epoch for Attach; how many for ReleaseDue and Rerank; True for Shred,
 #: View, EndRestored, the clock and the auditors' commands; what model.ledger_commands says for those.
@@ -96,8 +100,11 @@ class Store(Protocol):
         """Whether shredding waits for an officer's word on the clock."""
         ...
 
-    def apply(self, wall_ms: int, commands: Sequence[Command]) -> Applied:
+    def apply(self, wall_ms: int, commands: Sequence[Command], via: Mapping[int, str] = NOBODY) -> Applied:
         """Apply in order, in one transaction, durable on return. A command that is refused changes nothing.
+
+        `via`: by the place of a command, the application through which its actor asked for it: it stands in the entries
+        beside the actor.
 
         Raises StoreError when nothing of the list is certain (disk full, I/O error): then nothing was committed. On a
         full disk lists with a Submit are refused first; others go on out of a reserve, for as long as it lasts.

@@ -7,7 +7,7 @@ goes on out of the reserve (reserve.py). How a directory becomes an open store i
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import groupby
@@ -22,6 +22,7 @@ from spooler.model.ids import JobId, decode_id
 from spooler.model.ledger_commands import RotateSigningKey
 
 from . import (
+    access,
     clockwork,
     corrections,
     holds,
@@ -37,7 +38,7 @@ from . import (
     signing,
     stock_moves,
 )  # fmt: skip
-from .contract import Applied, Entry, Outcome, PlaceRule, StoreDeadError, StoreError
+from .contract import NOBODY, Applied, Entry, Outcome, PlaceRule, StoreDeadError, StoreError
 from .entering import enter
 from .errors import disk_errors, disk_full
 from .hashes import Hashes
@@ -114,7 +115,7 @@ class EmbeddedStore:
         """Whether shredding waits for an officer's word on the clock."""
         return self._spool.clock_suspect
 
-    def apply(self, wall_ms: int, commands: Sequence[Command]) -> Applied:
+    def apply(self, wall_ms: int, commands: Sequence[Command], via: Mapping[int, str] = NOBODY) -> Applied:
         """Apply in order, in one transaction, durable on return. A command that is refused changes nothing.
 
         Raises StoreError where the disk refuses, ValueError for a command that is a programming error: then nothing
@@ -124,16 +125,16 @@ class EmbeddedStore:
         if self._dead is not None:
             raise self._dead
         try:
-            return self._apply_in_space(wall_ms, commands)
+            return self._apply_in_space(wall_ms, commands, via)
         except StoreDeadError as error:
             self._dead = error
             raise
 
-    def _apply_in_space(self, wall_ms: int, commands: Sequence[Command]) -> Applied:
+    def _apply_in_space(self, wall_ms: int, commands: Sequence[Command], via: Mapping[int, str]) -> Applied:
         if not self._reserve.whole and not self._recovered(wall_ms) and _has_new(commands) and not self._has_free():
             raise disk_full()
         try:
-            return self._apply(wall_ms, commands)
+            return self._apply(wall_ms, commands, via)
         except StoreDeadError:
             raise
         except StoreError as error:
@@ -141,16 +142,16 @@ class EmbeddedStore:
                 raise
             if not self._give_up() or _has_new(commands):
                 raise disk_full() from error
-            return self._apply(wall_ms, commands)
+            return self._apply(wall_ms, commands, via)
 
-    def _apply(self, wall_ms: int, commands: Sequence[Command]) -> Applied:
+    def _apply(self, wall_ms: int, commands: Sequence[Command], via: Mapping[int, str] = NOBODY) -> Applied:
         now = clock.spool_time(wall_ms, self._spool.last_ms)
         tx = Transaction(self._means, self._spool, self._head, now, wall_ms)
         with disk_errors():
             try:
                 tx.sql.execute("BEGIN IMMEDIATE")
                 self._watch_clock(tx)
-                outcomes = _dispatch(tx, commands)
+                outcomes = _dispatch(tx, commands, via)
                 if tx.wrote:
                     head = tx.write()
                     self._files.sync()
@@ -300,13 +301,16 @@ def _has_new(commands: Sequence[Command]) -> bool:
     return any(isinstance(command, Submit) for command in commands)
 
 
-def _dispatch(tx: Transaction, commands: Sequence[Command]) -> list[Outcome]:
+def _dispatch(tx: Transaction, commands: Sequence[Command], via: Mapping[int, str]) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for kind, run in groupby(commands, type):
         if kind is Submit:
+            tx.draft.via = None  # each names its officer itself
             outcomes += submit(tx, [c for c in run if isinstance(c, Submit)])
-        else:
-            outcomes += [HANDLERS[kind](tx, command) for command in run]
+            continue
+        for command in run:
+            tx.draft.via = via.get(len(outcomes))
+            outcomes.append(HANDLERS[kind](tx, command))
     return outcomes
 
 
@@ -326,5 +330,6 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     **pausing.HANDLERS,
     **reprints.HANDLERS,
     **corrections.HANDLERS,
+    **access.HANDLERS,
     Shred: shred,
 }

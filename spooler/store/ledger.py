@@ -14,7 +14,7 @@ Canonical encoding of an entry's body: a MessagePack array of five,
   stock-received, stock-sent, stock-arrived, stock-taken-back, stock-transferred (before there were parcels),
   stock-loaded, stock-unloaded, stock-returned,
   stock-destroyed, stock-tested, stock-outside, stock-spoiled, stock-counted, stock-written-off, day-closed,
-  viewed, incident
+  viewed, incident, refused, reads-counted
 - facts: map, keys are str in ascending order of their bytes, no key twice, absent rather than nil; values are str or
   int: ids, closed words, configured names, amounts, times. Never a ticket, a name, a NIK, a free text.
 
@@ -72,6 +72,7 @@ class Draft:
         self._pack = msgpack.Packer(autoreset=True).pack
         self._hash = head.hash
         self.entries: list[Entry] = []
+        self.via: str | None = None  # the application through which the present command's actor speaks
 
     @property
     def head(self) -> Head:
@@ -86,6 +87,8 @@ class Draft:
 
     def add(self, event: str, facts: Facts) -> None:
         """Append an entry; `facts` in any order."""
+        if self.via is not None and "actor" in facts:
+            facts = facts | {"via": self.via}
         self.add_sorted(event, dict(sorted(facts.items())))
 
     def add_sorted(self, event: str, facts: Facts) -> None:

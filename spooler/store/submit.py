@@ -171,7 +171,7 @@ class Run:
         if opening.awaits:
             s = evolve(s, hold=s.hold or "awaits-approval")
         job = self._new(s, hashes)
-        link(self.tx, opening, job, {"actor": s.submitter})
+        link(self.tx, opening, job, _who(s))
         self.tickets[hashes[0]] = hashes[1], job
         return Submitted(job, repeat=False)
 
@@ -246,7 +246,12 @@ class Run:
         }  # fmt: skip
         if s.reprint_of is not None:
             facts["reprint_of"] = s.reprint_of
-        if s.findings or s.hold is not None or s.reprint_of is not None or s.priority_class or s.express:
+        if s.officer is not None:
+            facts |= _who(s)
+        if (
+            s.findings or s.hold is not None or s.reprint_of is not None or s.priority_class or s.express
+            or s.officer is not None
+        ):  # fmt: skip
             tx.draft.add("submitted", facts | _remarks(s))
         else:
             tx.draft.add_sorted("submitted", facts)
@@ -292,6 +297,11 @@ def _spent_by(holder: str, site: str, state: str) -> Problem:
         "authorisation",
         details=(("id", holder), ("site", site), ("submitted_ms", submitted), ("state", state)),
     )
+
+
+def _who(s: Submit) -> Facts:
+    """Who asked for it, and through which application where that speaks for him."""
+    return {"actor": s.submitter} if s.officer is None else {"actor": s.officer, "via": s.submitter}
 
 
 def _remarks(s: Submit) -> Facts:

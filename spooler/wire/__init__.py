@@ -7,12 +7,13 @@ from .method import Method, Param
 from .methods import METHODS, check_params
 from .reader import MessageReader
 from .submission import parse_job
-
-PROTOCOL_VERSION = 1
+from .versions import OLDEST, PROTOCOL_VERSION, VERSIONS, agree
 
 __all__ = [
     "METHODS",
+    "OLDEST",
     "PROTOCOL_VERSION",
+    "VERSIONS",
     "Connection",
     "Encoder",
     "Limits",
@@ -23,6 +24,7 @@ __all__ = [
     "ProtocolError",
     "Reply",
     "Request",
+    "agree",
     "check_params",
     "parse_job",
     "parse_message",

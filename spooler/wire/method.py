@@ -23,6 +23,7 @@ class Param:
     default: Any = None
     choices: tuple[str, ...] = ()
     items: type[Any] | None = None  # what an array holds, where it is not judged element by element
+    since: int = 1  # the version of the protocol that brought it
 
 
 @frozen
@@ -33,6 +34,7 @@ class Method:
     rights: frozenset[Right]
     params: tuple[Param, ...] = ()
     one_of: tuple[str, ...] = ()
+    since: int = 1  # the version of the protocol that brought it
 
     def refusal(self, principal: Principal | None) -> Problem | None:
         """Why `principal` may not call this method at all; None if it may."""

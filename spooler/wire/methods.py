@@ -22,6 +22,7 @@ from . import (
 from .limits import Limits
 from .method import Method, Param
 from .paths import bare, join
+from .versions import PROTOCOL_VERSION
 
 _WORDS: Final = {str: "a text", int: "a whole number", bool: "true or false", list: "an array"}
 
@@ -37,13 +38,18 @@ METHODS: Final[dict[str, Method]] = {
     **methods_cards.METHODS,
     **methods_stats.METHODS,
 }
+#: What every method takes.
+COMMON: Final = (Param("deadline_ms", int, 2**53, since=2),)
 _NAMES: Final = {name: frozenset(param.name for param in method.params) for name, method in METHODS.items()}
 
 
-def check_params(method: str, params: list[Any], limits: Limits) -> dict[str, Any] | Problem:
+def check_params(
+    method: str, params: list[Any], limits: Limits, version: int = PROTOCOL_VERSION
+) -> dict[str, Any] | Problem:
     """The parameters of one of METHODS with its defaults filled in, or the first thing that is wrong with them.
 
-    `params` is the request's array: [{…}], or [] for none. The elements of submit's `jobs` are judged by parse_job.
+    `params` is the request's array: [{…}], or [] for none; `version`: of the conversation. The elements of submit's
+    `jobs` are judged by parse_job.
     """
     if not params:
         params = [{}]
@@ -60,17 +66,37 @@ def check_params(method: str, params: list[Any], limits: Limits) -> dict[str, An
             if param.default is not None:
                 checked[param.name] = param.default
             continue
-        problem = _check(param, value, limits)
+        problem = _check(param, value, limits) if param.since <= version else _stranger(method, param.name, version)
         if problem is not None:
             return problem
         checked[param.name] = value
     if not given.keys() <= _NAMES[method]:
-        stranger = next(name for name in given if name not in _NAMES[method])
-        names = ", ".join(param.name for param in spec.params) or "none"
-        return Problem("unknown-field", f"{method} has no such parameter; it has: {names}.", bare(stranger))
+        problem = _common(method, given, checked, limits, version)
+        if problem is not None:
+            return problem
     if spec.one_of and sum(name in checked for name in spec.one_of) != 1:
         return Problem("bad-params", f"{method} needs exactly one of {' and '.join(spec.one_of)}.", spec.one_of[0])
     return checked
+
+
+def _common(
+    method: str, given: dict[Any, Any], checked: dict[str, Any], limits: Limits, version: int
+) -> Problem | None:
+    """What is given beside the method's own: parameters of every method, or a stranger."""
+    known = {param.name: param for param in COMMON if param.since <= version}
+    for name in given.keys() - _NAMES[method]:
+        if name not in known:
+            return _stranger(method, name, version)
+        if given[name] is not None:
+            if (problem := _check(known[name], given[name], limits)) is not None:
+                return problem
+            checked[name] = given[name]
+    return None
+
+
+def _stranger(method: str, name: Any, version: int) -> Problem:
+    names = ", ".join(param.name for param in METHODS[method].params if param.since <= version) or "none"
+    return Problem("unknown-field", f"{method} has no such parameter; it has: {names}.", bare(name))
 
 
 def _check(param: Param, value: Any, limits: Limits) -> Problem | None:

@@ -26,6 +26,7 @@ METHODS: Final[dict[str, Method]] = {
             Param("application", str, "max_name", least=1, required=True),
             Param("versions", list, 16, least=1, required=True, items=int),
             Param("token", str, "max_text"),
+            Param("on_behalf_of", str, "max_name", least=1, since=2),
         ),
     ),
     "submit": Method(
@@ -53,6 +54,11 @@ METHODS: Final[dict[str, Method]] = {
             Param("group", str, "max_name"),
             Param("after", str, 32),
             Param("limit", int, "max_page", least=1, default=100),
+            Param("states", list, len(JobState), least=1, items=str, since=2),
+            Param("kind", str, "max_name", since=2),
+            Param("printer", str, "max_name", since=2),
+            Param("submitter", str, "max_name", since=2),
+            Param("since_ms", int, 2**44, since=2),
         ),
     ),
     "cards": Method(

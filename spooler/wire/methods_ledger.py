@@ -8,6 +8,8 @@ from .method import Method
 
 METHODS: Final[dict[str, Method]] = {
     "ledger-head": Method("Where the ledger stands, and its last checkpoint.", frozenset({Right.WATCH})),
-    "checkpoint": Method("Sign where the ledger stands.", frozenset({Right.SUPERVISE, Right.AUDIT})),
-    "rotate-signing-key": Method("Begin a new signing key, signed by the old one.", frozenset({Right.SUPERVISE})),
+    "checkpoint": Method("Sign where the ledger stands.", frozenset({Right.SUPERVISE, Right.AUDIT, Right.ADMIN})),
+    "rotate-signing-key": Method(
+        "Begin a new signing key, signed by the old one.", frozenset({Right.SUPERVISE, Right.ADMIN})
+    ),
 }

@@ -28,5 +28,5 @@ METHODS: Final[dict[str, Method]] = {
         _OPERATE,
         (Param("id", str, 32, required=True),),
     ),
-    "confirm-clock": Method("Say that the clock is right after it has jumped.", _OPERATE),
+    "confirm-clock": Method("Say that the clock is right after it has jumped.", _OPERATE | {Right.ADMIN}),
 }

@@ -3,9 +3,8 @@
 Whatever has arrived is decoded in one loop: nothing is awaited per message. The parser keeps its place in a message
 that is not complete yet, so a message in a thousand pieces costs no more than one in a single piece.
 
-The unpacker's own limits bound each array, map, string and the unparsed bytes. Two things they do not bound are
-counted here: the length of a message (its containers leave the buffer as they are parsed), and the number of values
-in it (see limits.py).
+The unpacker makes an object of whatever a sender announces, so a scan of the headers goes ahead of it and stops at
+the first value that passes a limit: what stands before that is decoded, the rest is not looked at.
 """
 
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Any, Final
 
 import msgpack
 
+from spooler.ext.scan import Scan
 from spooler.model.problem import Problem, Refused
 
 from .limits import Limits
@@ -21,20 +21,13 @@ from .limits import Limits
 _PIECE: Final = 64 * 1024
 
 
-class _Budget:
-    """Counts the values of the message in hand. A class of its own, so that reader and unpacker form no cycle."""
-
-    __slots__ = ("left", "most")
-
-    def __init__(self, most: int) -> None:
-        self.most = self.left = most
-
-    def spend(self, container: Any) -> Any:
-        """Called by the unpacker with each array or map when it is complete."""
-        self.left -= len(container) + 1
-        if self.left < 0:
-            raise ValueError("exceeds max_values")
-        return container
+#: What the scan says of a value -> the limit that it passes, and what to say of that.
+_REFUSALS: Final = {
+    "array": ("max_array", "An array may have {} elements."),
+    "map": ("max_map", "A map may have {} entries."),
+    "values": ("max_values", "A message may have {} values; send fewer jobs in each."),
+    "message": ("max_message", "A message may have {} bytes; send fewer jobs in each."),
+}
 
 
 class MessageReader:
@@ -42,20 +35,22 @@ class MessageReader:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._budget = _Budget(limits.max_values)
+        self._scan = Scan(
+            message=limits.max_message, values=limits.max_values, array=limits.max_array, map=limits.max_map,
+            depth=limits.max_depth,
+        )  # fmt: skip
         self._unpacker = msgpack.Unpacker(
             read_size=_PIECE,  # the size of its first buffer
             max_buffer_size=limits.max_message + _PIECE,
-            max_array_len=limits.max_array,
-            max_map_len=limits.max_map,
             max_str_len=limits.max_message,
             max_bin_len=limits.max_message,
             max_ext_len=0,
-            list_hook=self._budget.spend,
-            object_hook=self._budget.spend,
         )
-        self._fed = 0
-        self.offset = 0  # bytes of the stream up to the end of the last complete message
+
+    @property
+    def offset(self) -> int:
+        """Bytes of the stream up to the end of the last complete message; to be asked when one has been taken."""
+        return int(self._unpacker.tell())
 
     def read(self, data: bytes | memoryview) -> Iterator[Any]:
         """The messages that `data` completes. Raises Refused: `bad-message`, or `too-large` where a limit is passed."""
@@ -67,33 +62,24 @@ class MessageReader:
             yield from self._piece(view[start : start + _PIECE])
 
     def _piece(self, data: bytes | memoryview) -> Iterator[Any]:
-        unpacker, budget, most = self._unpacker, self._budget, self._limits.max_message
-        self._fed += len(data)
+        scan, unpacker = self._scan, self._unpacker
+        good = scan.next(data)
         try:
-            unpacker.feed(data)
-            for message in unpacker:
-                end = unpacker.tell()
-                if end - self.offset > most:
-                    raise Refused(self._too_long())
-                self.offset = end
-                budget.left = budget.most
-                yield message
-        except (ValueError, msgpack.UnpackException) as error:
-            raise Refused(self._refusal(error)) from None
-        if self._fed - self.offset > most:
-            raise Refused(self._too_long())
+            unpacker.feed(data if good == len(data) else data[:good])
+            yield from unpacker
+        except (ValueError, msgpack.UnpackException):
+            raise Refused(
+                Problem("bad-message", "The bytes are not MessagePack with text keys and UTF-8 text.")
+            ) from None
+        if scan.verdict != "good":
+            raise Refused(self._refusal(scan.verdict))
 
-    def _too_long(self) -> Problem:
-        return Problem("too-large", f"A message may have {self._limits.max_message} bytes; send fewer jobs in each.")
-
-    def _refusal(self, error: Exception) -> Problem:
-        if isinstance(error, msgpack.BufferFull):
-            return self._too_long()
-        if "exceeds max_" in str(error):  # the unpacker has no type of its own for this
-            limits = self._limits
-            return Problem(
-                "too-large",
-                f"A message may have {limits.max_values} values and {limits.max_message} bytes, "
-                f"an array {limits.max_array} elements, a map {limits.max_map} entries; extension types are not used.",
-            )
+    def _refusal(self, verdict: str) -> Problem:
+        if verdict in _REFUSALS:
+            limit, sentence = _REFUSALS[verdict]
+            return Problem("too-large", sentence.format(getattr(self._limits, limit)))
+        if verdict == "extension":
+            return Problem("too-large", "Extension types are not used.")
+        if verdict == "depth":
+            return Problem("bad-message", f"Arrays and maps may lie {self._limits.max_depth} deep within each other.")
         return Problem("bad-message", "The bytes are not MessagePack with text keys and UTF-8 text.")
