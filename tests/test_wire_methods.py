@@ -139,6 +139,7 @@ def test_rights() -> None:
         "day-sheet": [viewer],
         "doubt": [officer],
         "inspect": [officer],
+        "card-uid": [officer],
         "reprint": [officer, chief],
         "note": [chief],
         "approve": [chief],

@@ -22,7 +22,7 @@ COMMANDS: Final = {
     "printers": ("printers",),
     "queue": ("explain", "hold", "priority", "move", "group"),
     "desk": ("desk",),
-    "cards": ("doubt", "resolve", "inspect", "reprint", "note", "approve", "correct"),
+    "cards": ("doubt", "resolve", "inspect", "card-uid", "reprint", "note", "approve", "correct"),
     "stock": ("stock",),
     "report": ("report",),
     "watch": ("watch",),

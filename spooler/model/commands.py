@@ -6,7 +6,7 @@ stale ones with `stale`, so two tasks, or a press that was replaced, can never b
 
 from attrs import frozen
 
-from .card import Inspect
+from .card import Inspect, NoteSameChip, TellUid
 from .correction import Correct
 from .doubt import View
 from .finding import Finding
@@ -161,5 +161,5 @@ Command = (
     | ReleaseRestored | FoundPrinted | EndRestored
     | StockMove | StockCount | CloseDay | OpenParcel
     | Reorder | Move
-    | Inspect | Reprint | Approve | Correct | View
+    | Inspect | Reprint | Approve | Correct | View | TellUid | NoteSameChip
 )  # fmt: skip

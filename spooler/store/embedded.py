@@ -34,6 +34,7 @@ from . import (
     segments,
     signing,
     stock_moves,
+    uids,
 )  # fmt: skip
 from .contract import Applied, Entry, Outcome, PlaceRule, StoreDeadError, StoreError
 from .entering import enter
@@ -318,6 +319,7 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     **restored.HANDLERS,
     **stock_moves.HANDLERS,
     **parcels.HANDLERS,
+    **uids.HANDLERS,
     **people.HANDLERS,
     **queueing.HANDLERS,
     **reprints.HANDLERS,

@@ -220,11 +220,18 @@ CREATE INDEX stock_parcels_out ON stock_parcels (site, sent_ms) WHERE opened_at 
 CREATE INDEX stock_parcels_coming ON stock_parcels (dest, sent_ms) WHERE opened_at IS NULL;
 """
 
+#: The numbers of the chips in cards, apart from `cards`, whose rows a correction writes anew: uids.py.
+_UIDS: Final = """
+CREATE TABLE card_uids (
+    uid TEXT PRIMARY KEY, job TEXT NOT NULL, attempt INTEGER NOT NULL, UNIQUE (job, attempt)
+) STRICT, WITHOUT ROWID;
+"""
+
 #: format -> what makes the next one of it. A column that is added stands last in its table.
 _STEPS: Final = {
     1: "ALTER TABLE jobs ADD COLUMN detail TEXT",
     2: _REPRINTS + _STOCK + _CHECKPOINTS + _PRIVACY + _RESTORES + _EXTENTS,
-    3: _PARCELS,
+    3: _PARCELS + _UIDS,
 }
 
 
