@@ -71,7 +71,11 @@ ANSWERS: dict[str, dict[str, Any]] = {
                           {"stock": "card-ktp-wni", "blanks": 12_345, "spoiled": 12_345,
                            "loaded": {f"SGL-{n}": 100 for n in range(1, 6)}}],
              "rolls": [{"roll": "ribbon:R-123456789012", "cards": 12_345, "used": 12_345, "rated": 12_345,
-                        "first": "2026-11-23", "last": "2026-11-24", "printer": "SGL-1"}]},
+                        "first": "2026-11-23", "last": "2026-11-24", "printer": "SGL-1"}],
+             "sent": [{"parcel": "21.71.11-12345", "site": "21.71.11", "to": "21.71.12", "stock": "card-ktp-wni",
+                       "pile": "spoiled", "amount": 12_345, "actor": "petugas-gudang", "sent_ms": AT,
+                       "day": "2026-11-24"}],
+             "coming": []},
         ]
     },
     "stats": {
@@ -134,7 +138,7 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], str]]:
 
 COMMANDS = {
     "jobs": 1, f"job {ID}": 1, "printers": 1, "sites": 1, "whereis": 2, "hold-payload": 1, "restored list": 1,
-    "breach-report --site * --at 2026-11-24T08:00": 2, "stock": 2, "stock sheet 21.71.03": None, "stats": 3,
+    "breach-report --site * --at 2026-11-24T08:00": 2, "stock": 3, "stock sheet 21.71.03": None, "stats": 3,
 }  # fmt: skip
 
 

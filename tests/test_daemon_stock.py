@@ -233,6 +233,27 @@ async def test_a_parcel_is_sent_by_one_keeper_and_opened_by_the_other(
         assert told in sheet
 
 
+async def test_a_chips_number_is_told_by_the_officer_and_shown_with_the_card(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with office(tmp_path, noon()) as (shop, keeper):
+        ids = [await shop.submit(ktp(n)) for n in range(2)]
+        for id_ in ids:
+            await shop.until_job(id_, "completed")
+        told = ["card-uid", ids[0], "04a1b2c3d4e580", f"--address=unix:{tmp_path / 's.sock'}"]
+        assert await trio.to_thread.run_sync(main, told) == 0
+        cards = (await shop.client.call("cards", {"site": SITE}))["cards"]
+        assert {card["job"]: card["uid"] for card in cards} == {ids[0]: "04A1B2C3D4E580", ids[1]: None}
+        for client, uid, code in (
+            (shop.client, "04A1B2C3D4E580", "conflict"), (shop.client, "04A1-B2C3", "bad-value"),
+            (keeper, "04A1B2C3D4E581", "forbidden"),
+        ):  # fmt: skip
+            with pytest.raises(ServerError) as error:
+                await client.call("card-uid", {"id": ids[1], "uid": uid})
+            assert error.value.code == code
+        assert [found["reason"] for found in await incidents(shop.client)] == ["same-chip"]
+
+
 async def test_a_ribbons_yield_stands_beside_what_it_is_rated(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

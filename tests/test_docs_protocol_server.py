@@ -23,7 +23,7 @@ ORDER = [
     "restored", "restored-release", "restored-printed", "restored-end",
     "stock-move", "stock-move load", "stock-count", "stock-move transfer", "stock", "stock-parcel", "close-day",
     "day-sheet",
-    "doubt", "inspect", "reprint", "note", "approve", "correct",
+    "doubt", "inspect", "card-uid", "reprint", "note", "approve", "correct",
     "explain", "hold", "priority", "express", "move",
     "group", "group-hold", "group-release", "group-move", "group-cancel", "pause", "resume", "stats",
 ]  # fmt: skip
@@ -40,6 +40,7 @@ class PageClock:
 #: tests/test_daemon_queueing.py have their results.
 WITHOUT_A_CARD = {
     "resolve": "too-late", "release": "too-late", "doubt": "too-late", "inspect": "too-late", "reprint": "no-reprint",
+    "card-uid": "too-late",
     "note": "no-reprint", "approve": "too-late", "correct": "too-late", "hold": "too-late", "priority": "too-late",
     "express": "too-late", "move": "too-late", "group": "unknown-job",
 }  # fmt: skip

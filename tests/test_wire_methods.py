@@ -142,6 +142,7 @@ def test_rights() -> None:
         "resume": [officer, chief],
         "doubt": [officer],
         "inspect": [officer],
+        "card-uid": [officer],
         "reprint": [officer, chief],
         "note": [chief],
         "approve": [chief],

@@ -23,7 +23,7 @@ COMMANDS: Final = {
     "queue": ("explain", "hold", "priority", "express", "move", "group"),
     "pause": ("pause", "resume"),
     "desk": ("desk",),
-    "cards": ("doubt", "resolve", "inspect", "reprint", "note", "approve", "correct"),
+    "cards": ("doubt", "resolve", "inspect", "card-uid", "reprint", "note", "approve", "correct"),
     "stock": ("stock",),
     "report": ("report",),
     "watch": ("watch",),

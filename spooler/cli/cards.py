@@ -1,4 +1,4 @@
-"""`spooler doubt`, `resolve`, `inspect`, `reprint`, `note`, `approve`, `correct`: what people do about a card.
+"""`spooler doubt`, `resolve`, `inspect`, `card-uid`, `reprint`, `note`, `approve`, `correct`: people and cards.
 
 `resolve` without an answer shows what is known of the card and asks, with number keys.
 """
@@ -47,6 +47,9 @@ def add(commands: Any) -> None:
     inspect.add_argument("result", choices=("passed", "spoiled"))
     inspect.add_argument("--defect", choices=tuple(DEFECTS), help="what is wrong with it")
     inspect.add_argument("--reprint", action="store_true", help="print a spoiled card again, at its old place")
+    chip = command(commands, "card-uid", _uid, "tell the number of the chip in a job's latest card")
+    _job(chip)
+    chip.add_argument("uid", metavar="NUMBER", help="8 to 20 hexadecimal digits, as a reader shows them")
     reprint = command(commands, "reprint", _reprint, "order another card in the place of one")
     _job(reprint)
     reasons = "; ".join(f"{r.keyword}: {r.indonesian} / {r.english}" for r in REPRINT_REASONS.values())
@@ -101,6 +104,10 @@ def _resolve(arguments: argparse.Namespace) -> int:
 def _inspect(arguments: argparse.Namespace) -> int:
     given = _given(arguments, "result", "defect") | {"reprint": arguments.reprint}
     return _tell(arguments, _call(arguments, "inspect", given))
+
+
+def _uid(arguments: argparse.Namespace) -> int:
+    return _tell(arguments, _call(arguments, "card-uid", {"uid": arguments.uid.upper()}))
 
 
 def _reprint(arguments: argparse.Namespace) -> int:

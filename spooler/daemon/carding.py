@@ -1,4 +1,4 @@
-"""Methods about a card that is there, or may be: doubt, inspect, reprint, note, approve, correct."""
+"""Methods about a card that is there, or may be: doubt, inspect, card-uid, reprint, note, approve, correct."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from attrs import evolve
 
 from spooler.backends.contract import Language
-from spooler.model.card import Inspect
+from spooler.model.card import Inspect, NoteSameChip, TellUid
 from spooler.model.commands import Command
 from spooler.model.correction import Correct
 from spooler.model.doubt import View
@@ -40,6 +40,7 @@ class Carding:
         self.handlers: Mapping[str, Handler] = {
             "doubt": self._doubt,
             "inspect": self._inspect,
+            "card-uid": self._uid,
             "reprint": self._reprint,
             "note": self._note,
             "approve": self._approve,
@@ -82,6 +83,23 @@ class Carding:
 
         job, outcomes = await change(self._reads, self._writer, session, params, plan)
         return with_reprint(job, outcomes[1]) if len(outcomes) > 1 else job_map(job)
+
+    async def _uid(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
+        principal = _principal(session)
+        asked: list[Job] = []
+
+        async def plan(job: Job) -> Sequence[Command]:
+            _may(principal, Right.OPERATE, job)
+            asked.append(job)
+            return [TellUid(job.id, job.version, params["uid"], principal.name)]
+
+        try:
+            job, _ = await change(self._reads, self._writer, session, params, plan)
+        except Refused as refusal:
+            if refusal.problem.code == "conflict":
+                await self._writer.do(NoteSameChip(asked[-1].id, params["uid"], principal.name))
+            raise
+        return job_map(job)
 
     async def _reprint(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
         principal = _principal(session)

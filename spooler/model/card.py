@@ -51,6 +51,7 @@ class Card:
     at_ms: int
     stage: str | None = None  # where it was spoiled: one of model.daysheet.STAGES
     defect: str | None = None  # what is wrong with it: a keyword of DEFECTS
+    uid: str | None = None  # its chip's number, where somebody told it
 
 
 @frozen
@@ -87,3 +88,22 @@ class Inspect:
     passed: bool
     actor: str
     defect: str | None = None
+
+
+@frozen
+class TellUid:
+    """A command: the chip in the job's latest card has this number, 8 to 20 capital hexadecimal digits."""
+
+    job: JobId
+    version: int
+    uid: str
+    actor: str
+
+
+@frozen
+class NoteSameChip:
+    """A command: somebody was refused, as another card has this number."""
+
+    job: JobId
+    uid: str
+    actor: str

@@ -7,7 +7,7 @@ stale ones with `stale`, so two tasks, or a press that was replaced, can never b
 from attrs import frozen
 
 from .access import NoteReads, NoteRefusal
-from .card import Inspect
+from .card import Inspect, NoteSameChip, TellUid
 from .correction import Correct
 from .doubt import View
 from .finding import Finding
@@ -180,6 +180,6 @@ Command = (
     | StockMove | StockCount | CloseDay | OpenParcel
     | Reorder | Move | Express | Rerank | ReleaseDue
     | SetPause
-    | Inspect | Reprint | Approve | Correct | View
+    | Inspect | Reprint | Approve | Correct | View | TellUid | NoteSameChip
     | NoteRefusal | NoteReads
 )  # fmt: skip

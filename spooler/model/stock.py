@@ -142,6 +142,11 @@ def uid_amount(uids: str) -> int | None:
     return len(numbers) if len(set(numbers)) == len(numbers) else None
 
 
+def is_uid(text: str) -> bool:
+    """Whether it is one chip's number."""
+    return text.isalnum() and uid_amount(text) == 1
+
+
 def each_uid(uids: str) -> Iterator[str]:
     """The chip numbers of a range or a list that uid_amount knows, one by one."""
     first, dash, last = uids.partition("-")

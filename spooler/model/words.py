@@ -38,6 +38,7 @@ INCIDENT_WORDS: Final[Mapping[str, Pair]] = {
     "outside": ("Kartu keluar di luar sistem", "A card was moved outside the system"),
     "two-cards": ("Dua kartu untuk satu izin cetak", "Two cards under one authorisation"),
     "parcel": ("Isi paket tidak cocok dengan surat jalan", "A parcel did not hold what was sent"),
+    "same-chip": ("Nomor chip sudah ada pada kartu lain", "Another card has this chip's number"),
     "counter-elsewhere": ("Penghitung printer maju di lokasi lain", "The printer's counter moved at another site"),
     "counter-back": ("Penghitung printer mundur", "The printer's counter went back"),
     "counter-leapt": ("Penghitung printer melompat", "The printer's counter leapt"),

@@ -37,6 +37,7 @@ from . import (
     segments,
     signing,
     stock_moves,
+    uids,
 )  # fmt: skip
 from .contract import NOBODY, Applied, Entry, Outcome, PlaceRule, StoreDeadError, StoreError
 from .entering import enter
@@ -324,6 +325,7 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     **restored.HANDLERS,
     **stock_moves.HANDLERS,
     **parcels.HANDLERS,
+    **uids.HANDLERS,
     **people.HANDLERS,
     **queueing.HANDLERS,
     **policy.HANDLERS,

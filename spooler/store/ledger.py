@@ -14,7 +14,7 @@ Canonical encoding of an entry's body: a MessagePack array of five,
   stock-received, stock-sent, stock-arrived, stock-taken-back, stock-transferred (before there were parcels),
   stock-loaded, stock-unloaded, stock-returned,
   stock-destroyed, stock-tested, stock-outside, stock-spoiled, stock-counted, stock-written-off, day-closed,
-  viewed, incident, refused, reads-counted
+  viewed, uid-told, incident, refused, reads-counted
 - facts: map, keys are str in ascending order of their bytes, no key twice, absent rather than nil; values are str or
   int: ids, closed words, configured names, amounts, times. Never a ticket, a name, a NIK, a free text.
 

@@ -4,8 +4,10 @@ The rows stay: the name of a parcel is never used again, and whoever asks again 
 An ended parcel has the day of its sender's book in which it left the way: one that the sender has not signed, so that a
 signed sheet keeps what it said of the way.
 
-Limits: a parcel is opened whole. A wrong number is put right as any other is, by a count. Damaged cards travel so, too;
-what is missing of them is an incident, and stands on no sheet's line, as the pile has none.
+Limits: a store that is restored from a copy does not know the parcels that were sent since, and gives their names anew:
+compare the delivery notes as the printers' counters are compared. A parcel is opened whole. A wrong number is put right
+as any other is, by a count. Damaged cards travel so, too; what is missing of them is an incident, and stands on no
+sheet's line, as the pile has none.
 """
 
 from typing import Final

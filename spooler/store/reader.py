@@ -59,6 +59,8 @@ _BEGUN: Final = """
 """
 _SUBMITTERS: Final = 4  # how many share a spool, where one is looked for: a guess, nobody counts their jobs
 _LOOKS: Final = 4  # at a payload whose bytes or key the writer moves meanwhile
+#: Of a row c of `cards`.
+_UID: Final = "(SELECT uid FROM card_uids u WHERE u.job = c.job AND u.attempt = c.attempt)"
 _JOB_COLUMNS: Final = ", ".join(f"j.{column.strip()}" for column in COLUMNS.split(","))
 _FIRST: Final = (-1, -(1 << 62), "")
 #: The filters of `query`: the index of the one that leaves fewest is walked, the others are tested on the way.
@@ -226,8 +228,8 @@ class EmbeddedReader:
     def cards(self, job: JobId) -> list[Card]:
         """The blanks that a job used, in the order of its attempts."""
         rows = self._rows(
-            "SELECT job, copy, attempt, state, stock, printer, serial, at_ms, stage, defect FROM cards WHERE job = ? "
-            "ORDER BY copy, attempt",
+            f"SELECT job, copy, attempt, state, stock, printer, serial, at_ms, stage, defect, {_UID} FROM cards c "
+            "WHERE job = ? ORDER BY copy, attempt",
             (job,),
         )
         return [_card(row) for row in rows]
@@ -235,13 +237,14 @@ class EmbeddedReader:
     def latest_cards(self, site: str, limit: int) -> list[tuple[Card, Job]]:
         """The latest blanks that jobs of a site used, the newest first, with their jobs."""
         rows = self._rows(
-            f"SELECT c.job, c.copy, c.attempt, c.state, c.stock, c.printer, c.serial, c.at_ms, {_JOB_COLUMNS} FROM "
+            "SELECT c.job, c.copy, c.attempt, c.state, c.stock, c.printer, c.serial, c.at_ms, c.stage, c.defect, "
+            f"{_UID}, {_JOB_COLUMNS} FROM "
             "(SELECT * FROM cards ORDER BY job DESC, copy DESC, attempt DESC LIMIT ?) c "
             "CROSS JOIN jobs j ON j.id = c.job WHERE j.site = ? "
             "ORDER BY c.job DESC, c.copy DESC, c.attempt DESC LIMIT ?",
             (LATEST_CARDS, site, limit),
         )
-        return [(_card(row[:8]), job_of(row[8:])) for row in rows]
+        return [(_card(row[:11]), job_of(row[11:])) for row in rows]
 
     def concerning(
         self, about: str, number: str, after: JobId | None, limit: int, sites: Sites = None

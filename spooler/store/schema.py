@@ -260,11 +260,18 @@ CREATE INDEX jobs_urgent ON jobs (destination, kind, priority, band, rank, id)
     WHERE state = 'pending' AND priority > 50;
 """
 
+#: The numbers of the chips in cards, apart from `cards`, whose rows a correction writes anew: uids.py.
+_UIDS: Final = """
+CREATE TABLE card_uids (
+    uid TEXT PRIMARY KEY, job TEXT NOT NULL, attempt INTEGER NOT NULL, UNIQUE (job, attempt)
+) STRICT, WITHOUT ROWID;
+"""
+
 #: format -> what makes the next one of it. A column that is added stands last in its table.
 _STEPS: Final = {
     1: "ALTER TABLE jobs ADD COLUMN detail TEXT",
     2: _REPRINTS + _STOCK + _CHECKPOINTS + _PRIVACY + _RESTORES + _EXTENTS,
-    3: _TRIES + _PARCELS + _POLICY + _GATES + _LOADS,
+    3: _TRIES + _PARCELS + _UIDS + _POLICY + _GATES + _LOADS,
 }
 
 

@@ -142,6 +142,11 @@ def _marks(sql: apsw.Cursor, site: str, day: str, older: Older) -> tuple[Mark, .
     for (position,) in positions:
         (entry,) = read_entries(sql, position - 1, 1, older)
         _, _, at_ms, event, facts = msgpack.unpackb(entry.body)
+        chip = fetch(
+            sql, "SELECT uid FROM card_uids WHERE job = ? AND attempt = ?", (facts.get("job"), facts.get("attempt"))
+        )
+        if chip:
+            facts["uids"] = chip[0][0]
         number = fetch(sql, "SELECT number FROM jobs WHERE id = ?", (facts.get("job"),))
         found.append(Mark(position, event, at_ms, facts, number[0][0] if number else None))
     return tuple(found)

@@ -39,6 +39,11 @@ METHODS: Final[dict[str, Method]] = {
             Param("note", str, NOTE_LONGEST, least=1),
         ),
     ),
+    "card-uid": Method(
+        "Say which number the chip in a job's latest card has.",
+        _OPERATE,
+        (_ID, Param("uid", str, 20, least=8, required=True)),
+    ),
     "note": Method("Why a reprint was ordered, by whom, and the officer's note.", _SUPERVISE, (_ID,)),
     "approve": Method("Agree to a second card that somebody else has ordered.", _SUPERVISE, (_ID,)),
     "correct": Method(

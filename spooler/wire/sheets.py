@@ -1,7 +1,7 @@
 """The stock book's values as the maps that go over the wire, and a day's sheet back from its map."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from attrs import asdict, fields
 
@@ -58,10 +58,6 @@ def sheet_of(raw: dict[str, Any]) -> DaySheet:
     return DaySheet(**values)
 
 
-#: What an older spooler does not say of a line.
-_YOUNGER: Final = frozenset({"arrived", "sent", "on_the_way", "missed"})
-
-
 def _line(raw: dict[str, Any]) -> Line:
-    values: dict[str, Any] = {a.name: raw[a.name] for a in fields(Line) if a.name in raw or a.name not in _YOUNGER}
+    values: dict[str, Any] = {a.name: raw[a.name] for a in fields(Line)}
     return Line(**values | {"spoilt": tuple(values["spoilt"])})

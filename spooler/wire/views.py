@@ -94,6 +94,7 @@ def card_map(card: Card, job: Job) -> dict[str, Any]:
         "stock": card.stock,
         "printer": card.printer,
         "at_ms": card.at_ms,
+        "uid": card.uid,
     }
 
 
