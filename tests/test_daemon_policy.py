@@ -117,6 +117,16 @@ async def test_waiting_jobs_are_ranked_anew_when_a_row_begins(tmp_path: Path) ->
         assert (again["id"], again["repeat"]) == (job, True)
 
 
+async def test_a_row_begins_at_midnight_while_the_spooler_runs(tmp_path: Path) -> None:
+    midnight = NOON + 12 * HOUR
+    clock = SetClock(midnight - 300)
+    async with waiting(tmp_path, clock) as (kantor, _, _):
+        (job,) = await put(kantor, selftest("a", **{"class": "lansia"}))
+        assert (await kantor.job(id=job))["priority"] == 70
+        clock.ms = midnight
+        await until(kantor, job, lambda found: found["priority"] == 80)
+
+
 async def test_an_officer_with_the_right_lets_a_job_go_first(tmp_path: Path) -> None:
     async with waiting(tmp_path, SetClock(NOON)) as (kantor, kepala, _):
         first, second = await put(kantor, selftest("a", flow="a"), selftest("b", flow="b"))

@@ -238,8 +238,9 @@ def test_a_checkpoint_that_was_taken_out_is_missed(copy: Path) -> None:
 
 def test_an_outside_checkpoint_that_was_forged_is_refused_before_anything(lived: Lived) -> None:
     good = lived.kept[0]
+    flipped = good.signature[:-1] + bytes([good.signature[-1] ^ 1])
     with pytest.raises(ValueError, match="forged"):
-        outside_checkpoint("paper", Signed(good.statement, good.key, good.signature[:-1] + b"\0"))
+        outside_checkpoint("paper", Signed(good.statement, good.key, flipped))
     with pytest.raises(ValueError, match="forged"):
         outside_checkpoint("paper", Signed(good.statement, lived.kept[-1].key, good.signature))
 

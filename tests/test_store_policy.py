@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from reprinting import order, printed
 from spooler.model.commands import Change, ConfirmClock, SuspectClock
 from spooler.model.holding import LONGEST_HOLD_MS, UNTIL, ReleaseDue
 from spooler.model.job import Job, JobEvent, JobState
@@ -101,6 +102,14 @@ def test_a_ticket_of_a_class_is_the_same_job_after_the_table_has_changed(bench: 
         problem = bench.one(selftest("a", **changed))
         assert isinstance(problem, Problem)
         assert problem.code == "conflict"
+
+
+def test_another_card_in_its_place_keeps_the_class(bench: Bench) -> None:
+    bench.one(Rerank(LANSIA, 9))
+    again = bench.step(order(printed(bench, "a", priority=70, priority_class="lansia")))
+    assert (again.priority_class, again.priority) == ("lansia", 70)
+    assert bench.one(Rerank(ClassRow("lansia", "2027-01-01", 80), 9)) == 1
+    assert place_of(bench, again)[0] == 80
 
 
 # -- express

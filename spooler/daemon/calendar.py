@@ -70,18 +70,18 @@ class Calendar:
 
     async def _turn(self) -> float:
         """Do what is due; the seconds until the next look."""
+        wall = self._clock.wall_ms()  # one reading: what comes while this is done is due at the next look
         if (step := self._watch.step_ms()) is not None:
             log.error("the clock has stepped; nothing is released until it is confirmed", step_ms=step)
             await self._writer.do(SuspectClock(step))
         await self._all(ReleaseDue(CHUNK))
-        today = local_day(self._clock.wall_ms(), self._offset_hours * 3_600_000)
+        today = local_day(wall, self._offset_hours * 3_600_000)
         if not self._store.clock_suspect:
             await self._rank(in_force(self._rows, today))
         due = [await self._reads.do(lambda reader: reader.next_due())]
         if (day := next_day(self._rows, today)) is not None:
             due.append(from_local(day, self._offset_hours))
         # what is due and still there waits for an officer's word on the clock
-        wall = self._clock.wall_ms()
         waits = [at - wall for at in due if at is not None and at > wall]
         return min(_LONGEST_SLEEP, min(waits, default=_LONGEST_SLEEP * 1000) / 1000)
 

@@ -72,7 +72,7 @@ def _print_again(tx: Transaction, c: Reprint, opening: Opening, payload: bytes) 
         submitter=old.submitter, ticket="", kind=old.kind, stock=stock, site=old.site, destination=old.destination,
         priority=old.priority, band=old.band, flow=old.flow, group=old.group, authorisation=None, payload=payload,
         label=c.label, day=c.day, cost_ms=share_ms, printers=1,
-        hold=hold, reprint_of=old.id,
+        hold=hold, reprint_of=old.id, priority_class=old.priority_class,
     )  # fmt: skip
     run = Run(tx, [again])
     new = run.again(again, authorisation, Place(old.fair_start, old.rank), opening.n)
