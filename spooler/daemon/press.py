@@ -80,7 +80,7 @@ class Press:
         self._job: JobId | None = None
         self._credit = FULL_CREDIT  # express credit: see rules.order
         self._run: Run | None = Run(int(language.model.card_seconds(language.ribbon) * 1000))
-        self._before = self._credit, self._run  # the job in hand was picked
+        self._before: tuple[int, Run | None] = self._credit, self._run  # when the job in hand was picked
         # the printer may hold a claim or bytes of a card that did not end in good order: in an earlier life, too, also
         # where that card's verdict is written
         self._stale = True
