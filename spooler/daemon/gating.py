@@ -135,6 +135,10 @@ class PressGate:
         )
         return self.opening
 
+    def leave(self, lane: Lane) -> None:
+        """The printer takes no more from it."""
+        self._sites.pop(lane, None)
+
     def most(self, job: Job) -> int | None:
         """How many cards of the day may have been begun before this job's, where there is a ration."""
         ration = self._gates.rules.rations.get((job.site, KINDS[job.kind].stock))

@@ -223,6 +223,7 @@ class Press:
             lane = Lane(job.destination, job.kind)
             if isinstance(error, OutOfReachError) and self._rooms.takers.leave(self.printer.name, lane):
                 self._lanes.remove(lane)
+                self._gate.leave(lane)
                 self._log.warning("this kind is left to the pool's other printers", kind=job.kind, error=str(error))
                 await self._do(Return(job.id, job.version, self.printer.name, self._epoch))
                 return None
@@ -328,7 +329,8 @@ class Press:
     async def _gave_way(self, job: Job) -> bool:
         """An express job that came while this one was being drawn goes first: this one keeps its rank."""
         credit, run = self._before
-        if not await self._rooms.lanes.overtaken(job, self._lanes, credit):
+        opening = self._gate.opening
+        if not await self._rooms.lanes.overtaken(job, (*opening.lanes, *opening.urgent), credit):
             return False
         self._credit, self._run = credit, run
         await self._do(Return(job.id, job.version, self.printer.name, self._epoch))
