@@ -76,9 +76,9 @@ bench-peers: $(READY)  ## durable submission beside beanstalkd, Redis and Postgr
 bench-threads: $(READY)  ## two threads beside two processes, and how long a card holds the GIL
 	@$(BIN)/python bench/bench_threads.py
 
-bench-compare: $(READY)  ## this tree beside REF=revision, by turns (FILE=bench/bench_raster.py ONLY=test_card CPU=1)
+bench-compare: $(READY)  ## this tree beside REF=revision, by turns (FILE=bench/bench_raster.py ONLY=test_card CPU=1 COLUMN=…)
 	@test -n "$(REF)" || { echo "which revision? make bench-compare REF=HEAD~1"; exit 2; }
-	@$(BIN)/python bench/compare.py $(REF) $(if $(CPU),--cpu) $(if $(FILE),--file $(FILE)) $(if $(ONLY),--only '$(ONLY)')
+	@$(BIN)/python bench/compare.py $(REF) $(if $(CPU),--cpu) $(if $(FILE),--file $(FILE)) $(if $(ONLY),--only '$(ONLY)') $(if $(COLUMN),--column $(COLUMN))
 
 profile: $(READY)  ## where a card's time goes, down to the C functions
 	@$(BIN)/python bench/profile_card.py

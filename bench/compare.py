@@ -93,8 +93,13 @@ def this_tree() -> bytes:
     return packed.getvalue()
 
 
-def measure(python: Path, file: Path, only: str, folder: Path, *, cpu: bool) -> dict[str, float]:
-    """Benchmark -> median seconds, of those that ran through. Raises CompareError if none did."""
+def measure(
+    python: Path, file: Path, only: str, folder: Path, *, cpu: bool, column: str | None = None
+) -> dict[str, float]:
+    """Benchmark -> median seconds, or what it wrote into an extra column, of those that ran through.
+
+    Raises CompareError if none did.
+    """
     report = folder / "report.json"
     report.unlink(missing_ok=True)
     command = [str(python), "-P", "-m", "pytest", str(file), "-q", "-n", "0", "-p", "no:cacheprovider", "-k", only]
@@ -105,22 +110,31 @@ def measure(python: Path, file: Path, only: str, folder: Path, *, cpu: bool) -> 
     if not report.exists() or not report.stat().st_size:
         raise CompareError(f"{file.name} gave no figures:\n{output.strip()[-2000:]}")
     benchmarks = json.loads(report.read_text("utf-8"))["benchmarks"]
-    return {one["name"]: one["stats"]["median"] for one in benchmarks}
+    if column is None:
+        return {one["name"]: one["stats"]["median"] for one in benchmarks}
+    found = {one["name"]: one["extra_info"][column] for one in benchmarks if column in one["extra_info"]}
+    if not found:
+        raise CompareError(f"{file.name} has no column {column}")
+    return found
 
 
-def table(ref: str, before: Sequence[dict[str, float]], after: Sequence[dict[str, float]]) -> Table:
+def table(
+    ref: str, before: Sequence[dict[str, float]], after: Sequence[dict[str, float]], column: str | None = None
+) -> Table:
     """Ratios of the benchmarks that both have in every round; the others by name alone."""
-    shown = Table(title=f"This tree's time beside that of {ref}: below 1 is faster; {len(after)} rounds by turns")
-    for heading in ("", f"ms, {ref}", "ms, this tree", "ratio", "half the rounds"):
+    what, unit, scale = ("time", "ms", 1000) if column is None else (column, column, 1)
+    below = ": below 1 is faster" if column is None else ""
+    shown = Table(title=f"This tree's {what} beside that of {ref}{below}; {len(after)} rounds by turns")
+    for heading in ("", f"{unit}, {ref}", f"{unit}, this tree", "ratio", "half the rounds"):
         shown.add_column(heading, justify="right" if heading else "left", no_wrap=bool(heading))
     for name in sorted(set().union(*before, *after)):
         old, new = ([one[name] for one in rounds if name in one] for rounds in (before, after))
         if len(old) == len(before) and len(new) == len(after):
             part = ratio(new, old)
-            cells = [*(f"{1000 * spread(s).median:.3f}" for s in (old, new)), f"{part.median:.3f}"]
+            cells = [*(f"{scale * spread(s).median:.3f}" for s in (old, new)), f"{part.median:.3f}"]
             cells.append(f"{part.low:.3f} … {part.high:.3f}")
         else:
-            cells = [f"{1000 * spread(s).median:.3f}" if s else "does not run" for s in (old, new)]
+            cells = [f"{scale * spread(s).median:.3f}" if s else "does not run" for s in (old, new)]
         shown.add_row(escape(name), *cells)
     return shown
 
@@ -132,6 +146,9 @@ def main() -> int:
     parser.add_argument("--file", type=Path, default=ROOT / "bench" / "bench_raster.py", help="the benchmarks to run")
     parser.add_argument("--only", default="", metavar="EXPRESSION", help="those that match, as pytest's -k")
     parser.add_argument("--cpu", action="store_true", help="CPU time, for what runs in one thread on a busy machine")
+    parser.add_argument(
+        "--column", metavar="NAME", help="an extra column of the benchmark in place of its time: server_us_per_job"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: the folder below is removed
@@ -148,7 +165,12 @@ def main() -> int:
             for n in range(arguments.rounds):
                 console.print(f"round {n + 1} of {arguments.rounds} …")
                 for python, figures in sides:
-                    figures.append(measure(python, arguments.file.resolve(), arguments.only, folder, cpu=arguments.cpu))
+                    figures.append(
+                        measure(
+                            python, arguments.file.resolve(), arguments.only, folder,
+                            cpu=arguments.cpu, column=arguments.column,
+                        )
+                    )  # fmt: skip
                 sides.reverse()
     except CompareError as error:
         console.print(f"{error}", style="red", highlight=False, markup=False)
@@ -156,7 +178,7 @@ def main() -> int:
     except KeyboardInterrupt:
         console.print("stopped")
         return 130
-    console.print(table(arguments.ref, before, after))
+    console.print(table(arguments.ref, before, after, arguments.column))
     return 0
 
 

@@ -82,7 +82,7 @@ class _Lane:
                 end = min(self.answered + window, len(self.messages))
                 if end == self.sent:
                     return True
-                part = self.messages[self.sent : end] if end - self.sent < 1024 else self._cut(end)
+                part = self._cut(end)
                 self.times += [now] * len(part)
                 self.sent += len(part)
                 self.waiting = memoryview(part[0] if len(part) == 1 else b"".join(part))
@@ -95,6 +95,7 @@ class _Lane:
             self.waiting = self.waiting[taken:] if taken < len(self.waiting) else None
 
     def _cut(self, end: int) -> Sequence[bytes]:
+        """The next messages, up to `end`, as many as make one write."""
         size = 0
         for place in range(self.sent, end):
             size += len(self.messages[place])

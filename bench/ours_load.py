@@ -73,7 +73,7 @@ def open_all(address: Address, connections: int, token: str | None = None) -> li
     """The connections, greeted where a token says who we are. Raises DriverError."""
     if token is None:
         return [connect(address) for _ in range(connections)]
-    hello = msgpack.packb([0, 0, "hello", [{"client": "bench", "versions": [1], "token": token}]])
+    hello = msgpack.packb([0, 0, "hello", [{"application": "bench", "versions": [1], "token": token}]])
     return [greet(address, hello, answers()) for _ in range(connections)]
 
 

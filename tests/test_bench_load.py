@@ -21,6 +21,9 @@ from peers.beanstalkd import PEER as BEANSTALKD
 from peers.postgresql import PEER as POSTGRESQL
 from peers.redis import PEER as REDIS
 
+from running import NOBODY, line, process, secret_file, write_config
+from running import SITE as HERE
+
 SITE = "21.71.01"
 
 
@@ -58,6 +61,22 @@ def test_refusals_are_counted_by_their_code_and_are_no_success(
 
 def test_a_ktp_with_a_photo_goes_through(running: str) -> None:
     assert load.main([running, "--site", SITE, "--kind", "ktp", "--jobs", "3", "--rounds", "1"]) == 0
+
+
+def test_over_tcp_a_token_says_who_we_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    token = secret_file(tmp_path / "t", "token-sekolah-0123456789")
+    secret_file(tmp_path / "wrong", "token-orang-lain-0123456789")
+    config = write_config(tmp_path, NOBODY, '[[principal]]\nname = "s"\nrights = ["submit"]\ntoken_file = "t"')
+    config.write_text(config.read_text().replace("[spool]", '[spool]\ntcp = "127.0.0.1:0"', 1))
+    log = tmp_path / "log"
+    with process("serve", "--config", config, log=log) as serving:
+        _, tcp = line(serving, log), line(serving, log)
+        address = tcp.removeprefix("ready tcp:")
+        asked = [address, "--site", HERE, "--jobs", "6", "--rounds", "1", "--token-file"]
+        assert load.main([*asked, str(token), "--pid", str(serving.pid)]) == 0
+        assert "unknown" not in capsys.readouterr().out
+        assert load.main([*asked, str(tmp_path / "wrong")]) == 1
+        assert "unauthorised" in capsys.readouterr().err
 
 
 def test_nobody_there_is_told_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -176,3 +176,11 @@ def test_ratios_are_shown_for_what_both_ran_and_names_for_the_rest() -> None:
     (new,) = [line for line in screen.getvalue().splitlines() if "test_new" in line]
     assert [cell.strip() for cell in a.split("│")[2:-1]] == ["3.000", "1.500", "0.500", "0.500 … 0.500"]
     assert "does not run" in new
+
+
+def test_an_extra_column_is_shown_as_it_is() -> None:
+    screen = StringIO()
+    Console(width=120, file=screen).print(compare.table("v1", [{"test_a": 80.0}], [{"test_a": 60.0}], "us_per_job"))
+    (a,) = [line for line in screen.getvalue().splitlines() if "test_a" in line]
+    assert [cell.strip() for cell in a.split("│")[2:-1]] == ["80.000", "60.000", "0.750", "0.750 … 0.750"]
+    assert "us_per_job, v1" in screen.getvalue()

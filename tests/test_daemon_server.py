@@ -187,6 +187,25 @@ async def test_a_client_that_never_reads_holds_up_only_itself(tmp_path: Path) ->
                     assert (await other.submit([selftest("x")]))[0]["state"] == "pending"
 
 
+async def test_answers_that_do_not_fit_the_socket_arrive_whole_and_in_order(tmp_path: Path) -> None:
+    """Each answer is larger than what the kernel takes at once; the client begins to read when all is asked."""
+    async with serving(write_config(tmp_path, NOBODY)) as addresses:
+        bad = [{"ticket": f"{n}", "kind": "selftest", "fields": {}} for n in range(1000)]  # no site
+        async with await trio.open_unix_socket(str(addresses.socket)) as stream:
+            asked = b"".join(request(n, "submit", jobs=bad) for n in range(1, 21))
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(stream.send_all, asked)
+                await trio.testing.wait_all_tasks_blocked(0.05)
+                unpacker = msgpack.Unpacker()
+                answers: list[Any] = []
+                with trio.fail_after(20):
+                    while len(answers) < 20:
+                        unpacker.feed(await stream.receive_some(1 << 16))
+                        answers += unpacker
+        assert [msgid for _, msgid, _, _ in answers] == list(range(1, 21))
+        assert all(len(results) == 1000 and "error" in results[-1] for _, _, _, results in answers)
+
+
 async def test_no_more_requests_are_read_than_the_window_lets_in(tmp_path: Path) -> None:
     config = write_config(tmp_path, NOBODY, "[limits]", "unanswered_per_connection = 2")
     async with serving(config) as addresses:
