@@ -9,11 +9,15 @@ the open intents.
 Only a verdict of `printed` goes this way: every other is followed by looking at the printer, or by asking somebody.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from spooler.model.commands import Settle
+import trio
 
-from .writer import Answer, Writer
+from spooler.model.commands import Settle
+from spooler.store.contract import Outcome, StoreError
+
+from .writer import Writer
 
 
 class _Log(Protocol):
@@ -26,19 +30,28 @@ class Settling:
     def __init__(self, writer: Writer, log: _Log) -> None:
         self._writer = writer
         self._log = log
-        self._under_way: tuple[Settle, Answer] | None = None
+        self._settle: Settle | None = None  # on its way
+        self._answered = trio.Event()
+        self._failure: StoreError | None = None
 
     def begin(self, settle: Settle) -> None:
         """Post the verdict; `heard` waits for it."""
-        assert self._under_way is None, "a verdict is heard before the next card"
-        self._under_way = settle, self._writer.begin(settle)
+        assert self._settle is None, "a verdict is heard before the next card"
+        self._settle, self._answered, self._failure = settle, trio.Event(), None
+        self._writer.post([settle], self._answer)
+
+    def _answer(self, said: Sequence[Outcome] | StoreError) -> None:
+        self._failure = said if isinstance(said, StoreError) else None
+        self._answered.set()
 
     async def heard(self) -> None:
         """Wait until the verdict that is on its way, if there is one, is durable. Raises StoreError."""
-        if self._under_way is None:
+        settle = self._settle
+        if settle is None:
             return
-        settle, answer = self._under_way
-        self._under_way = None
-        await answer.wait()
+        await self._answered.wait()
+        self._settle = None
+        if self._failure is not None:
+            raise self._failure
         judgement = settle.judgement
         self._log.info("verdict", job=settle.job, verdict=judgement.verdict.value, row=judgement.row)
