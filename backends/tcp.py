@@ -22,7 +22,7 @@ CONNECT_SECONDS = 5.0  # name and connection: a printer that is off must not cos
 _SILENCE: Final = f"nobody answered within {CONNECT_SECONDS:g} s"
 _BUFFERS = 64  # handed to the system at a time; its own limit is 1024
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, no seconds
-_UNDER_WAY: Final = frozenset({errno.EINPROGRESS, errno.EINTR})
+_UNDER_WAY: Final = frozenset({errno.EINPROGRESS, errno.EALREADY, errno.EINTR})
 
 
 class TcpTransport:
@@ -91,9 +91,10 @@ async def _connect(family: socket.AddressFamily, address: tuple[str, int]) -> so
     """To one address, without the tasks that a race between many would take. Raises OSError."""
     sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     try:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         error = sock.connect_ex(address)
-        if error in _UNDER_WAY:  # on this machine it is there at once
+        if error in _UNDER_WAY:
+            error = sock.connect_ex(address)  # a near one has answered meanwhile, and needs no waiting
+        if error in _UNDER_WAY:
             with trio.move_on_after(CONNECT_SECONDS) as limit:
                 await trio.lowlevel.wait_writable(sock)
             if limit.cancelled_caught:

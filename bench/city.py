@@ -70,14 +70,3 @@ def spooler(uris: Sequence[str], within: Path | None = None) -> Iterator[str]:
             assert running.stdout is not None
             assert running.stdout.readline().startswith("ready")
             yield str(folder / "s.sock")
-
-
-@contextmanager
-def simulators(count: int, dwell: float) -> Iterator[list[str]]:
-    """Printers in one other process, without pictures; yields their URIs."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        options = ["--directory", name, "--printers", str(count), "--dwell", str(dwell), "--no-pictures"]
-        options += ["--feeder", "1000000", "--ribbon", "1000000"]
-        with process("simulate", "evolis", *options) as running:
-            assert running.stdout is not None
-            yield [running.stdout.readline().split()[1] for _ in range(count)]

@@ -9,11 +9,15 @@ the open intents.
 Only a verdict of `printed` goes this way: every other is followed by looking at the printer, or by asking somebody.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from spooler.model.commands import Settle
+import trio
 
-from .writer import Answer, Writer
+from spooler.model.commands import Settle
+from spooler.store.contract import Outcome, StoreError
+
+from .writer import Writer
 
 
 class _Log(Protocol):
@@ -26,20 +30,29 @@ class Settling:
     def __init__(self, writer: Writer, log: _Log) -> None:
         self._writer = writer
         self._log = log
-        self._under_way: tuple[Settle, Answer] | None = None
+        self._settle: Settle | None = None  # on its way
+        self._answered = trio.Event()
+        self._said: Outcome | StoreError | None = None
 
     def begin(self, settle: Settle) -> None:
         """Post the verdict; `heard` waits for it."""
-        assert self._under_way is None, "a verdict is heard before the next card"
-        self._under_way = settle, self._writer.begin(settle)
+        assert self._settle is None, "a verdict is heard before the next card"
+        self._settle, self._answered, self._said = settle, trio.Event(), None
+        self._writer.post([settle], self._answer)
 
-    async def heard(self) -> object:
+    def _answer(self, said: Sequence[Outcome] | StoreError) -> None:
+        self._said = said if isinstance(said, StoreError) else said[0]
+        self._answered.set()
+
+    async def heard(self) -> Outcome | None:
         """Wait until the verdict that is on its way, if there is one, is durable: its outcome. Raises StoreError."""
-        if self._under_way is None:
+        settle = self._settle
+        if settle is None:
             return None
-        settle, answer = self._under_way
-        self._under_way = None
-        (outcome,) = await answer.wait()
+        await self._answered.wait()
+        self._settle = None
+        if isinstance(self._said, StoreError):
+            raise self._said
         judgement = settle.judgement
         self._log.info("verdict", job=settle.job, verdict=judgement.verdict.value, row=judgement.row)
-        return outcome
+        return self._said

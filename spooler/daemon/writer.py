@@ -45,27 +45,6 @@ class _Post:
 _Results = list[tuple[list[_Post], Applied | StoreError]]
 
 
-class Answer:
-    """What becomes of a list of commands."""
-
-    def __init__(self) -> None:
-        self._said: Sequence[Outcome] | StoreError | None = None
-        self._arrived = trio.Event()
-
-    def come(self, said: Sequence[Outcome] | StoreError) -> None:
-        """It is known, in the trio thread."""
-        self._said = said
-        self._arrived.set()
-
-    async def wait(self) -> Sequence[Outcome]:
-        """The outcomes. Raises StoreError."""
-        await self._arrived.wait()
-        assert self._said is not None
-        if isinstance(self._said, StoreError):
-            raise self._said
-        return self._said
-
-
 def _has_new(post: _Post) -> bool:
     return any(isinstance(command, Submit) for command in post.commands)
 
@@ -100,15 +79,20 @@ class Writer:
         if not self._busy:
             self._wake.set()
 
-    def begin(self, *commands: Command) -> "Answer":
-        """Have them applied in one transaction; the answer can be waited for later."""
-        answer = Answer()
-        self.post(commands, answer.come)
-        return answer
-
     async def do(self, *commands: Command) -> Sequence[Outcome]:
         """Apply and wait. Raises StoreError. Cancelling the wait does not undo what was asked."""
-        return await self.begin(*commands).wait()
+        answer: list[Sequence[Outcome] | StoreError] = []
+        arrived = trio.Event()
+
+        def done(outcomes: Sequence[Outcome] | StoreError) -> None:
+            answer.append(outcomes)
+            arrived.set()
+
+        self.post(commands, done)
+        await arrived.wait()
+        if isinstance(answer[0], StoreError):
+            raise answer[0]
+        return answer[0]
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until cancelled. A transaction under way is finished first. Raises StoreDeadError."""
