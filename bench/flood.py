@@ -181,9 +181,7 @@ class Counter:
             print(f"urgent {word}: {len(times)}, median {median(times):.1f} ms, p99 {p99:.1f}, worst {max(times):.1f}")
         flooded = self.memory[self.calm :]
         along = [f"{flooded[len(flooded) * n // 5]:.0f}" for n in range(5)]
-        print(
-            f"memory MB: {self.memory[self.calm - 1]:.0f} in peace, {', '.join(along)}, {flooded[-1]:.0f} along the flood"
-        )
+        print(f"memory MB: {self.memory[self.calm - 1]:.0f} before, {', '.join(along)}, {flooded[-1]:.0f} in the flood")
         print(f"level at most {max(self.levels, default=0):,} of {asked.high:,} and {asked.high // 2:,} in reserve")
         if self.retry_ms:
             print(f"retry_after_ms: {min(self.retry_ms)} … {max(self.retry_ms)}, median {median(self.retry_ms):.0f}")
