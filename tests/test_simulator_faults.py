@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from spooler.backends.simulator import FAULTS, REALISTIC, Fault, dealt, fault, steady
 from spooler.backends.simulator.effects import EFFECTS
 from spooler.backends.simulator.evolis_words import BITS
+from spooler.backends.simulator.fargo_words import NUMBERS, SENSORS, SILENT
 from spooler.backends.simulator.faults import INKS, MOMENTS
 from spooler.backends.simulator.timing import Head
 
@@ -144,3 +145,11 @@ def test_every_trouble_is_in_the_document_with_its_bit() -> None:
     assert {trouble: (word, bit) for trouble, word, bit, _ in rows("troubles")} == {
         trouble: (names[word], f"{mask:08X}") for trouble, (word, mask) in BITS.items()
     }
+
+
+def test_every_trouble_of_a_fargo_is_in_the_document_as_it_is_shown() -> None:
+    shown = {
+        trouble: f"error {number}" if number else "an error without a number" for trouble, number in NUMBERS.items()
+    }
+    shown |= {trouble: f"sensor `{name}:{value}" for trouble, (name, value) in SENSORS.items()}
+    assert {row[0]: row[1] for row in rows("fargo")} == shown | dict.fromkeys(SILENT, "nothing")

@@ -48,7 +48,7 @@ log = structlog.get_logger()
 LONG_ANSWERS: Final = frozenset(
     {
         "jobs", "cards", "sites", "check", "submit", "doubt", "stock", "day-sheet", "whereis", "breach-report",
-        "payload-holds",
+        "payload-holds", "stats",
     }
 )  # fmt: skip
 
@@ -72,7 +72,7 @@ class Methods:
         self._watching = Watching(config, reads, feed, board, self.limits, self._serves)
         desks = (
             self._asking, Deciding(reads, writer, reprinting), carding, self._watching, LedgerDesk(reads, writer),
-            Auditing(config, audits, writer), Restoring(config, reads, writer, board),
+            Auditing(config, audits, writer), Restoring(config, reads, writer, board, intake.media, intake.share_ms),
             Stocktaking(config, reads, writer), queueing, statistics,
         )  # fmt: skip
         self._handlers: dict[str, Handler] = {"submit": self._submit_checked, "check": self._check}
