@@ -118,6 +118,7 @@ class Counter:
         async with open_client(f"unix:{self.socket}", "flood") as client:
             await self._fill(client)
             await self._urgent(client, "quiet", self.quiet_ms)
+            self.calm = len(self.memory)
             apart = get_context("spawn")
             ours, theirs = apart.Pipe()
             rude = apart.Process(target=flood, args=(self.socket, self.asked, theirs))
@@ -178,9 +179,9 @@ class Counter:
         for word, times in (("in peace", self.quiet_ms), ("in the flood", self.urgent_ms)):
             p99 = quantiles(times, n=100)[98]
             print(f"urgent {word}: {len(times)}, median {median(times):.1f} ms, p99 {p99:.1f}, worst {max(times):.1f}")
-        middle = len(self.memory) // 2
-        print(f"memory MB: {self.memory[0]:.0f} at first, {max(self.memory[:middle]):.0f} in peace, "
-              f"{max(self.memory[middle:]):.0f} in the flood, {self.memory[-1]:.0f} at the end")  # fmt: skip
+        flooded = self.memory[self.calm :]
+        along = [f"{flooded[len(flooded) * n // 5]:.0f}" for n in range(5)]
+        print(f"memory MB: {self.memory[self.calm - 1]:.0f} before, {', '.join(along)}, {flooded[-1]:.0f} in the flood")
         print(f"level at most {max(self.levels, default=0):,} of {asked.high:,} and {asked.high // 2:,} in reserve")
         if self.retry_ms:
             print(f"retry_after_ms: {min(self.retry_ms)} … {max(self.retry_ms)}, median {median(self.retry_ms):.0f}")

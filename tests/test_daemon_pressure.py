@@ -16,7 +16,7 @@ from running import NOBODY, cards, ktp, printing_city, secret_file, selftest, wr
 from spooler.client import AsyncClient, Patience, open_client, open_lasting_client
 from spooler.config import LimitsConfig, load
 from spooler.daemon import Addresses, serve
-from spooler.daemon.session import RUDE_PAUSE, Session
+from spooler.daemon.session import Session
 from spooler.wire import Connection, Limits
 from spooler.wire.limits import CONFIGURED
 from test_daemon_server import HELLO, receive, request
@@ -189,14 +189,19 @@ async def test_who_comes_back_before_his_time_is_read_from_later_and_who_waits_i
         await session.room(lambda: (1, 1))
         return trio.current_time() - begun
 
-    session.turned_away(5000)
-    assert await until_read() == 0, "nobody had told him anything"
-    session.turned_away(5000)
-    assert await until_read() == RUDE_PAUSE
-    await trio.sleep(5)
-    session.turned_away(200)
-    assert await until_read() == 0, "he came when he was told"
-    session.turned_away(200)
+    async def told(ms: int) -> float:
+        """A submission comes and is turned away; seconds until the next bytes are read."""
+        session.turned_away(ms, trio.current_time())
+        return await until_read()
+
+    assert await told(60_000) == 0, "nobody had told him anything"
+    assert await told(60_000) == 0, "it may have been on its way"
+    await trio.sleep(1)
+    assert [await told(60_000) for _ in range(5)] == [1, 2, 4, 8, 8]
+    await trio.sleep(60)
+    assert await told(500) == 0, "he came when he was told"
+    await trio.sleep(0.3)
+    session.turned_away(0, trio.current_time())
     assert await until_read() == pytest.approx(0.2), "never longer than he was told"
 
 

@@ -54,7 +54,7 @@ log = structlog.get_logger()
 LONG_ANSWERS: Final = frozenset(
     {
         "jobs", "cards", "sites", "check", "submit", "doubt", "stock", "day-sheet", "whereis", "breach-report",
-        "payload-holds",
+        "payload-holds", "stats",
     }
 )  # fmt: skip
 

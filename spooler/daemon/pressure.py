@@ -228,12 +228,12 @@ class Admission:
         *, urgent: bool,
     ) -> None:  # fmt: skip
         """As Writer.post; `urgent`: all of them are."""
-        admitted = self.pressure.admit(commands)
+        admitted, came = self.pressure.admit(commands), trio.current_time()
 
         def settled(outcomes: Sequence[Outcome] | StoreError) -> None:
             admitted.settle()
             if admitted.told_ms and not isinstance(outcomes, StoreError) and all(map(_is_busy, outcomes)):
-                session.turned_away(admitted.told_ms)
+                session.turned_away(admitted.told_ms, came)
             done(outcomes)
 
         posted: Sequence[Command] = admitted.commands

@@ -15,8 +15,11 @@ from .peers import Proof
 #: Bytes waiting to be sent beyond which a watcher's next batch waits: a slow reader holds up only itself.
 LOW_MARK: Final = 64 * 1024
 
-#: Seconds for which nothing is read from who comes back before the time that it was told.
+#: Seconds for which nothing is read from who comes back before the time that it was told: the first time, and at most.
 RUDE_PAUSE: Final = 1.0
+RUDE_PAUSE_MOST: Final = 8.0
+#: Seconds after the first such word in which what comes may have crossed it.
+CROSSING: Final = 0.2
 
 
 class Session:
@@ -48,7 +51,8 @@ class Session:
         self._filled = trio.Event()  # there is something to send
         self._changed = trio.Event()  # somebody waits for less of something, and perhaps there is
         self._waiting = 0
-        self._told_until = self._pause_until = -inf  # seconds of trio's clock
+        self._told_at = self._told_until = self._pause_until = -inf  # seconds of trio's clock
+        self._pause = RUDE_PAUSE
 
     # -- requests under way ------------------------------------------------------------------------------------
 
@@ -78,12 +82,16 @@ class Session:
         elif self._waiting:
             self._changed.set()
 
-    def turned_away(self, told_ms: int) -> None:
-        """All that it submitted was told to come back after `told_ms`. Who was told before, and did not wait, is read
-        from again after a pause: a sender that does not heed the words must not cost what the work needs."""
+    def turned_away(self, told_ms: int, came: float) -> None:
+        """All that it submitted at `came` is told to come back after `told_ms`. Who was told before, and did not wait,
+        is read from after a pause, each time a longer one: whoever does not heed words must not cost what work needs.
+        """
         now = trio.current_time()
-        if now < self._told_until:
-            self._pause_until = min(now + RUDE_PAUSE, self._told_until)
+        if came >= self._told_until:
+            self._told_at, self._pause = now, RUDE_PAUSE
+        elif came > self._told_at + CROSSING:
+            self._pause_until = min(now + self._pause, self._told_until)
+            self._pause = min(2 * self._pause, RUDE_PAUSE_MOST)
         self._told_until = max(self._told_until, now + told_ms / 1000)
 
     async def room(self, window: Callable[[], tuple[int, int]]) -> None:
