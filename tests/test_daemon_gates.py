@@ -214,7 +214,7 @@ async def test_an_ordinary_job_is_told_that_the_reserve_is_not_for_it(tmp_path: 
         waits = await shop.submit(selftest("b"))
         await shop.until_printer("idle", "ration-reserve")
         told = await shop.client.call("explain", {"id": waits})
-        assert (told["why"][0], told["until_ms"]) == ("ration-spent", batam("2026-11-25T08:00"))
+        assert (told["why"][0], told["until_ms"]) == ("ration-reserve", batam("2026-11-25T08:00"))
         other = await shop.submit(ktp(1))  # another stock has no ration
         await shop.until_job(other, "completed")
         await shop.until_job(await shop.submit(selftest("c", priority=75)), "completed")

@@ -86,11 +86,11 @@ def _sites(arguments: argparse.Namespace) -> int:
     table("sites", ("code", "name", "status", "printers", *numbers), rows, right=numbers, spare=("printers", "status"))
     tell_openings(client, "code", sites)
     for site in sites:
-        for ration in site["rations"]:
+        for ration in site.get("rations", ()):
             left = ration["cards"] - ration["begun"]
             tell(f"{site['code']}: {ration['stock']} {ration['begun']} dari/of {ration['cards']}, sisa/left {left}, "
                  f"mendesak/urgent {ration['reserve']}")  # fmt: skip
-    advise([site["closed"] for site in sites])
+    advise([site.get("closed") for site in sites])
     return OK
 
 

@@ -59,7 +59,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     jobs_table([told["job"]])
     for word in told["why"]:
         tell(WHY[word][0 if indonesian else 1])
-    if told["until_ms"] is not None:
+    if told.get("until_ms") is not None:
         at = CityClock(client).shown(told["until_ms"])
         print(f"Dilanjutkan {at}." if indonesian else f"It goes on at {at}.")
     if told["ahead"] is not None:

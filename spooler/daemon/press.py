@@ -59,7 +59,7 @@ class Press:
         self._lanes = [Lane(destination, kind) for destination in printer.destinations for kind in printer.kinds]
         rooms.lanes.subscribe(printer.destinations, self.bell)
         self._gate = PressGate(printer, self._lanes, rooms.gates)
-        rooms.gates.subscribe(self.bell)
+        rooms.gates.subscribe(self._gates_changed)
         self._facts: Facts | None = None
         self._job: JobId | None = None
         self._credit = FULL_CREDIT  # express credit: see rules.order
@@ -378,7 +378,13 @@ class Press:
         """Nothing keeps it from taking a card, and it is not busy with one."""
         return self._facts is not None and self._facts.quiet and not self._care.blocking(self._facts)
 
+    def _gates_changed(self) -> None:
+        """A pause is shown at once, also by a press that waits for its printer."""
+        self._show(*self._said)
+        self.bell.ring()
+
     def _show(self, state: PrinterState, reasons: Sequence[str]) -> None:
+        self._said = state, reasons
         facts = self._facts
         if state is not PrinterState.PROCESSING:  # a card in hand is finished, whatever shuts meanwhile
             state, reasons = self._gate.shown(state, reasons)

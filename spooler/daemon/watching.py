@@ -114,6 +114,7 @@ class Watching:
         counts = await self._reads.do(lambda reader: reader.counts())
         printers, gates = self._config.city.printers.values(), self._gates
         begun = await gates.begun(*gates.rules.rations)
+        rations = [(key[0], ration, begun.get(key, 0)) for key, ration in gates.rules.rations.items()]
         return [
             site_map(
                 site,
@@ -121,11 +122,7 @@ class Watching:
                 {state: n for (code, state), n in counts.items() if code == site.code},
                 gates.site(site.code),
                 gates.pauses.get(site_destination(site.code)),
-                [
-                    (ration, begun.get(key, 0))
-                    for key, ration in gates.rules.rations.items()
-                    if ration.site == site.code
-                ],
+                [(ration, n) for code, ration, n in rations if code == site.code],
             )
             for site in self._config.city.sites.values()
             if sites is None or site.code in sites
