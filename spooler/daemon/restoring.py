@@ -74,13 +74,13 @@ class Restoring:
         principal = session.principal
         assert principal is not None
         printer = self._config.city.printers.get(params["printer"])
-        if printer is None or not principal.may(Right.SUPERVISE, printer.site):
+        if printer is None or not any(principal.may(Right.SUPERVISE, site) for site in printer.sites):
             raise Refused(Problem("unknown-printer", "there is no such printer at your sites", "printer"))
         serial = await self._serial_of(printer.name, params.get("serial"))
 
         def command(job: Job) -> FoundPrinted:
-            if printer.site != job.site:
-                raise Refused(Problem("bad-value", "name a printer of the job's own site", "printer"))
+            if job.site not in printer.sites:
+                raise Refused(Problem("bad-value", "name a printer that prints for the job's site", "printer"))
             return FoundPrinted(job.id, job.version, principal.name, printer.name, serial)
 
         return job_map(await self._answer(session, params, command))
@@ -123,8 +123,9 @@ class Restoring:
             if printer is None:
                 raise Refused(Problem("unknown-printer", "there is no such printer", "printer"))
             places = {printer_destination(printer.name)}
-            if [other.name for other in city.printers.values() if other.site == printer.site] == [printer.name]:
-                places.add(site_destination(printer.site))
+            for site in printer.sites:
+                if [other.name for other in city.printers.values() if site in other.sites] == [printer.name]:
+                    places.add(site_destination(site))
         elif "site" in params:
             if params["site"] not in city.sites:
                 raise Refused(Problem("unknown-site", "there is no such site", "site"))

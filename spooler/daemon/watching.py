@@ -108,7 +108,12 @@ class Watching:
         return session.principal is not None and self._serves(session.principal)
 
     def _printer_maps(self, sites: Sites) -> list[dict[str, Any]]:
-        return [printer_map(status) for status in self._board.printers() if sites is None or status.site in sites]
+        printers = self._config.city.printers
+        return [
+            printer_map(status)
+            for status in self._board.printers()
+            if sites is None or not set(sites).isdisjoint(printers[status.name].sites)
+        ]
 
     async def _site_maps(self, sites: Sites) -> list[dict[str, Any]]:
         counts = await self._reads.do(lambda reader: reader.counts())
