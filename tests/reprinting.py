@@ -13,7 +13,14 @@ TODAY = "2027-01-15"
 
 
 def order(job: Job, reason: str = "lost", **changes: object) -> Reprint:
-    asked = {"version": job.version, "actor": "officer", "day": TODAY, "limit": None, "awaits": False} | changes
+    asked = {
+        "version": job.version,
+        "actor": "officer",
+        "label": "SGL",
+        "day": TODAY,
+        "limit": None,
+        "awaits": False,
+    } | changes
     return Reprint(job.id, reason=reason, **asked)  # type: ignore[arg-type]
 
 

@@ -59,11 +59,15 @@ token_file = "loket"
 SITE, OTHER = "21.71.11", "21.71.10"
 
 
-def configured(folder: Path, port: int = 9) -> Path:
+def with_tokens(folder: Path) -> None:
     for name in ("penyelia", "petugas", "loket"):
         token = folder / name
         token.write_text(f"{name}-token-untuk-uji-saja")
         token.chmod(0o600)
+
+
+def configured(folder: Path, port: int = 9) -> Path:
+    with_tokens(folder)
     return write_config(folder, port, TWO_SITES)
 
 
@@ -189,6 +193,21 @@ async def test_a_moved_job_is_printed_where_it_went_and_nowhere_else(tmp_path: P
             done = await client.job(id=job, wait_ms=20_000)
             assert (done["state"], done["printer"]) == ("completed", "SGL-1")
         assert len((printer / "cards.jsonl").read_text().splitlines()) == 3
+
+
+async def test_a_moved_jobs_reprint_has_a_number_of_the_site_where_it_is_printed(tmp_path: Path) -> None:
+    """A number that is counted there under the other site's letters would be some other citizen's, too."""
+    with_tokens(tmp_path)
+    async with printing_city(tmp_path, TWO_SITES, dwell_seconds=0.01) as (client, _):
+        (first,) = await submitted(client, selftest("a"))
+        assert (await client.job(id=first, wait_ms=20_000))["number"] == "SGL-0001"
+        (job,) = await submitted(client, selftest("b", site=OTHER))
+        async with open_client(f"unix:{tmp_path}/s.sock", "t", "penyelia-token-untuk-uji-saja") as supervisor:
+            await supervisor.call("move", {"id": job, "site": SITE})
+            moved = await client.job(id=job, wait_ms=20_000)
+            assert (moved["state"], moved["number"]) == ("completed", "BTK-0001"), "as the citizen was told"
+            looked = await supervisor.call("inspect", {"id": job, "result": "spoiled", "reprint": True})
+            assert looked["reprint"]["number"] == "SGL-0002"
 
 
 async def test_a_group_is_held_released_moved_and_taken_back_as_one(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 import trio
 
 from running import NOBODY, SITE, cards, line, process, secret_file, selftest, write_config
+from spooler.backends.simulator import World
 from spooler.cli import main
 from spooler.client import AsyncClient, ServerError, connect, open_client
 from spooler.config import Config, load
@@ -24,7 +25,7 @@ from test_crash import WAIT_MS, City
 from test_crash import city as city_fixture
 from test_docs_protocol import JSON
 from test_docs_protocol_server import fits
-from workshop import SECOND_PRINTER
+from workshop import SECOND_PRINTER, Line
 
 city = city_fixture
 
@@ -163,6 +164,34 @@ async def test_a_supervisor_releases_by_printer_site_or_all_and_page_by_page(
             assert await boss.call("restored-end", {}) == {"ended": True}
             assert await boss.call("restored", {}) == {"restored": None}
             assert await boss.call("restored-end", {}) == {"ended": False}
+
+
+async def test_a_card_that_was_printed_at_another_site_is_answered_for_there(tmp_path: Path) -> None:
+    """The job was moved in the time that the copy does not know."""
+    with_supervisor(tmp_path)
+    with_supervisor(tmp_path, "kepala", TOKEN[::-1])
+    of_one_site = SUPERVISOR.replace("penyelia", "kepala") + f'sites = ["{SITE}"]'
+    bulang = SECOND_PRINTER.replace("SGL-2", "BLG-1").replace("21.71.11", "21.71.05")
+    async with trio.open_nursery() as nursery:
+        there = Line(World(tmp_path / "P", "SIM-5"))
+        await nursery.start(there.run)
+        config = load(write_config(tmp_path, NOBODY, bulang.format(port=there.port), SUPERVISOR, of_one_site))
+        async with running_city(config) as address, open_client(address, application="tests") as client:
+            await client.submit([selftest("a")])
+        async with running_city(config, adopt=True) as address:
+            async with open_client(address, application="tests", token=TOKEN) as boss:
+                async with boss.watch(entries=False, state=True) as notes:
+                    async for note in notes:
+                        if any(p["name"] == "BLG-1" and p["serial"] for p in note.params["printers"]):
+                            break
+                job = (await boss.call("jobs", {}))["jobs"][0]["id"]
+                found = {"id": job, "printer": "BLG-1"}
+                async with open_client(address, application="tests", token=TOKEN[::-1]) as elsewhere:
+                    assert await code(elsewhere, "restored-printed", found) == "unknown-printer"
+                answer = await boss.call("restored-printed", found)
+                assert (answer["state"], answer["site"], answer["printer"]) == ("completed", "21.71.05", "BLG-1")
+                assert (await boss.call("restored", {}))["restored"]["held"] == 0
+        nursery.cancel_scope.cancel()
 
 
 async def test_what_a_supervisor_may_not_do(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from spooler.model.correction import Correct
 from spooler.model.ids import JobId
 from spooler.model.job import Job, JobEvent, JobState
 from spooler.model.problem import Problem
+from spooler.model.queue_commands import Move
 from spooler.model.restored import Cause, EndRestored, FoundPrinted, Reading, ReleaseRestored, Restored, Tally
 from spooler.model.stock import Act, StockCount, StockMove
 from spooler.model.verdict import Verdict
@@ -374,6 +375,37 @@ def test_a_card_that_is_found_is_booked_and_its_count_is_no_incident(bench: Benc
     job = again.claim(job_of(again, "next"))
     applied = again.apply(Intend(job.id, job.version, "SGL-1", again.epochs["SGL-1"], "SERIAL1", 9))
     assert [event for event, _ in facts(applied)] == ["intended"], "7, then the printed one and the found one"
+    again.store.close()
+
+
+def test_a_card_that_was_found_at_another_site_is_booked_there(bench: Bench, tmp_path: Path) -> None:
+    """The job had been moved in the time that the copy does not know."""
+    bench.submit("a", kind="ktp", stock="card-ktp-wni", authorisation="A")
+    again = back_in_time(bench, tmp_path / "spool")
+    for site in ("21.71.11", "21.71.05"):
+        again.one(StockMove("h", f"t{site}", Act.RECEIVE, site, "card-ktp-wni", 10))
+    job = job_of(again, "a")
+    moved = Move(job.id, job.version, "penyelia", "21.71.05", "site:21.71.05", 20_000)
+    job = again.one(FoundPrinted(job.id, job.version, "penyelia", "BLG-1", "SERIAL5", moved))
+    assert isinstance(job, Job)
+    assert (job.state, job.site, job.destination, job.printer) == ("completed", "21.71.05", "site:21.71.05", "BLG-1")
+    blanks = {site.site: site.holdings[0].blanks for site in again.read.stock(None)}
+    assert blanks == {"21.71.11": 10, "21.71.05": 9}, "the blank is missing where it was used"
+    assert again.read.counts() == {("21.71.05", "completed"): 1}
+    spent = again.refused(selftest("b", authorisation="A"), "authorisation-spent")
+    assert dict(spent.details)["site"] == "21.71.05"
+    assert verify(again.read) is None
+    again.store.close()
+
+
+def test_a_job_whose_card_was_begun_at_its_site_is_found_there_alone(bench: Bench, tmp_path: Path) -> None:
+    bench.attach()
+    bench.settle(bench.intend(bench.claim(bench.submit("a"))), Verdict.NOT_PRINTED)
+    again = back_in_time(bench, tmp_path / "spool")
+    job = job_of(again, "a")
+    moved = Move(job.id, job.version, "penyelia", "21.71.05", "site:21.71.05", 20_000)
+    again.refused(FoundPrinted(job.id, job.version, "penyelia", "BLG-1", "SERIAL5", moved), "too-late")
+    assert job_of(again, "a") == job, "and nothing of it was done"
     again.store.close()
 
 

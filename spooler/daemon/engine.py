@@ -105,7 +105,7 @@ class Engine:
         languages = {name: language_of(printer) for name, printer in config.city.printers.items()}
         intake = Intake(config, clock, languages, Inspector(renderer))
         policy = ReprintPolicy(config.reprint.daily_limit, config.reprint.two_persons)
-        reprinting = Reprinting(reads, policy, intake.today)
+        reprinting = Reprinting(reads, policy, config.city.sites, intake.today)
         prover = Prover(partial(specimen_renderer_of, config), plates, self.rooms.render_limiter)
         self.methods = Methods(
             config=config, writer=self.writer, reads=reads, feed=self.feed, board=self.board, intake=intake,

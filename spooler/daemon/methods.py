@@ -70,7 +70,7 @@ class Methods:
         self._watching = Watching(config, reads, feed, board, self.limits, self._serves, gates)
         desks = (
             self._asking, Deciding(reads, writer, reprinting), carding, self._watching, LedgerDesk(reads, writer),
-            Auditing(config, audits, writer), Restoring(config, reads, writer, board),
+            Auditing(config, audits, writer), Restoring(config, reads, writer, board, intake.media, intake.share_ms),
             Stocktaking(config, reads, writer), queueing, Pausing(config.city, writer),
         )  # fmt: skip
         self._handlers: dict[str, Handler] = {"submit": self._submit_checked, "check": self._check}

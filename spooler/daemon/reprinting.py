@@ -1,6 +1,6 @@
 """Ordering a reprint: the rule's inputs gathered, and its order as the store's command."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import evolve
@@ -8,7 +8,7 @@ from attrs import evolve
 from spooler.model.job import Job
 from spooler.model.problem import Problem
 from spooler.model.reprint import REPRINT_REASONS, Reprint
-from spooler.model.site import Principal
+from spooler.model.site import Principal, Site
 from spooler.rules.reprints import ReprintPolicy, is_spoiled, judge_reprint
 from spooler.store.contract import Outcome
 from spooler.wire.views import job_map
@@ -19,10 +19,13 @@ from .reads import Reads
 class Reprinting:
     """Makes Reprint commands for the desks."""
 
-    def __init__(self, reads: Reads, policy: ReprintPolicy, today: Callable[[], str]) -> None:
+    def __init__(
+        self, reads: Reads, policy: ReprintPolicy, sites: Mapping[str, Site], today: Callable[[], str]
+    ) -> None:
         """`today`: the sites' local date."""
         self._reads = reads
         self._policy = policy
+        self._sites = sites
         self._today = today
 
     async def is_spoiled(self, job: Job) -> bool | None:
@@ -41,7 +44,8 @@ class Reprinting:
         if isinstance(allowed, Problem):
             return allowed
         return Reprint(
-            job.id, job.version, reason, principal.name, self._today(), allowed.limit, allowed.awaits, note
+            job.id, job.version, reason, principal.name, self._sites[job.site].label, self._today(), allowed.limit,
+            allowed.awaits, note,
         )  # fmt: skip
 
 

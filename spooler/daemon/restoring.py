@@ -13,13 +13,24 @@ from spooler.model.commands import Command
 from spooler.model.ids import JobId
 from spooler.model.job import Job
 from spooler.model.problem import Problem, Refused
+from spooler.model.queue_commands import Move
 from spooler.model.restored import EndRestored, FoundPrinted, Reading, ReleaseRestored, Restored, Tally
-from spooler.model.site import ALL_SITES, Principal, Right, Sites, printer_destination, site_destination
+from spooler.model.site import (
+    ALL_SITES,
+    Principal,
+    PrinterConfig,
+    Right,
+    Sites,
+    printer_destination,
+    site_destination,
+)
+from spooler.rules.routing import Media, Route, able_at
 from spooler.wire.views import job_map, restored_map
 
 from .changing import change
 from .feed import Board
 from .finding_jobs import reads_at
+from .queueing import ShareOf
 from .reads import Reads
 from .session import Handler, Session
 from .writer import Writer
@@ -31,11 +42,15 @@ RELEASE_AT_MOST: Final = 500
 class Restoring:
     """`restored`, `restored-release`, `restored-printed`, `restored-end`."""
 
-    def __init__(self, config: Config, reads: Reads, writer: Writer, board: Board) -> None:
+    def __init__(
+        self, config: Config, reads: Reads, writer: Writer, board: Board, media: Media, share_of: ShareOf
+    ) -> None:  # fmt: skip
         self._config = config
         self._reads = reads
         self._writer = writer
         self._board = board
+        self._media = media
+        self._share_of = share_of
         self.handlers: Mapping[str, Handler] = {
             "restored": self._restored,
             "restored-release": self._release,
@@ -79,11 +94,22 @@ class Restoring:
         serial = await self._serial_of(printer.name, params.get("serial"))
 
         def command(job: Job) -> FoundPrinted:
-            if job.site not in printer.sites:
-                raise Refused(Problem("bad-value", "name a printer that prints for the job's site", "printer"))
-            return FoundPrinted(job.id, job.version, principal.name, printer.name, serial)
+            if job.site in printer.sites:
+                return FoundPrinted(job.id, job.version, principal.name, printer.name, serial, None)
+            if not principal.may(Right.SUPERVISE, printer.site):  # it would go to the queue there
+                raise Refused(Problem("unknown-printer", "there is no such printer at your sites", "printer"))
+            moved = self._moved(job, principal.name, printer)
+            return FoundPrinted(job.id, job.version, principal.name, printer.name, serial, moved)
 
         return job_map(await self._answer(session, params, command))
+
+    def _moved(self, job: Job, actor: str, printer: PrinterConfig) -> Move:
+        """To the queue of the site where its card was printed, which it had gone to before."""
+        able = able_at(self._config.city, job.kind, printer.site, self._media)
+        if printer.name not in able:
+            raise Refused(Problem("no-printer", f"printer {printer.name} is not set up for {job.kind}", "printer"))
+        way = Route(printer.site, site_destination(printer.site), able)
+        return Move(job.id, job.version, actor, way.site, way.destination, self._share_of(way))
 
     async def _end(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
         principal = session.principal

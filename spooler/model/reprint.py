@@ -60,6 +60,7 @@ class Reprint:
     version: int
     reason: str  # a keyword of REPRINT_REASONS
     actor: str
+    label: str  # the letters of the job's site, for the number: a job that was moved has another site's in its own
     day: str  # the site's local date, for the number and the limit
     limit: int | None  # replacements that the actor may order a day at this site; None: as many as needed
     awaits: bool  # another person must approve it first

@@ -10,6 +10,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from .ids import JobId
+from .queue_commands import Move
 
 
 class Cause(StrEnum):
@@ -34,13 +35,17 @@ class ReleaseRestored:
 
 @frozen
 class FoundPrinted:
-    """A supervisor: this job's card was printed after the backup, by the device with this serial."""
+    """A supervisor: this job's card was printed after the backup, by the device with this serial.
+
+    `moved`: the job had gone to another site first, and the blank is missing there.
+    """
 
     job: JobId
     version: int
     actor: str
     printer: str
     serial: str
+    moved: Move | None = None
 
 
 @frozen

@@ -57,8 +57,11 @@ def reorder(tx: Transaction, c: Reorder) -> Job | Problem:
 def move(tx: Transaction, c: Move) -> Job | Problem:
     """Another destination."""
     job = _waiting(tx, c)
-    if isinstance(job, Problem):
-        return job
+    return job if isinstance(job, Problem) else relocate(tx, job, c)
+
+
+def relocate(tx: Transaction, job: Job, c: Move) -> Job | Problem:
+    """The same for a job that was looked at already, whatever it waits for."""
     state = next_state(job.state, JobEvent.MOVED, intent_open=job.intent_open)
     if state is None:
         return TOO_LATE

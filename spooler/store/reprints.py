@@ -71,7 +71,7 @@ def _print_again(tx: Transaction, c: Reprint, opening: Opening, payload: bytes) 
     again = Submit(
         submitter=old.submitter, ticket="", kind=old.kind, stock=stock, site=old.site, destination=old.destination,
         priority=old.priority, band=old.band, flow=old.flow, group=old.group, authorisation=None, payload=payload,
-        label=old.number.rpartition("-")[0], day=c.day, cost_ms=share_ms, printers=1,
+        label=c.label, day=c.day, cost_ms=share_ms, printers=1,
         hold=hold, reprint_of=old.id,
     )  # fmt: skip
     run = Run(tx, [again])

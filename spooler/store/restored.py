@@ -26,6 +26,7 @@ from . import counters
 from .ledger import Facts
 from .lifecycle import awaits_approval, book_card, seen
 from .postings import post_card
+from .queueing import relocate
 from .rows import COLUMNS, codes, fetch, job_of
 from .transaction import ACTOR, RESTORED, Handler, Transaction
 
@@ -132,6 +133,8 @@ def release(tx: Transaction, c: ReleaseRestored) -> Job | Problem:
 def found_printed(tx: Transaction, c: FoundPrinted) -> Job | Problem:
     """The job has ended, its authorisation stays spent, and its blank is booked where it was used."""
     job = _waiting(tx, c)
+    if isinstance(job, Job) and c.moved is not None:
+        job = relocate(tx, job, c.moved)
     if isinstance(job, Problem):
         return job
     attempt = job.attempt + 1

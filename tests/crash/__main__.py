@@ -2,15 +2,15 @@
 
     schedule    what happens in a round, from its seed
     city        the processes; hurried: the spooler with short times; printers: the simulated printers
-    people      the counter, which submits, asks again and cancels; the officer, who answers for doubtful cards
+    people      the counter, which submits, asks again, cancels and moves; the officer, who answers for doubtful cards
     round       lives with misfortunes, then quiet
     judge       what lies on the table, beside what the spooler says
-    blanks      the stock book, beside the feeders and the table
+    blanks      each site's stock book, beside the feeders and the table
+    moves       where jobs were sent, beside where they stand and where their cards came from
     campaign    many rounds
 
 What a process's death can show is shown here. A machine's loss of power is not: what the system had not yet written is
 still there after a SIGKILL. What the program does about a failed fsync stands in tests/test_store_dead.py.
-Moves of jobs between printers do not exist yet; they will be a kind of schedule.Step.
 """
 
 import argparse

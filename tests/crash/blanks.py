@@ -18,7 +18,7 @@ from spooler.model.daysheet import Line
 from spooler.rules.balance import line
 from spooler.store import EmbeddedReader
 
-from .city import FEEDER, SITE, STOCK
+from .city import FEEDER, STOCK
 
 
 @frozen
@@ -31,7 +31,7 @@ class Book:
 
 @frozen
 class Blanks:
-    """What became of the blanks, by everybody but the book."""
+    """What became of a site's blanks, by everybody but the book."""
 
     received: int  # by the office
     used: int  # by the feeders' own files
@@ -42,15 +42,16 @@ class Blanks:
     doubled: int  # cards for which a counter moved by two
 
 
-def read_book(reader: EmbeddedReader) -> Book:
+def read_book(reader: EmbeddedReader, site: str) -> Book:
     """From the store."""
-    (stock,) = reader.stock(SITE)
+    (stock,) = reader.stock(site)
     days, after = [], 0
     while entries := reader.entries(after, 1000):
         facts = [msgpack.unpackb(entry.body)[3:] for entry in entries]
-        days += [said["day"] for event, said in facts if event == "day-closed" and said.get("stock") == STOCK]
+        days += [said["day"] for event, said in facts if event == "day-closed"
+                 and (said["site"], said.get("stock")) == (site, STOCK)]  # fmt: skip
         after = entries[-1].position
-    lines = [line(of, sums) for day in days for of, sums in reader.book_day(SITE, day).sums if of == STOCK]
+    lines = [line(of, sums) for day in days for of, sums in reader.book_day(site, day).sums if of == STOCK]
     return Book(tuple(lines), next((held.blanks for held in stock.holdings if held.stock == STOCK), 0))
 
 

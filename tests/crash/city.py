@@ -16,7 +16,8 @@ from attrs import frozen
 
 from .schedule import Injection
 
-SITE: Final = "21.71.11"
+SITES: Final = ("21.71.11", "21.71.12")  # a round has the first, or both
+_LABELS: Final = ("SGL", "BTA")
 HERE: Final = Path(__file__).parent
 KIND: Final = "kia-0-5"
 STOCK: Final = "card-kia"
@@ -45,27 +46,62 @@ idle_poll_seconds = 0.3
 backoff_first_seconds = 0.05
 backoff_ceiling_seconds = 0.2
 
-[[site]]
-code = "21.71.11"
-name = "Sagulung"
-label = "SGL"
-status = "open"
-
 [[principal]]
 name = "kantor"
 rights = ["submit", "watch", "operate", "supervise", "stock"]
 unix_user = "@owner"
 """
+_SITE: Final = """
+[[site]]
+code = "{code}"
+name = "{label}"
+label = "{label}"
+status = "open"
+"""
 _PRINTER: Final = """
 [[printer]]
-name = "SGL-{n}"
-site = "21.71.11"
+name = "{name}"
+site = "{site}"
 family = "evolis"
 model = "primacy"
 uri = "tcp://127.0.0.1:{port}"
 ribbon = "{ribbon}"
 kinds = ["kia-0-5"]
 """
+
+
+@frozen
+class Layout:
+    """Where the printers stand; each is known by its number from 0."""
+
+    places: tuple[int, ...]
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """The codes of the sites that the round has."""
+        return tuple(SITES[place] for place in sorted(set(self.places)))
+
+    @property
+    def printers(self) -> dict[str, str]:
+        """Each printer's site, by its name."""
+        return {self.name(number): SITES[place] for number, place in enumerate(self.places)}
+
+    def name(self, number: int) -> str:
+        """As the config has it."""
+        return f"{_LABELS[self.places[number]]}-{number + 1}"
+
+    def queue(self, printer: int | None, place: int) -> dict[str, str]:
+        """Where a job goes, as the wire has it: to a printer, or else to a place."""
+        return {"site": SITES[place]} if printer is None else {"printer": self.name(printer)}
+
+    @staticmethod
+    def number(name: str) -> int:
+        """Of a printer's name, or of a serial, also that of the one that it was swapped for."""
+        return int(name.split("-")[1]) - 1
+
+    def site_of(self, serial: str) -> str:
+        """Where the printer with that serial stands."""
+        return SITES[self.places[self.number(serial)]]
 
 
 def strace_works() -> str | None:
@@ -156,12 +192,16 @@ class Spooler:
 class City:
     """One spool's folder."""
 
-    def __init__(self, folder: Path, ports: Sequence[int], ribbons: Sequence[str]) -> None:
+    def __init__(self, folder: Path, ports: Sequence[int], ribbons: Sequence[str], layout: Layout) -> None:
         self.folder = folder
         self.log = folder / "spooler.log"
         self.address = f"unix:{folder / 's.sock'}"
         self.spool = folder / "spool"
-        texts = [_PRINTER.format(n=n + 1, port=port, ribbon=ribbons[n]) for n, port in enumerate(ports)]
+        texts = [_SITE.format(code=code, label=_LABELS[SITES.index(code)]) for code in layout.sites]
+        texts += [
+            _PRINTER.format(name=name, site=site, port=port, ribbon=ribbon)
+            for (name, site), port, ribbon in zip(layout.printers.items(), ports, ribbons, strict=True)
+        ]
         (folder / "spooler.toml").write_text(_CONFIG + "".join(texts))
 
     def _trace(self, injection: Injection) -> Path:

@@ -33,7 +33,7 @@ class Said:
     events: tuple[tuple[str, dict[str, Any]], ...]
     first_bad: int | None  # of the ledger
     serials: dict[str, tuple[str, ...]]  # by ticket: of the printers that its good cards came from
-    book: Book = field(factory=Book, kw_only=True)
+    books: dict[str, Book] = field(factory=dict, kw_only=True)  # by site
 
 
 @frozen
@@ -52,6 +52,7 @@ class Asked:
     authorisations: dict[str, str]
     canceled: frozenset[str]
     ejected: tuple[str, ...] = ()  # tickets of spoiled cards that nobody could see
+    cancels: frozenset[str] = field(factory=frozenset, kw_only=True)  # tickets that somebody ever tried to cancel
     quiet: frozenset[str] = field(factory=frozenset)  # printers that nothing happened to: no doubt is owed there
 
 
@@ -66,7 +67,7 @@ def table(worlds: Path) -> Lies:
     return Lies(lines("cards"), lines("spoiled"))
 
 
-def listen(spool: Path, tickets: list[str]) -> Said:
+def listen(spool: Path, tickets: list[str], sites: tuple[str, ...]) -> Said:
     """Open the store, as a restart would, and read everything."""
 
     def place(*_: object) -> Place:
@@ -90,7 +91,8 @@ def listen(spool: Path, tickets: list[str]) -> Said:
             )
             for ticket, job in jobs.items()
         }  # fmt: skip
-        return Said(jobs, others, _events(reader), verify(reader), serials, reprints=reprints, book=read_book(reader))
+        books = {site: read_book(reader, site) for site in sites}
+        return Said(jobs, others, _events(reader), verify(reader), serials, reprints=reprints, books=books)
     finally:
         store.close()
 
@@ -134,6 +136,7 @@ def _jobs(said: Said, asked: Asked) -> list[str]:
             wrong.append(f"{ticket} was acknowledged as {id_} and is gone")
         elif job.id != id_:
             wrong.append(f"{ticket} was acknowledged as {id_} and is {job.id}")
+    spoiled = {facts["job"] for event, facts in said.events if event == "resolved-spoiled"}
     owners = Counter(job.id for job in said.jobs.values())
     wrong += [f"id {id_} belongs to {n} tickets" for id_, n in owners.items() if n > 1]
     for ticket, job in said.jobs.items():
@@ -142,6 +145,11 @@ def _jobs(said: Said, asked: Asked) -> list[str]:
                 wrong.append(f"{ticket} has {submitted[each.id]} entries of its submission")
             if each.state not in FINAL:
                 wrong.append(f"{ticket} has not ended: {each.state}, {each.reason}")
+            # what was proven not to have been printed is printed later
+            if each.state is JobState.CANCELED and ticket not in asked.cancels:
+                wrong.append(f"{ticket} was canceled, and nobody asked for that")
+            if each.state is JobState.ABORTED and each.id not in spoiled:
+                wrong.append(f"{ticket} was aborted, and no card of it was spoiled")
         if ticket in asked.canceled and job.state is not JobState.CANCELED:
             wrong.append(f"{ticket} was canceled, and is {job.state}")
     alive: Counter[str] = Counter(

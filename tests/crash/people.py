@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from spooler.client import BlockingClient, ConnectionLost, ServerError, connect
 
-from .city import KIND, SITE, STOCK, Printers
+from .city import KIND, SITES, STOCK, Layout, Printers
 from .printers import records
 from .schedule import Step
 
@@ -32,9 +32,8 @@ def _fields() -> dict[str, str]:
     return fields
 
 
-def card(ticket: str, authorisation: str, printer: str | None) -> dict[str, Any]:
-    """A child's card whose QR tells its ticket."""
-    where = {"site": SITE} if printer is None else {"printer": printer}
+def card(ticket: str, authorisation: str, where: dict[str, str]) -> dict[str, Any]:
+    """A child's card whose QR tells its ticket, for a site or a printer."""
     fields = _fields() | {"tte": f"https://tte.contoh.example/{ticket}"}
     return {"ticket": ticket, "kind": KIND, "authorisation": authorisation, "fields": fields} | where
 
@@ -73,18 +72,24 @@ class Person(threading.Thread, ABC):
 class Desk(Person):
     """The counter: goes through the steps of the load, and notes what was acknowledged."""
 
-    def __init__(self, address: str, say: Say, steps: tuple[Step, ...]) -> None:
+    def __init__(self, address: str, say: Say, steps: tuple[Step, ...], layout: Layout) -> None:
         super().__init__(address, say)
         self._steps = list(steps)
+        self._layout = layout
         self.acknowledged: dict[str, str] = {}  # ticket -> id
         self.authorisations: dict[str, str] = {}  # of every ticket ever sent
+        self.cancels: set[str] = set()  # tickets that it tried to cancel
         self.canceled: set[str] = set()  # tickets whose cancel was acknowledged
-        self.received = 0  # blanks whose receipt was acknowledged
+        self.numbers: dict[str, str] = {}  # ticket -> the number that was told first
+        self.asked: dict[str, list[str]] = {}  # ticket -> destinations that it was ever to go to, the first one first
+        self.moved: dict[str, list[str]] = {}  # ticket -> those of moves that were acknowledged, in order
+        self.received: Counter[str] = Counter()  # blanks at a site whose receipt was acknowledged
         self.violations: list[str] = []
         self.counts: Counter[str] = Counter()
-        self._printers: dict[int, int | None] = {
-            number: step.printer for step in steps if step.what == "submit" for number in step.cards
-        }
+        self._where = {
+            number: layout.queue(step.printer, step.place)
+            for step in steps if step.what == "submit" for number in step.cards
+        }  # fmt: skip
 
     @property
     def done(self) -> bool:
@@ -96,11 +101,21 @@ class Desk(Person):
                 self.leave.wait(self._steps.pop(0).pause)
 
     def _card(self, number: int, twin: bool = False) -> dict[str, Any]:
-        printer = self._printers[number]
         ticket = f"T{number:03}" + "B" * twin
-        raw = card(ticket, f"A{number:03}", None if printer is None else f"SGL-{printer + 1}")
+        raw = card(ticket, f"A{number:03}", self._where[number])
         self.authorisations[ticket] = raw["authorisation"]
+        self.asked.setdefault(ticket, [destination(self._where[number])])
         return raw
+
+    def second_cards(self) -> list[tuple[str, dict[str, Any]]]:
+        """For jobs that were moved: (id, a card under their authorisation and a ticket that nobody has used)."""
+        found = []
+        for ticket in self.moved:
+            raw = card(f"{ticket}C", f"A{ticket[1:]}", self._where[int(ticket[1:])])
+            self.authorisations[raw["ticket"]] = raw["authorisation"]
+            self.asked[raw["ticket"]] = [destination(self._where[int(ticket[1:])])]
+            found.append((self.acknowledged[ticket], raw))
+        return found
 
     def _take(self, client: BlockingClient, step: Step) -> bool:
         """Whether the step is done; one that was answered by "later" is not."""
@@ -108,8 +123,10 @@ class Desk(Person):
             return self._cancel(client, f"T{step.cards[0]:03}")
         if step.what == "reprint":
             return self._reprint(client, f"T{step.cards[0]:03}")
+        if step.what == "move":
+            return self._move(client, f"T{step.cards[0]:03}", self._layout.queue(step.printer, step.place))
         if step.what == "receive":
-            return self._receive(client, step.cards[0])
+            return self._receive(client, step.cards[0], SITES[step.place])
         raws = [self._card(number, step.what == "twin") for number in step.cards]
         try:
             answers = client.submit(raws)
@@ -134,12 +151,16 @@ class Desk(Person):
         known = self.acknowledged.setdefault(ticket, answer["id"])
         if known != answer["id"]:
             self.violations.append(f"{ticket} was {known} and is {answer['id']} now")
+        number = self.numbers.setdefault(ticket, answer["number"])
+        if number != answer["number"]:
+            self.violations.append(f"{ticket} was told the number {number}, and then {answer['number']}")
         if step.what == "again" and not answer["repeat"]:
             self.violations.append(f"{ticket} was acknowledged and is new at its second submission")
 
     def _cancel(self, client: BlockingClient, ticket: str) -> bool:
         if ticket not in self.acknowledged:
             return True
+        self.cancels.add(ticket)
         try:
             client.call("cancel", {"id": self.acknowledged[ticket]})
         except ServerError as error:
@@ -152,6 +173,25 @@ class Desk(Person):
             return False
         self.canceled.add(ticket)
         self.counts["canceled"] += 1
+        return True
+
+    def _move(self, client: BlockingClient, ticket: str, where: dict[str, str]) -> bool:
+        """Send it to another queue, whether or not it stands there already."""
+        if ticket not in self.acknowledged:
+            return True
+        self.asked[ticket].append(destination(where))
+        self.counts["moves asked"] += 1
+        answer = self._call(client, "move", {"id": self.acknowledged[ticket]} | where)
+        if answer is None:
+            return False
+        if answer.get("error") == "too-late":
+            self.counts["move-too-late"] += 1
+        elif "error" in answer:
+            self.violations.append(f"{ticket} was not moved to {destination(where)}: {answer['error']}")
+        else:
+            self.moved.setdefault(ticket, []).append(destination(where))
+            self.counts["moved"] += 1
+            self.say(f"{ticket} is moved to {destination(where)}")
         return True
 
     def _reprint(self, client: BlockingClient, ticket: str) -> bool:
@@ -172,9 +212,9 @@ class Desk(Person):
             self.say(f"{ticket} is found spoiled and printed again")
         return True
 
-    def _receive(self, client: BlockingClient, amount: int) -> bool:
+    def _receive(self, client: BlockingClient, amount: int, site: str) -> bool:
         """Under a ticket of its own, so that it is booked once however often the answer is lost."""
-        asked = {"ticket": f"R{len(self._steps)}", "move": "receive", "site": SITE, "stock": STOCK, "amount": amount}
+        asked = {"ticket": f"R{len(self._steps)}", "move": "receive", "site": site, "stock": STOCK, "amount": amount}
         answer = self._call(client, "stock-move", asked)
         if answer is None:
             return False
@@ -182,7 +222,7 @@ class Desk(Person):
             self.violations.append(f"{amount} blanks were refused: {answer['error']}")
             return True
         self.counts["receipts" if not answer["repeat"] else "receipts repeated"] += 1
-        self.received += amount
+        self.received[site] += amount
         return True
 
     def _call(self, client: BlockingClient, method: str, params: dict[str, Any]) -> dict[str, Any] | None:
@@ -218,7 +258,7 @@ class Officer(Person):
             doubtful = client.call("jobs", {"state": "processing-stopped", "limit": 100})["jobs"]
         except ServerError:
             return
-        asked = {int(job["printer"].removeprefix("SGL-")) - 1: job for job in doubtful}
+        asked = {Layout.number(job["printer"]): job for job in doubtful}
         for number in range(len(self._printers.serials)):
             status = self._printers.order(number, "look")
             if not status["rest"]:
@@ -256,6 +296,12 @@ class Officer(Person):
             return
         self.answers[answer] += 1
         self.say(f"the officer answers {answer} for {ticket} ({job['evidence']})")
+
+
+def destination(where: dict[str, str]) -> str:
+    """Of a site or a printer, as a job has it."""
+    ((what, name),) = where.items()
+    return f"{what}:{name}"
 
 
 def lying(worlds: Path, ticket: str, since: float) -> tuple[int, int]:

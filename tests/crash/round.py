@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from attrs import define, field
 
-from spooler.client import ConnectionLost, ServerError, connect
+from spooler.client import BlockingClient, ConnectionLost, ServerError, connect
 
 from .blanks import Blanks, judge_blanks, used
-from .city import SITE, STOCK, City, Printers, Spooler, printers
-from .judge import Asked, judge, listen, table
+from .city import STOCK, City, Layout, Printers, Spooler, printers
+from .judge import Asked, Lies, Said, judge, listen, table
+from .moves import Moves, ask_for_second_cards, judge_moves
 from .people import Desk, Officer, Person
 from .schedule import KILLS, Life, Plan
 
@@ -45,6 +46,7 @@ class Round:
     def __init__(self, plan: Plan, folder: Path) -> None:
         self._plan = plan
         self._folder = folder
+        self._layout = Layout(plan.places)
         self._begun = time.monotonic()
         self.outcome = Outcome(plan)
 
@@ -54,8 +56,8 @@ class Round:
     def run(self) -> None:
         """To the end; everything that is wrong is in the outcome."""
         with printers(self._folder, len(self._plan.ribbons)) as machines:
-            city = City(self._folder, machines.ports, self._plan.ribbons)
-            desk = Desk(city.address, self.say, self._plan.steps)
+            city = City(self._folder, machines.ports, self._plan.ribbons, self._layout)
+            desk = Desk(city.address, self.say, self._plan.steps, self._layout)
             officer = Officer(city.address, self.say, machines, lambda: {v: k for k, v in desk.acknowledged.items()})
             with _at_work(desk, officer):
                 for life in self._plan.lives:
@@ -141,20 +143,26 @@ class Round:
                 self.outcome.violations.append(f"it does not drain: {open_jobs}; printers {machines.all('look')}")
                 break
             time.sleep(0.2)
-        self._count_and_sign(city, machines, desk)
-        self._end(spooler)
-
-    def _count_and_sign(self, city: City, machines: Printers, desk: Desk) -> None:
-        """The office's day ends: what is there by the feeders is counted, and the days are signed."""
-        left = desk.received - used(machines.folder.iterdir())
         try:
             with connect(city.address, "campaign", timeout=10) as client:
-                client.call("stock-count", {"site": SITE, "stock": STOCK, "amount": left})
-                (book,) = client.call("stock", {"site": SITE})["sites"]
-                for day in book["open_days"]:
-                    client.call("close-day", {"site": SITE, "day": day})
+                refused, wrong = ask_for_second_cards(client, desk.second_cards())
+                self.outcome.counts["second cards refused"] += refused
+                self.outcome.violations += wrong
+                for site in self._layout.sites:
+                    self._count_and_sign(client, site, desk.received[site] - used(self._worlds(machines, site)))
         except (ConnectionLost, ServerError, OSError) as error:
             self.outcome.violations.append(f"the day cannot be counted and signed: {error}")
+        self._end(spooler)
+
+    def _worlds(self, machines: Printers, site: str) -> list[Path]:
+        return [world for world in machines.folder.iterdir() if self._layout.site_of(world.name) == site]
+
+    def _count_and_sign(self, client: BlockingClient, site: str, left: int) -> None:
+        """An office's day ends: what is there by the feeders is counted, and the days are signed."""
+        client.call("stock-count", {"site": site, "stock": STOCK, "amount": left})
+        (book,) = client.call("stock", {"site": site})["sites"]
+        for day in book["open_days"]:
+            client.call("close-day", {"site": site, "day": day})
 
     def _open_jobs(self, city: City) -> list[str] | None:
         """What has not ended; None if nobody can tell."""
@@ -169,24 +177,26 @@ class Round:
 
     def _judge(self, city: City, machines: Printers, desk: Desk) -> None:
         stations = machines.all("look")
-        hits = [hit for station in stations for hit in station["hits"]]
-        self.outcome.reached.update(hits)
+        for station in stations:
+            self.outcome.reached.update(station["hits"])
         log = city.log.read_text()
         self.outcome.counts["stores opened anew"] += log.count("the store is dead; it is opened anew")
-        quiet = {f"SGL-{number + 1}" for number, station in enumerate(stations) if _unharmed(station["hits"])}
+        quiet = {self._layout.name(number) for number, each in enumerate(stations) if _unharmed(each["hits"])}
         asked = Asked(
             desk.acknowledged, desk.authorisations, frozenset(desk.canceled),
             tuple(mark for station in stations for mark in station["ejected"]), frozenset(quiet),
+            cancels=frozenset(desk.cancels),
         )  # fmt: skip
-        said, lies = listen(city.spool, list(desk.authorisations)), table(machines.folder)
-        answered = sum(event == "resolved-spoiled" for event, _ in said.events)
-        blanks = Blanks(
-            desk.received, used(machines.folder.iterdir()), len(lies.good),
-            sum(event == "inspected-spoiled" for event, _ in said.events), len(lies.spoiled),
-            max(0, len(lies.spoiled) - answered),  # which of them nobody could see is judged ticket by ticket
-            hits.count("counts-two"),
-        )  # fmt: skip
-        self.outcome.violations += desk.violations + judge(said, lies, asked) + judge_blanks(said.book, blanks)
+        said, lies = listen(city.spool, list(desk.authorisations), self._layout.sites), table(machines.folder)
+        moves = Moves(self._layout, desk.asked, desk.moved, desk.numbers)
+        self.outcome.violations += desk.violations + judge(said, lies, asked) + judge_moves(said, moves)
+        for site in self._layout.sites:
+            hits = [hit for n, name in enumerate(self._layout.printers) if self._layout.printers[name] == site
+                    for hit in stations[n]["hits"]]  # fmt: skip
+            blanks = self._blanks(site, said, lies, desk.received[site], used(self._worlds(machines, site)), hits)
+            self.outcome.violations += [f"{site}: {wrong}" for wrong in judge_blanks(said.books[site], blanks)]
+        self.outcome.counts["moved to another site"] += sum(event == "moved" and "to" in facts
+                                                            for event, facts in said.events)  # fmt: skip
         self.outcome.counts.update(f"event-{event}" for event, _ in said.events)
         self.outcome.counts.update(f"row-{facts['row']}" for _, facts in said.events if "row" in facts)
         self.outcome.counts["cards"] += len(lies.good)
@@ -195,6 +205,20 @@ class Round:
         if self.outcome.violations:
             for number, station in enumerate(stations):
                 self.say(f"printer {number + 1}: {station}")
+
+    def _blanks(self, site: str, said: Said, lies: Lies, received: int, used: int, hits: list[str]) -> Blanks:
+        """What became of a site's."""
+
+        def booked(name: str) -> int:
+            return sum(event == name and facts["site"] == site for event, facts in said.events)
+
+        good = sum(self._layout.site_of(serial) == site for _, serial in lies.good)
+        spoiled = sum(self._layout.site_of(serial) == site for _, serial in lies.spoiled)
+        return Blanks(
+            received, used, good, booked("inspected-spoiled"), spoiled,
+            max(0, spoiled - booked("resolved-spoiled")),  # which of them nobody could see is judged ticket by ticket
+            hits.count("counts-two"),
+        )  # fmt: skip
 
 
 def _unharmed(hits: list[str]) -> bool:

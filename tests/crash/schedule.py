@@ -63,13 +63,15 @@ class Life:
 
 @frozen
 class Step:
-    """What the office does next: submit `cards`, submit them `again`, `cancel` one, ask a `twin` for a card whose
-    authorisation another ticket has, find one spoiled and `reprint` it, `receive` so many blanks."""
+    """What the office does next: submit `cards`, submit them `again`, `cancel` one, `move` one to another queue, ask a
+    `twin` for a card whose authorisation another ticket has, find one spoiled and `reprint` it, `receive` so many
+    blanks."""
 
     what: str
     cards: tuple[int, ...]
     pause: float
-    printer: int | None = None  # to that printer; else to the site
+    printer: int | None = None  # to that printer; else to the place
+    place: int = 0
 
 
 @frozen
@@ -80,6 +82,7 @@ class Plan:
     number: int
     main: str
     ribbons: tuple[str, ...]  # of each printer
+    places: tuple[int, ...]  # where each printer stands: a number of city.SITES
     lives: tuple[Life, ...]
     steps: tuple[Step, ...]
 
@@ -99,6 +102,7 @@ def plan(seed: int, number: int) -> Plan:
     main = main_of(seed, number)
     others = dice.choice((1, 1, 2))
     ribbons = ("K", *(dice.choice(("K", "KO", "YMCKO")) for _ in range(others)))
+    places = (0, dice.choice((0, 1)), 1)[: len(ribbons)]
     lives = [_life(dice, main, len(ribbons))]
     if main not in _ALONE:
         # in every second round with a kill, nothing but kills: there 0 unknown is owed
@@ -106,7 +110,7 @@ def plan(seed: int, number: int) -> Plan:
         for _ in range(dice.choice((0, 1, 1, 1, 2))):
             lives.append(_life(dice, dice.choice([m for m in pool if m not in _ALONE]), len(ribbons)))
         dice.shuffle(lives)
-    return Plan(seed, number, main, ribbons, tuple(lives), _steps(dice, len(ribbons), 10 + 4 * len(lives)))
+    return Plan(seed, number, main, ribbons, places, tuple(lives), _steps(dice, places, 10 + 4 * len(lives)))
 
 
 def _life(dice: random.Random, name: str, printers: int) -> Life:
@@ -185,15 +189,19 @@ def _at_sync(dice: random.Random, name: str, action: str) -> Injection:
     return Injection(name, "fsync,fdatasync" if opening else "fdatasync", action, first, first)
 
 
-def _steps(dice: random.Random, printers: int, cards: int) -> tuple[Step, ...]:
-    """So many cards or a few more, in batches, with repeats, cancels, twins, reprints and blanks between them."""
-    steps: list[Step] = [Step("receive", (dice.randint(50, 500),), 0.0)]
+def _steps(dice: random.Random, places: tuple[int, ...], cards: int) -> tuple[Step, ...]:
+    """So many cards or a few more, in batches, with repeats, cancels, moves, twins, reprints and blanks between."""
+    sites = sorted(set(places))
+    steps = [Step("receive", (dice.randint(50, 500),), 0.0, place=place) for place in sites]
     card = 0
     while card < cards:
         size = dice.randint(1, 4)
-        printer = dice.choice((None, None, dice.randrange(printers)))
-        steps.append(Step("submit", tuple(range(card, card + size)), dice.uniform(0, 0.5), printer))
+        moved = dice.random() < 0.6
+        pause = dice.uniform(0, 0.1 if moved else 0.5)  # what is to be moved must still wait
+        steps.append(Step("submit", tuple(range(card, card + size)), pause, *_queue(dice, places)))
         card += size
+        for at in dice.sample(range(max(card - 6, 0), card), min(card, dice.randint(1, 3))) if moved else ():
+            steps.append(Step("move", (at,), dice.uniform(0, 0.1), *_queue(dice, places)))
         if dice.random() < 0.35:
             steps.append(Step("again", tuple(dice.sample(range(card), min(card, 3))), dice.uniform(0, 0.1)))
         if dice.random() < 0.3:
@@ -203,5 +211,12 @@ def _steps(dice: random.Random, printers: int, cards: int) -> tuple[Step, ...]:
         if dice.random() < 0.5:
             steps.append(Step("reprint", (dice.randrange(max(card - 4, 1)),), dice.uniform(0, 0.1)))
         if dice.random() < 0.2:
-            steps.append(Step("receive", (dice.randint(1, 50),), dice.uniform(0, 0.1)))
+            place = dice.choice(sites)
+            steps.append(Step("receive", (dice.randint(1, 50),), dice.uniform(0, 0.1), place=place))
     return tuple(steps)
+
+
+def _queue(dice: random.Random, places: tuple[int, ...]) -> tuple[int | None, int]:
+    """A printer and its place; or None and a place: to all its printers."""
+    printer = dice.randrange(len(places))
+    return dice.choice((None, None, printer)), places[printer]

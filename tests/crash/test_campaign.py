@@ -9,8 +9,9 @@ from attrs import evolve
 
 from crash.blanks import Blanks, Book, judge_blanks
 from crash.campaign import campaign, report
-from crash.city import strace_works
+from crash.city import Layout, strace_works
 from crash.judge import Asked, Lies, Said, judge, table
+from crash.moves import Moves, judge_moves
 from crash.schedule import MISFORTUNES, plan
 from spooler.model.daysheet import Line
 from spooler.model.ids import JobId
@@ -79,6 +80,12 @@ WRONGS = {
     ),
     "a job that hangs": (evolve(SAID, jobs={"T": evolve(JOB, state=JobState.PENDING)}), LIES, ASKED, "has not ended"),
     "a cancel forgotten": (SAID, LIES, evolve(ASKED, canceled=frozenset({"T"})), "was canceled, and is completed"),
+    "a cancel of nobody": (
+        evolve(SAID, jobs={"T": evolve(JOB, state=JobState.CANCELED)}), LIES, ASKED, "nobody asked for that",
+    ),
+    "a job given up": (
+        evolve(SAID, jobs={"T": evolve(JOB, state=JobState.ABORTED)}), LIES, ASKED, "no card of it was spoiled",
+    ),
     "a bad ledger": (evolve(SAID, first_bad=3), LIES, ASKED, "does not verify from position 3"),
     "a job of nobody": (evolve(SAID, others=1), LIES, ASKED, "no ticket that was sent"),
     "a submission twice": (evolve(SAID, events=(SUBMITTED, *SAID.events)), LIES, ASKED, "2 entries of its submission"),
@@ -103,6 +110,49 @@ def test_the_judge_says_what_is_wrong(what: str) -> None:
 
 def test_a_spoiled_card_that_nobody_could_see_is_no_fault_of_the_spooler() -> None:
     assert judge(SAID, evolve(LIES, spoiled=(("T", "SIM-1"),)), evolve(ASKED, ejected=("T",))) == []
+
+
+# -- moves ---------------------------------------------------------------------------------------------------------
+
+LAYOUT = Layout((0, 0, 1))
+SENT = evolve(JOB, site="21.71.12", destination="site:21.71.12", printer="BTA-3")
+ON_ITS_WAY = ("moved", {"job": JOB.id, "destination": "printer:SGL-2"})
+ARRIVED = ("moved", {"job": JOB.id, "destination": "site:21.71.12"})
+GONE = evolve(SAID, jobs={"T": SENT}, events=(SUBMITTED, ON_ITS_WAY, ARRIVED, PRINTED))
+WAY = Moves(
+    LAYOUT, {"T": ["site:21.71.11", "printer:SGL-2", "site:21.71.12"]}, {"T": ["site:21.71.12"]}, {"T": "SGL-0001"},
+)  # fmt: skip
+
+
+def test_the_judge_finds_nothing_where_jobs_went_where_they_were_sent() -> None:
+    assert judge_moves(SAID, Moves(LAYOUT, {"T": ["site:21.71.11"]}, {}, {"T": "SGL-0001"})) == []
+    assert judge_moves(GONE, WAY) == []  # the answer to the first move was lost
+    assert judge_moves(GONE, evolve(WAY, acknowledged={"T": ["printer:SGL-2", "site:21.71.12"]})) == []
+
+
+AT_PRINTER = evolve(SENT, site="21.71.11", destination="printer:SGL-2", printer="SGL-2")
+MISLED = {
+    "a move that is gone": (evolve(GONE, events=(SUBMITTED, PRINTED)), WAY, "goes to site:21.71.12, and went to none"),
+    "moves in another order": (
+        GONE, evolve(WAY, acknowledged={"T": ["site:21.71.12", "printer:SGL-2"]}), "was told that it goes to",
+    ),
+    "a move of nobody": (GONE, evolve(WAY, asked={"T": ["printer:SGL-2", "site:21.71.12"]}), "where nobody sent it"),
+    "a move that did nothing": (evolve(GONE, jobs={"T": AT_PRINTER}), WAY, "stands at printer:SGL-2"),
+    "another number": (GONE, evolve(WAY, numbers={"T": "BTA-0001"}), "was told the number BTA-0001"),
+    "the book of another site": (evolve(GONE, jobs={"T": evolve(SENT, site="21.71.11")}), WAY, "booked at 21.71.11"),
+    "another site's printer": (evolve(GONE, jobs={"T": evolve(SENT, printer="SGL-1")}), WAY, "and came from SGL-1"),
+    "another printer of the site": (
+        evolve(GONE, jobs={"T": evolve(AT_PRINTER, printer="SGL-1")}, events=(SUBMITTED, ON_ITS_WAY, PRINTED)),
+        evolve(WAY, acknowledged={}), "and came from SGL-1",
+    ),
+    "a number twice": (evolve(GONE, reprints={"T": (evolve(SENT, reprint_of=JOB.id),)}), WAY, "stands on 2 jobs"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", MISLED)
+def test_the_judge_says_which_job_went_astray(what: str) -> None:
+    said, moves, sentence = MISLED[what]
+    assert any(sentence in wrong for wrong in judge_moves(said, moves)), judge_moves(said, moves)
 
 
 # -- reprints and blanks -------------------------------------------------------------------------------------------
