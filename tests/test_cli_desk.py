@@ -68,12 +68,23 @@ def press(at: Page, keys: str) -> list[Request]:
         ("31241", "inspect", {"id": CARD["job"], "result": "spoiled", "defect": "colour", "reprint": True}),
         ("31212", "inspect", {"id": CARD["job"], "result": "spoiled", "defect": "not-stated", "reprint": False}),
         ("4121", "reprint", {"id": CARD["job"], "reason": "lost"}),
+        ("72", "pause", {"printer": "SGL-1", "reason": "stock-count"}),
     ],
 )  # fmt: skip
 def test_numbers_become_one_request(keys: str, method: str, params: dict[str, Any]) -> None:
     at = page()
     assert press(at, keys) == [Request(method, params)]
     assert at.ask is None, "the menu is back"
+
+
+def test_a_paused_printer_says_why_and_goes_on_when_that_is_wanted() -> None:
+    at = Page(SITE, "id", lambda: "t")
+    at.show(evolve(seen(), printers=(PRINTER | {"reasons": ["paused"], "paused": "no-blanks"},)))
+    screen = Console(width=80, height=24, record=True, file=StringIO())
+    screen.print(draw(at, "09:41:07"))
+    assert "Printer dijeda oleh petugas. Blangko habis, menunggu kiriman." in screen.export_text()
+    assert press(at, "72") == [], "no"
+    assert press(at, "71") == [Request("resume", {"printer": "SGL-1"})]
 
 
 def test_a_spoiled_card_is_replaced_for_a_reason_of_spoiled_cards() -> None:
@@ -179,7 +190,7 @@ def test_no_keys_confuse_it(keys: list[str], doubtful: bool) -> None:
     at = page(doubts=(DOUBT,) if doubtful else (), held=(HELD,))
     for key in keys:
         for request in at.key(key):
-            assert request.method in {"resolve", "doubt", "inspect", "reprint", "release", "stock-move"}
+            assert request.method in {"resolve", "doubt", "inspect", "reprint", "release", "stock-move", "pause"}
             if request.method == "stock-move":
                 assert request.params["amount"] > 0
                 assert request.params["stock"].removeprefix("ribbon:")
@@ -188,7 +199,7 @@ def test_no_keys_confuse_it(keys: list[str], doubtful: bool) -> None:
     assert at.ask is None
 
 
-@pytest.mark.parametrize("keys", ["", "1", "11", "2", "3", "31", "312", "4", "41", "5"])
+@pytest.mark.parametrize("keys", ["", "1", "11", "2", "3", "31", "312", "4", "41", "5", "7"])
 @pytest.mark.parametrize("doubtful", [False, True])
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_every_page_fits_a_small_terminal(keys: str, doubtful: bool, language: str) -> None:

@@ -214,7 +214,7 @@ async def test_an_ordinary_job_is_told_that_the_reserve_is_not_for_it(tmp_path: 
         waits = await shop.submit(selftest("b"))
         await shop.until_printer("idle", "ration-reserve")
         told = await shop.client.call("explain", {"id": waits})
-        assert (told["why"][0], told["until_ms"]) == ("ration-spent", batam("2026-11-25T08:00"))
+        assert (told["why"][0], told["until_ms"]) == ("ration-reserve", batam("2026-11-25T08:00"))
         other = await shop.submit(ktp(1))  # another stock has no ration
         await shop.until_job(other, "completed")
         await shop.until_job(await shop.submit(selftest("c", priority=75)), "completed")
@@ -234,6 +234,12 @@ async def test_the_ration_counts_over_a_restart(tmp_path: Path) -> None:
 
 
 SHARED = """
+[[principal]]
+name = "tetangga"
+rights = ["watch", "operate"]
+sites = ["21.71.10"]
+token_file = "tetangga"
+
 [[site]]
 code = "21.71.10"
 name = "Batam Kota"
@@ -259,7 +265,11 @@ closes = "16:00"
 async def test_two_sites_share_a_printer_each_in_its_own_hours(tmp_path: Path) -> None:
     clock = SetClock(batam("2026-11-24T09:00"))  # a Tuesday
     serves = [("printer.SGL-1.serves", '["21.71.10"]')]
+    secret_file(tmp_path / "tetangga", TOKEN)
     async with workshop(tmp_path, SHARED, clock=clock, overrides=serves) as shop:
+        async with open_client(f"unix:{tmp_path / 's.sock'}", "t", TOKEN) as neighbour:
+            assert [p["name"] for p in (await neighbour.call("printers", {}))["printers"]] == ["SGL-1"]
+            await refused("forbidden", neighbour, "pause", printer="SGL-1", reason="quality")  # where it stands decides
         guest = await shop.submit(selftest("guest", site="21.71.10"))
         await shop.until_job(await shop.submit(selftest("own")), "completed")
         told = await shop.client.call("explain", {"id": guest})

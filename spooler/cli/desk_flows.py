@@ -14,6 +14,7 @@ from attrs import frozen
 
 from spooler.model.card import DEFECTS, Defect
 from spooler.model.daysheet import STAGES
+from spooler.model.gate import PAUSE_REASONS, PauseReason
 from spooler.model.kinds import KINDS
 from spooler.model.reasons import REASONS
 from spooler.model.reprint import REPRINT_REASONS, ReprintReason
@@ -129,6 +130,19 @@ def release(texts: Texts, seen: Seen, language: str) -> Flow:
     return [Request("release", {"id": job["id"]})]
 
 
+def pause(texts: Texts, seen: Seen, language: str) -> Flow:
+    """Stop a printer after the card in it, or let one that is stopped so go on."""
+    name = yield from _printer(texts, seen)
+    word = next((printer.get("paused") for printer in seen.printers if printer["name"] == name), None)
+    if word is not None:
+        about = f"{name}: {said(PAUSE_REASONS[word], language)}" if word in PAUSE_REASONS else name
+        answer = yield Choice(texts.goes_on, (texts.yes, texts.no), about)
+        return [Request("resume", {"printer": name})] if answer == 0 else []
+    reasons = list(PAUSE_REASONS)[:MOST_CHOICES]
+    sentences = tuple(said(PAUSE_REASONS[reason], language) for reason in reasons)
+    return [Request("pause", {"printer": name, "reason": reasons[(yield Choice(texts.why_pause, sentences, name))]})]
+
+
 def load(texts: Texts, seen: Seen, ticket: str) -> Flow:
     """Blanks were put into a printer's feeder."""
     printer = yield from _printer(texts, seen)
@@ -163,7 +177,7 @@ def spoken(keyword: str, language: str) -> tuple[str, tuple[str, ...]]:
     return (keyword, ()) if reason is None else reason.said(language)
 
 
-def said(word: Defect | ReprintReason, language: str) -> str:
+def said(word: Defect | ReprintReason | PauseReason, language: str) -> str:
     """The sentence of a closed word."""
     return word.indonesian if language == "id" else word.english
 

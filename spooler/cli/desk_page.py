@@ -8,7 +8,22 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
-from .desk_flows import Ask, Choice, Entry, Flow, Look, Request, Seen, doubt, inspect, load, release, reprint, ribbon
+from .desk_flows import (
+    Ask,
+    Choice,
+    Entry,
+    Flow,
+    Look,
+    Request,
+    Seen,
+    doubt,
+    inspect,
+    load,
+    pause,
+    release,
+    reprint,
+    ribbon,
+)  # fmt: skip
 from .desk_texts import LANGUAGES
 
 #: Keys that terminals send for Enter, for taking back, and for going back.
@@ -48,7 +63,7 @@ class Page:
         listed = [(str(n), label) for n, label in enumerate(named, 1)]
         if self.seen.doubts:
             listed.append(("6", t.question))
-        return (*listed, (LEAVE, t.quit))
+        return (*listed, ("7", t.pause), (LEAVE, t.quit))
 
     def show(self, seen: Seen, now: float = 0.0) -> None:
         """The spooler's latest word, at `now` (seconds). A question about a doubt that somebody else has answered goes
@@ -117,6 +132,8 @@ class Page:
             case "6":
                 self._put_off.clear()
                 self._ask_about_doubt()
+            case "7":
+                self._begin(pause(t, seen, self.language))
             case "9":
                 self.over = True
         return []

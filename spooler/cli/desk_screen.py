@@ -10,7 +10,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from spooler.model.gate import PAUSE_REASONS
+
 from .desk_flows import Choice, Entry, Look, Seen, spoken
+from .desk_flows import said as sentence
 from .desk_page import LEAVE, Page
 from .desk_texts import Texts
 
@@ -64,6 +67,8 @@ def _stops(page: Page) -> RenderableType:
     for printer in stopped:
         for place, word in enumerate(printer["reasons"]):
             said, steps = spoken(word, page.language)
+            if word == "paused" and printer.get("paused") in PAUSE_REASONS:
+                said = f"{said} {sentence(PAUSE_REASONS[printer['paused']], page.language)}."
             todo = "".join(f"\n{n}. {step}" for n, step in enumerate(steps, 1)) if place == 0 else ""
             grid.add_row(Text("" if place else printer["name"]), Text.assemble((said, "bold red"), todo))
     return Group(Text(f"{texts.stops}:", style="bold red"), grid)

@@ -32,11 +32,14 @@ class Texts:
     inspect: str
     reprint: str
     release: str
+    pause: str  # a printer, or let it go on
     quit: str
     back: str
     which_printer: str
     which_card: str
     which_held: str
+    goes_on: str
+    why_pause: str
     how_many: str
     which_roll: str
     what_stock: str
@@ -86,11 +89,14 @@ INDONESIAN: Final = Texts(
     inspect="periksa kartu",
     reprint="cetak ulang",
     release="lepaskan yang ditahan",
+    pause="jeda / lanjutkan printer",
     quit="keluar",
     back="kembali",
     which_printer="Printer yang mana?",
     which_card="Kartu yang mana?",
     which_held="Yang mana dilepaskan? Cocokkan dulu dengan dokumennya.",
+    goes_on="Printer ini dijeda. Lanjutkan?",
+    why_pause="Mengapa dijeda? Kartu di dalamnya diselesaikan dulu.",
     how_many="Berapa blangko dimasukkan?",
     which_roll="Nomor seri pita baru?",
     what_stock="Blangko apa?",
@@ -157,11 +163,14 @@ ENGLISH: Final = Texts(
     inspect="inspect a card",
     reprint="print again",
     release="release a held job",
+    pause="pause / resume a printer",
     quit="leave",
     back="back",
     which_printer="Which printer?",
     which_card="Which card?",
     which_held="Which one is released? Hold it against its document first.",
+    goes_on="This printer is paused. Shall it go on?",
+    why_pause="Why is it paused? The card in it is finished first.",
     how_many="How many blanks were put in?",
     which_roll="The new ribbon's serial number?",
     what_stock="Which blanks?",

@@ -95,11 +95,11 @@ def _sites(arguments: argparse.Namespace) -> int:
             advise(site["reasons"])
     tell_openings(client, "code", sites)
     for site in sites:
-        for ration in site["rations"]:
+        for ration in site.get("rations", ()):
             left = ration["cards"] - ration["begun"]
             tell(f"{site['code']}: {ration['stock']} {ration['begun']} dari/of {ration['cards']}, sisa/left {left}, "
                  f"mendesak/urgent {ration['reserve']}")  # fmt: skip
-    advise([site["closed"] for site in sites])
+    advise([site.get("closed") for site in sites])
     return OK
 
 

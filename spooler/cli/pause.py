@@ -38,10 +38,10 @@ def tell_openings(client: BlockingClient, what: str, answers: Sequence[dict[str,
     """Of printers or sites (`what` names one): why people paused them, and when gates open by themselves."""
     clock = CityClock(client)
     for answer in answers:
-        if answer["paused"] is not None:
+        if answer.get("paused") is not None:  # an older spooler says neither
             said = PAUSE_REASONS[answer["paused"]]
             tell(f"{answer[what]}: {said.indonesian}. / {said.english}.")
-        if answer["until_ms"] is not None:
+        if answer.get("until_ms") is not None:
             at = clock.shown(answer["until_ms"])
             tell(f"{answer[what]}: jalan lagi sendiri {at}. / It goes on by itself at {at}.")
 

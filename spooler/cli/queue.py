@@ -81,7 +81,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     if told["job"]["class"] is not None:
         klass, priority = told["job"]["class"], told["job"]["priority"]
         print(f"Golongan: {klass}, prioritas {priority}." if indonesian else f"Class: {klass}, priority {priority}.")
-    if told["until_ms"] is not None:
+    if told.get("until_ms") is not None:
         at = CityClock(client).shown(told["until_ms"])
         print(f"Dilanjutkan {at}." if indonesian else f"It goes on at {at}.")
     if told["ahead"] is not None:

@@ -5,11 +5,11 @@ names, and shows why. Pauses and hours are known here; the count of a ration is 
 who have one, and the claim names the most that may have been begun, so that two printers cannot pass it together.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 import trio
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from spooler.config import Config
 from spooler.model.gate import Gate, Pause, Paused, Pauses
@@ -47,21 +47,21 @@ class Gates:
         self.pauses = pauses
         self._reads = reads
         self._clock = clock
-        self._bells: list[Bell] = []
+        self._listeners: list[Callable[[], None]] = []
 
-    def subscribe(self, bell: Bell) -> None:
-        """Ring `bell` whenever a pause begins or ends, or the rules change."""
-        self._bells.append(bell)
+    def subscribe(self, changed: Callable[[], None]) -> None:
+        """Call `changed` whenever a pause begins or ends, or the rules change."""
+        self._listeners.append(changed)
 
     def committed(self, paused: Paused) -> None:
         """Pauses as they stand in the store. Called in commit order."""
         self.pauses = paused.pauses
-        self._ring()
+        self._tell()
 
     def replace(self, rules: GateRules) -> None:
         """The config was read anew."""
         self.rules = rules
-        self._ring()
+        self._tell()
 
     def now_ms(self) -> int:
         """The wall clock."""
@@ -90,15 +90,13 @@ class Gates:
         begun = await self.begun((job.site, stock))
         ration = self.rules.rations.get((job.site, stock))
         gates = [self.gate(printer, job.site, stock, begun) for printer in printers]
-        if ration is not None and begun.get((job.site, stock), 0) >= most(
-            ration, job
-        ):  # to this job the reserve is shut
-            gates = [one if one.shut or one.reason is None else Gate("ration-spent", one.until_ms) for one in gates]
+        if ration is not None and begun.get((job.site, stock), 0) >= most(ration, job):  # the reserve is not for it
+            gates = [evolve(one, urgent_priority=None) for one in gates]
         return soonest(gates)
 
-    def _ring(self) -> None:
-        for bell in self._bells:
-            bell.ring()
+    def _tell(self) -> None:
+        for changed in self._listeners:
+            changed()
 
 
 @frozen

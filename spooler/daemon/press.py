@@ -74,7 +74,7 @@ class Press:
         rooms.lanes.subscribe(printer.destinations, self.bell)
         rooms.takers.join(printer.name, self._lanes)
         self._gate = PressGate(printer, self._lanes, rooms.gates)
-        rooms.gates.subscribe(self.bell)
+        rooms.gates.subscribe(self._gates_changed)
         self._facts: Facts | None = None
         self._read_at = -inf  # when the last card's conversation ended, with a reading
         self._job: JobId | None = None
@@ -481,7 +481,13 @@ class Press:
         """Nothing keeps it from taking a card, and it is not busy with one."""
         return self._facts is not None and self._facts.quiet and not self._care.blocking(self._facts)
 
+    def _gates_changed(self) -> None:
+        """A pause is shown at once, also by a press that waits for its printer."""
+        self._show(*self._said)
+        self.bell.ring()
+
     def _show(self, state: PrinterState, reasons: Sequence[str]) -> None:
+        self._said = state, reasons
         facts = self._facts
         if state is not PrinterState.PROCESSING:  # a card in hand is finished, whatever shuts meanwhile
             state, reasons = self._gate.shown(state, reasons)

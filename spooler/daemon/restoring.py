@@ -89,12 +89,16 @@ class Restoring:
         principal = session.principal
         assert principal is not None
         printer = self._config.city.printers.get(params["printer"])
-        if printer is None or not principal.may(Right.SUPERVISE, printer.site):
+        if printer is None or not any(principal.may(Right.SUPERVISE, site) for site in printer.sites):
             raise Refused(Problem("unknown-printer", "there is no such printer at your sites", "printer"))
         serial = await self._serial_of(printer.name, params.get("serial"))
 
         def command(job: Job) -> FoundPrinted:
-            moved = None if printer.site == job.site else self._moved(job, principal.name, printer)
+            if job.site in printer.sites:
+                return FoundPrinted(job.id, job.version, principal.name, printer.name, serial, None)
+            if not principal.may(Right.SUPERVISE, printer.site):  # it would go to the queue there
+                raise Refused(Problem("unknown-printer", "there is no such printer at your sites", "printer"))
+            moved = self._moved(job, principal.name, printer)
             return FoundPrinted(job.id, job.version, principal.name, printer.name, serial, moved)
 
         return job_map(await self._answer(session, params, command))
@@ -145,8 +149,9 @@ class Restoring:
             if printer is None:
                 raise Refused(Problem("unknown-printer", "there is no such printer", "printer"))
             places = {printer_destination(printer.name)}
-            if [other.name for other in city.printers.values() if other.site == printer.site] == [printer.name]:
-                places.add(site_destination(printer.site))
+            for site in printer.sites:
+                if [other.name for other in city.printers.values() if site in other.sites] == [printer.name]:
+                    places.add(site_destination(site))
         elif "site" in params:
             if params["site"] not in city.sites:
                 raise Refused(Problem("unknown-site", "there is no such site", "site"))

@@ -116,7 +116,12 @@ class Watching:
         return session.principal is not None and self._serves(session.principal)
 
     def _printer_maps(self, sites: Sites) -> list[dict[str, Any]]:
-        return [printer_map(status) for status in self._board.printers() if sites is None or status.site in sites]
+        printers = self._config.city.printers
+        return [
+            printer_map(status)
+            for status in self._board.printers()
+            if sites is None or not set(sites).isdisjoint(printers[status.name].sites)
+        ]
 
     async def _site_maps(self, sites: Sites) -> list[dict[str, Any]]:
         counts = await self._reads.do(lambda reader: reader.counts())
@@ -126,6 +131,7 @@ class Watching:
         serving = {
             code: [printer.name for printer in printers if code in printer.sites] for code in self._config.city.sites
         }
+        rations = [(key[0], ration, begun.get(key, 0)) for key, ration in gates.rules.rations.items()]
         return [
             site_map(
                 site,
@@ -134,11 +140,7 @@ class Watching:
                 [status for status in statuses if status.name in serving[site.code]],
                 gates.site(site.code),
                 gates.pauses.get(site_destination(site.code)),
-                [
-                    (ration, begun.get(key, 0))
-                    for key, ration in gates.rules.rations.items()
-                    if ration.site == site.code
-                ],
+                [(ration, n) for code, ration, n in rations if code == site.code],
             )
             for site in self._config.city.sites.values()
             if sites is None or site.code in sites

@@ -43,6 +43,9 @@ WHY: Final[dict[str, tuple[str, str]]] = {
     "site-paused": ("Lokasinya dijeda oleh penyelia.", "A supervisor has paused its site."),
     "outside-window": ("Di luar jam layanan.", "It is outside opening hours."),
     "ration-spent": ("Jatah blangko hari ini habis.", "Today's ration of blanks is spent."),
+    "ration-reserve": (
+        "Sisa jatah hari ini hanya untuk yang mendesak.", "What is left of today's ration is for urgent jobs."
+    ),
     "next": ("Giliran berikutnya.", "It is next."),
     "express": (
         "Didahulukan: hanya menunggu kartu yang sudah mulai dikerjakan dan yang didahulukan sebelumnya.",

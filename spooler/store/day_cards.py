@@ -2,7 +2,7 @@
 
 A job that a printer took is one row, written with the claim and taken back where the job surely has no card. So the
 count is exact whoever claims at the same time, over a restart, and for a ration that is new since this morning. Rows of
-earlier days go with the next claim: there are never more than a day's cards.
+earlier days go with a day's first claim: there are never more than two days' cards.
 
 Limits: the day is that of the claim. A card that an officer first denied and that was found after all does not count
 again. On the day on which an older spool was brought up to format 4 the cards before that are not known.
@@ -27,14 +27,15 @@ _IN_HAND: Final = frozenset({JobState.PROCESSING, JobState.PROCESSING_STOPPED})
 _CORRECTIONS: Final = frozenset({JobEvent.CORRECTED_PENDING, JobEvent.CORRECTED_CANCELED})
 
 
-def take_card(sql: apsw.Cursor, day: str, job: Job, most: int | None) -> Problem | None:
+def take_card(sql: apsw.Cursor, day: str, job: Job, most: int | None, *, new_day: bool) -> Problem | None:
     """A printer takes a pending job on this local day; refused where `most` cards of its site and stock were begun."""
     stock = KINDS[job.kind].stock
     if stock not in ACCOUNTABLE:
         return None
     if most is not None and read_begun(sql, day, job.site, stock) >= most:
         return SPENT
-    sql.execute("DELETE FROM day_cards WHERE day < ?", (day,))
+    if new_day:
+        sql.execute("DELETE FROM day_cards WHERE day < ?", (day,))
     sql.execute("INSERT OR REPLACE INTO day_cards VALUES (?, ?, ?, ?)", (job.id, day, job.site, stock))
     return None
 

@@ -35,7 +35,10 @@ STALE: Final = Problem("stale", "The job or its printer changed meanwhile: read 
 UNKNOWN: Final = Problem("unknown-job", "There is no such job: check the id.")
 TOO_LATE: Final = Problem("too-late", "The job has ended, or its card may already move: this cannot be done any more.")
 PAUSED: Final = Problem("busy", "The printer or the site was paused meanwhile: the job waits.")
-_IS_PAUSED: Final = "SELECT 1 FROM pauses WHERE what IN (?, ?)"
+#: A printer's epoch, and whether it or the site is paused: one look.
+_MAY: Final = """
+    SELECT coalesce((SELECT epoch FROM printers WHERE name = ?), 0), EXISTS (SELECT 1 FROM pauses WHERE what IN (?, ?))
+"""
 
 _CHANGES: Final = frozenset({JobEvent.HELD, JobEvent.RELEASED, JobEvent.CANCELED, JobEvent.ABORTED})
 _WITH_REASON: Final = frozenset({JobEvent.HELD, JobEvent.ABORTED})
@@ -107,14 +110,17 @@ def claim(tx: Transaction, c: Claim) -> Job | Problem:
     job = seen(tx, c.job, c.version)
     if isinstance(job, Problem):
         return job
-    if tx.epoch(c.printer) != c.epoch:
+    epoch, paused = tx.row(_MAY, (c.printer, printer_destination(c.printer), site_destination(job.site)))
+    if epoch != c.epoch:
         return STALE
-    if tx.row(_IS_PAUSED, (printer_destination(c.printer), site_destination(job.site))) is not None:
+    if paused:
         return PAUSED
     if job.state is JobState.PENDING:
-        spent = take_card(tx.sql, local_day(tx.now, tx.means.offset_ms), job, c.most)
+        day = local_day(tx.now, tx.means.offset_ms)
+        spent = take_card(tx.sql, day, job, c.most, new_day=day != tx.spool.cards_day)
         if spent is not None:
             return spent
+        tx.spool.cards_day = day
     moved = _step(tx, job, JobEvent.CLAIMED, {}, printer=c.printer)
     if isinstance(moved, Job):
         tx.sql.execute(

@@ -43,6 +43,7 @@ class Spool:
     last_id: int
     last_payload: int
     restored_ms: int | None = None  # since when it is in the restored state: see restored.py
+    cards_day: str = ""  # the local day of the latest claim: see day_cards.py
 
 
 @frozen
