@@ -57,6 +57,8 @@ class TcpTransport:
             raise LinkError(f"{self!r} did not finish within {step.timeout:g} s", sent=progress.sent)
         if len(reply) > step.reply_limit:
             raise LinkError(f"{self!r} sent more than {step.reply_limit} bytes", sent=progress.sent)
+        if not reply and step.whole is not None:  # a reset may look like that, too
+            raise LinkError(f"{self!r} closed the connection without an answer", sent=progress.sent)
         return reply
 
     async def _connect(self) -> socket.socket:

@@ -51,6 +51,20 @@ async def test_parts_arrive_in_order_and_the_reply_comes_back(listening):
     await transport.aclose()
 
 
+async def test_a_connection_that_ends_without_a_word_is_no_answer(listening):
+    """Where one is owed: what was sent is told, and the card is looked for like after any other break."""
+
+    async def silence(stream):
+        async with stream:
+            await receive_all(stream)
+
+    transport = await listening(silence)
+    with pytest.raises(LinkError, match="without an answer") as caught:
+        await transport.exchange(Exchange((b"card",), 2, whole=lambda reply: True))
+    assert caught.value.sent == 4
+    assert await transport.exchange(Exchange((b"job",))) == b"", "a printer that never says a word owes none"
+
+
 async def test_nothing_to_send_is_a_question_too(listening):
     async def status(stream):
         async with stream:

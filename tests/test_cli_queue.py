@@ -34,7 +34,7 @@ async def test_a_job_is_explained_held_put_forward_and_moved(terminal: Terminal,
         ):
             assert sentence in told
         told = await terminal.run("explain", second, "--lang", "en")
-        for sentence in ("It waits for the cards before it.", "Cards before it: 1.", "41 h 39 min of machine time"):
+        for sentence in ("It waits for the cards before it.", "Cards before it: 1.", "41 h 40 min of machine time"):
             assert sentence in told
         assert "pending-held" in await terminal.run("hold", first)
         assert "It is next." in await terminal.run("explain", second, "--lang", "en")

@@ -30,7 +30,7 @@ def test_it_writes_both_files_and_shows_the_sum(folder: Path, capsys: pytest.Cap
     said = capsys.readouterr().out
     assert "Kota Batam, 2026-11-24, 2 sites" in said
     sums = next(text.split() for text in said.splitlines() if "card-ktp-wni" in text)
-    assert sums == ["card-ktp-wni", "2500", "1034", "372", "100", "156", "2906", "2902", "-4", "1"]
+    assert sums == ["card-ktp-wni", "2500", "1034", "372", "100", "156", "2906", "2902", "-4", "1", "56", "4"]
     assert "KTP-el, citizen: gap -4" in said
     assert "KTP-el, citizen: open doubts 1" in said
 

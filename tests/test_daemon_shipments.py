@@ -14,12 +14,13 @@ from running import NOBODY, SITE, ktp, selftest, write_config
 from spooler.client import AsyncClient, Batching, ServerError, connect_lasting, open_client
 from spooler.config import load
 from spooler.daemon import Addresses, serve
+from spooler.daemon.session import Session
 from spooler.daemon.shipments import STEP, Shipments
 from spooler.model.commands import Command
 from spooler.model.problem import Problem
 from spooler.model.site import Principal
 from spooler.store.contract import StoreDeadError, StoreError
-from spooler.wire import Limits
+from spooler.wire import Connection, Limits
 from store_contract import selftest as command
 from workshop import hurry
 
@@ -190,20 +191,24 @@ class _Judge:
 
 
 class _Refusing:
-    """A writer that takes `good` posts and refuses the rest."""
+    """The way to a writer that takes `good` posts and refuses the rest."""
 
     def __init__(self, good: int, error: StoreError) -> None:
         self.good, self.error = good, error
 
-    def post(self, commands: list[Command], done: Any) -> None:
+    def is_urgent(self, judged: list[Any]) -> bool:
+        return False
+
+    def post(self, session: object, commands: list[Command], done: Any, *, urgent: bool) -> None:
         self.good -= 1
         done(self.error if self.good < 0 else [Problem("conflict", "taken", "ticket") for _ in commands])
 
 
 async def shipped(good: int, error: StoreError, judged: list[Any]) -> list[dict[str, Any]]:
     told = Problem("spool-full", "full", retry_after_ms=5)
+    session = Session(Connection(LIMITS), None)
     shipments = Shipments(_Judge(), _Refusing(good, error), lambda _: told)  # type: ignore[arg-type]
-    return await shipments.store(judged)
+    return await shipments.store(session, judged)
 
 
 async def test_where_the_disk_refuses_in_the_middle_each_job_is_told_its_own() -> None:

@@ -1,6 +1,6 @@
 """Group commit, with a store that the test holds by the hand."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Semaphore
 
 import pytest
@@ -9,7 +9,7 @@ import trio.testing
 
 from spooler.daemon.writer import TRANSACTION_LIMIT, Writer
 from spooler.model.commands import Attach, Command
-from spooler.store.contract import Applied, Outcome, StoreError
+from spooler.store.contract import NOBODY, Applied, Outcome, StoreError
 
 WALL = 1_800_000_000_000
 
@@ -27,7 +27,7 @@ class HeldStore:
         self.begun, self.let_go = Semaphore(0), Semaphore(0)
         self.fault: Exception | None = None
 
-    def apply(self, wall_ms: int, commands: Sequence[Command]) -> Applied:
+    def apply(self, wall_ms: int, commands: Sequence[Command], via: Mapping[int, str] = NOBODY) -> Applied:
         self.began.append([command.printer for command in commands if isinstance(command, Attach)])
         self.begun.release()
         assert self.let_go.acquire(timeout=20)

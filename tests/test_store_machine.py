@@ -49,6 +49,7 @@ class Naive:
         self.by_id: dict[str, dict[str, Any]] = {}
         self.epochs: dict[str, int] = {}
         self.queues: dict[str, Progress] = {}
+        self.flows: dict[tuple[str, str], tuple[int, int]] = {}  # the last card that a flow has begun: start and end
         self.events: list[str] = []
 
     def submit(self, s: Submit) -> str | dict[str, Any]:
@@ -64,6 +65,8 @@ class Naive:
             for j in self.jobs.values()
             if j["state"] == "pending" and j["flow"] == s.flow and j["site"] == s.site
         ]
+        if (s.site, s.flow) in self.flows:
+            tails.append(self.flows[s.site, s.flow][0])
         queue = self.queues.get(s.site, Progress())
         if not any(j["state"] == "pending" and j["site"] == s.site for j in self.jobs.values()):
             queue = queue.rested()
@@ -118,12 +121,20 @@ class Naive:
             or c.event
         )  # fmt: skip
         state = next_state(JobState(job["state"]), event, intent_open=job["intent_open"])
+        if event is JobEvent.HELD and job["state"] == "pending-held":
+            return "too-late"  # for another reason
         if state is None:
             return "stale" if pressing else "too-late"
         reason = detail = None
         if isinstance(c, Claim):
             job["printer"] = c.printer
-            self.queues[job["site"]] = self.queues[job["site"]].begun(job["fair_start"], 40_000)
+            site, began = job["site"], job["fair_start"]
+            self.queues[site] = self.queues[site].begun(began, 40_000)
+            was = self.flows.get((site, job["flow"]), (began, began))
+            self.flows[site, job["flow"]] = max(was[0], began), max(was[1], began + 40_000)
+            over = [key for key, (_, ends) in self.flows.items() if key[0] == site and ends <= self.queues[site].v]
+            for key in over:
+                del self.flows[key]
         elif isinstance(c, Intend):
             job["attempt"] += 1
         elif isinstance(c, Change):

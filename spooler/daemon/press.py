@@ -463,6 +463,8 @@ class Press:
             if waiting < self._most_doubts:
                 break
             stood = self._stale = True
+            if self._facts is None:
+                await self._ask_once()
             # why the card is in doubt, as the printer said it last: it is not spoken to until the answer
             said = self._facts.reasons if self._facts is not None and self._facts.fault else ()
             self._show(PrinterState.STOPPED, (*said, "inspect-card"))
@@ -471,6 +473,13 @@ class Press:
         if not self._doubt:
             self._calm.enough()  # officers have looked at every card
         return stood
+
+    async def _ask_once(self) -> None:
+        """Nothing was heard of it since the start: its counter is what people compare before they answer."""
+        try:
+            self._facts = await drive(self._language.inquire(), self._transport)
+        except (LinkError, LanguageError) as error:
+            self._sight.lost(error)
 
     # -- small things ------------------------------------------------------------------------------------------
 
