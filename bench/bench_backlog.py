@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from bench_store import SITES, WALL, place, submissions
-from city import CONFIG, SITE, process
+from city import CONFIG, SITE, UNLIMITED, process
 from paired import by_turns, ratio, spread
 
 import spooler.backends
@@ -33,16 +33,6 @@ from spooler.client import connect
 from spooler.model.commands import Attach, Claim
 from spooler.store import EmbeddedStore, Retention, open_store
 
-#: A million jobs are more than the default marks let in.
-LIMITS = """
-[limits]
-queued_jobs = 10000000
-queued_jobs_per_site = 10000000
-queued_jobs_per_submitter = 10000000
-spool_bytes = 1000000000000
-spool_bytes_per_site = 1000000000000
-spool_bytes_per_submitter = 1000000000000
-"""
 GROUP = 100
 _BUILD = 500
 
@@ -73,7 +63,7 @@ class Contestant:
         self.spool = folder / "spool"
         self.config = folder / "spooler.toml"
         sites = "".join(SITE.format(n=i + 1, letter=chr(65 + i), uri=f"tcp://127.0.0.1:{i + 1}") for i in range(12))
-        self.config.write_text(CONFIG + LIMITS + sites)
+        self.config.write_text(CONFIG + UNLIMITED + sites)
         self.name = name
         self.serial = count(time.time_ns())  # tickets that no earlier run used
         self.store: EmbeddedStore | None = None

@@ -26,6 +26,17 @@ rights = ["submit", "watch"]
 unix_user = "@owner"
 """
 
+#: Marks that no benchmark reaches: beyond them jobs are answered `busy`, which is faster than storing them.
+UNLIMITED = """
+[limits]
+queued_jobs = 10000000
+queued_jobs_per_site = 10000000
+queued_jobs_per_submitter = 10000000
+spool_bytes = 1000000000000
+spool_bytes_per_site = 1000000000000
+spool_bytes_per_submitter = 1000000000000
+"""
+
 SITE = """
 [[site]]
 code = "21.71.{n:02}"
@@ -65,8 +76,19 @@ def spooler(uris: Sequence[str], within: Path | None = None) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="bench-", dir=within) as name:
         folder = Path(name)
         sites = "".join(SITE.format(n=i + 1, letter=chr(65 + i), uri=uri) for i, uri in enumerate(uris))
-        (folder / "spooler.toml").write_text(CONFIG + sites)
+        (folder / "spooler.toml").write_text(CONFIG + UNLIMITED + sites)
         with process("serve", "--config", folder / "spooler.toml") as running:
             assert running.stdout is not None
             assert running.stdout.readline().startswith("ready")
             yield str(folder / "s.sock")
+
+
+@contextmanager
+def simulators(count: int, dwell: float) -> Iterator[list[str]]:
+    """Printers in one other process, without pictures; yields their URIs."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        options = ["--directory", name, "--printers", str(count), "--dwell", str(dwell), "--no-pictures"]
+        options += ["--feeder", "1000000", "--ribbon", "1000000"]
+        with process("simulate", "evolis", *options) as running:
+            assert running.stdout is not None
+            yield [running.stdout.readline().split()[1] for _ in range(count)]
