@@ -77,6 +77,9 @@ def run(arguments: argparse.Namespace) -> int:
     # collection every few hundred objects finds nothing and costs a sixth of the submissions
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+    # By default a thread that draws or stores keeps the event loop waiting for 5 ms at a time, and in a flood an urgent
+    # job's answer waits for several such turns: bench/flood.py.
+    sys.setswitchinterval(0.001)
     try:
         master = ask_master(config.spool.directory / "keys") if config.seal.ask else master_of(config)
         trio.run(_main, config, master, locked, arguments)
