@@ -256,7 +256,8 @@ def run_play(arguments: argparse.Namespace) -> int:
     try:
         with running_city(arguments.config, arguments.dwell, feeder=200) as city:
             _invite(city)
-            signal.pause()
+            while True:  # not signal.pause: a signal that comes right before it would be slept through
+                time.sleep(1)
     except KeyboardInterrupt:
         pass
     return OK
