@@ -28,6 +28,7 @@ async def test_a_printer_is_paused_shown_and_let_go(terminal: Terminal, tmp_path
         assert "An officer has paused its printers." in await terminal.run("explain", job, "--lang", "en")
         answer = json.loads((await terminal.run("resume", "--printer", "SGL-2", "--json")).splitlines()[-1])
         assert (answer["printer"], answer["paused"]) == ("SGL-2", None)
+        assert "It is not paused any more." in await terminal.run("resume", "--printer", "SGL-2")
         assert "Tidak ada petugas" not in await terminal.run("printers")
         assert "supervise" in await terminal.run("pause", "--site", SITE, "--reason", "quality", code=1)
 

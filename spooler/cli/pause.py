@@ -54,11 +54,13 @@ def _call(arguments: argparse.Namespace, method: str, params: dict[str, Any]) ->
     if arguments.json:
         as_json(answer)
         return OK
-    table("pause", ("site", "printer", "paused", "by", "since"),
+    table(method, ("site", "printer", "paused", "by", "since"),
           [(answer["site"], answer["printer"], answer["paused"], answer["actor"], clock.shown(answer["since_ms"]))],
     )  # fmt: skip
     if answer["paused"] is not None:
         said = PAUSE_REASONS[answer["paused"]]
         tell(f"{said.indonesian}. / {said.english}.")
         tell("Lanjutkan: spooler resume. / To go on: spooler resume.")
+    else:
+        tell("Tidak dijeda lagi. / It is not paused any more.")
     return OK
