@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from spooler.client import BlockingClient, ConnectionLost, ServerError, connect
 
-from .blanks import Blanks, judge_blanks, used
+from .blanks import Blanks, inside, judge_blanks, used
 from .city import STOCK, City, Layout, Printers, Spooler, printers
 from .judge import Asked, Lies, Said, judge, listen, table
 from .moves import Moves, ask_for_second_cards, judge_moves
@@ -193,7 +193,11 @@ class Round:
         for site in self._layout.sites:
             hits = [hit for n, name in enumerate(self._layout.printers) if self._layout.printers[name] == site
                     for hit in stations[n]["hits"]]  # fmt: skip
-            blanks = self._blanks(site, said, lies, desk.received[site], used(self._worlds(machines, site)), hits)
+            worlds = self._worlds(machines, site)
+            away = [world for world in worlds if world.name not in {station["serial"] for station in stations}]
+            blanks = evolve(
+                self._blanks(site, said, lies, desk.received[site], used(worlds), hits), inside=inside(away)
+            )
             self.outcome.violations += [f"{site}: {wrong}" for wrong in judge_blanks(said.books[site], blanks)]
         self.outcome.counts["moved to another site"] += sum(event == "moved" and "to" in facts
                                                             for event, facts in said.events)  # fmt: skip

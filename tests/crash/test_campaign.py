@@ -189,6 +189,12 @@ def test_the_judge_finds_nothing_where_the_blanks_add_up() -> None:
     ) == []  # fmt: skip
 
 
+def test_a_blank_in_a_printer_that_was_taken_away_is_missed_by_the_count() -> None:
+    away = evolve(BLANKS, used=16, inside=1)
+    assert judge_blanks(Book((evolve(DAY, counted=84),), 84), away) == []
+    assert any("the count has a gap" in wrong for wrong in judge_blanks(Book((evolve(DAY, counted=85),), 85), away))
+
+
 @pytest.mark.parametrize(
     ("day", "blanks", "has", "sentence"),
     [
