@@ -10,10 +10,8 @@ can answer, and until then the printer gets nothing. After a crash the same road
 Only the press writes for its printer, under an epoch: one that was replaced is refused by the store.
 """
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from math import inf
-from statistics import median
 from typing import Final
 
 import structlog
@@ -21,17 +19,13 @@ import trio
 
 from spooler.backends.contract import Language, LanguageError, LinkError, OutOfReachError, Transport
 from spooler.model.commands import Attach, Change, Claim, Command, Intend, Return, Settle
-from spooler.model.ids import JobId
 from spooler.model.job import Job, JobState
 from spooler.model.kinds import ACCOUNTABLE, KINDS
-from spooler.model.printer import Facts, PrinterState, PrinterStatus
+from spooler.model.printer import Facts, PrinterState
 from spooler.model.problem import Problem
-from spooler.model.reasons import told
 from spooler.model.site import PrinterConfig
 from spooler.model.verdict import Intent, Reach, Verdict
 from spooler.rules.care import care_of
-from spooler.rules.neighbours import Run
-from spooler.rules.order import FULL_CREDIT
 from spooler.rules.retry import Fault, fault_of
 from spooler.store.contract import StoreError
 
@@ -40,10 +34,11 @@ from .circuit import Circuit
 from .conversation import Progress, drive
 from .doubts import Calm, most_doubts
 from .drawing import Drawer, Drawn
-from .gating import PressGate
-from .lanes import Bell, Lane
+from .lanes import Bell
+from .picking import Picker
 from .rooms import Rooms
 from .settling import Settling
+from .showing import Showing
 from .sight import Sight
 from .trouble import consequence
 from .waiting import Waiter
@@ -70,32 +65,22 @@ class Press:
         self._transport = open_link()
         self._rooms = rooms
         self._epoch = 0
-        self._lanes = [Lane(destination, kind) for destination in printer.destinations for kind in printer.kinds]
-        rooms.lanes.subscribe(printer.destinations, self.bell)
-        rooms.takers.join(printer.name, self._lanes)
-        self._gate = PressGate(printer, self._lanes, rooms.gates)
+        self._picker = Picker(printer, rooms, self.bell, int(language.model.card_seconds(language.ribbon) * 1000))
+        self._circuit = Circuit(rooms.press, rooms.clock, rooms.stop)
+        self._shown = Showing(printer, rooms.board, self._picker.gate, self._circuit)
+        self._show = self._shown.show
         rooms.gates.subscribe(self._gates_changed)
-        self._facts: Facts | None = None
         self._read_at = -inf  # when the last card's conversation ended, with a reading
-        self._job: JobId | None = None
-        self._credit = FULL_CREDIT  # express credit: see rules.order
-        self._run: Run | None = Run(int(language.model.card_seconds(language.ribbon) * 1000))
-        self._before: tuple[int, Run | None] = self._credit, self._run  # when the job in hand was picked
         # the printer may hold a claim or bytes of a card that did not end in good order: in an earlier life, too, also
         # where that card's verdict is written
         self._stale = True
-        self._doubt = False  # officers are asked about cards of this printer
         self._most_doubts = most_doubts(rooms.press)
         self._calm = Calm(language.model.settle_seconds)
         self._care = Caretaker(printer.name, care_of(printer, language.model.care), rooms.diary)
-        self._printed = 0
-        self._seconds: deque[float] = deque(maxlen=15)
         self._drawer = Drawer(rooms, printer, language)
         self._log = log.bind(printer=printer.name, site=printer.site)
         self._settling = Settling(rooms.writer, self._log)
         self._sight = Sight(self._log)
-        self._circuit = Circuit(rooms.press, rooms.clock, rooms.stop)
-        self._show(PrinterState.STOPPED, ("connecting-to-device",))  # nobody who asks early misses a printer
 
     async def run(self) -> None:
         """Drive the printer until cancelled, or until the rooms are stopping and the card in hand is settled.
@@ -118,7 +103,7 @@ class Press:
             assert isinstance(epoch, int)
             self._epoch = epoch
             self._settling = Settling(self._rooms.writer, self._log)
-            self._rooms.lanes.forget(self._lanes)
+            self._picker.forget()
             await self._care.begin()
             await self._recover()
             looked = False  # the printer was seen ready just now: at the end of a card, say
@@ -129,7 +114,7 @@ class Press:
                 looked = job is not None and await self._print(job) and self._is_ready()
             await self._settling.heard()
         finally:
-            self._job = None
+            self._shown.job = None
             self._drawer.drop()
             with trio.CancelScope(shield=True, deadline=trio.current_time() + 2):
                 await self._transport.aclose()
@@ -180,15 +165,12 @@ class Press:
     async def _next_job(self) -> Job | None:
         """The next job, claimed, and intended where nothing more is to be learnt before that: its card is drawn and the
         printer was read just now. None after an idle while, so that the printer is looked at again."""
-        opening = await self._gate.look()
-        picked = await self._rooms.lanes.take(opening.lanes, self._credit, opening.urgent, self._run)
-        if picked is None:
+        job = await self._picker.take()
+        if job is None:
             await self._settling.heard()
             await self._idle()
             return None
-        self._before = self._credit, self._run
-        job, self._credit, self._run = picked.job, picked.credit, picked.run
-        claim = Claim(job.id, job.version, self.printer.name, self._epoch, self._gate.most(job))
+        claim = Claim(job.id, job.version, self.printer.name, self._epoch, self._picker.gate.most(job))
         facts = self._fresh_facts() if self._drawer.has(job) else None
         try:
             if facts is None:
@@ -198,10 +180,10 @@ class Press:
                 outcome = intended if isinstance(intended, Job) else claimed
             await self._settling.heard()
         except StoreError:
-            self._rooms.lanes.put_back(job)
+            self._picker.put_back(job)
             raise
         if isinstance(outcome, Problem):  # cancelled or changed meanwhile; busy: its gate has shut
-            self._rooms.lanes.put_back(job)
+            self._picker.put_back(job)
             if outcome.code == "busy":
                 await self._idle()
             return None
@@ -211,19 +193,16 @@ class Press:
     async def _idle(self) -> None:
         """Until something may have come, or its gate opens; for a while at most."""
         self._drawer.drop()
-        if self._gate.opening.shut and self._facts is not None:
+        if self._picker.gate.opening.shut and self._facts is not None:
             self._show(PrinterState.IDLE, self._care.shown(self._facts))
-        await self._gate.wait(self.bell, self._rooms.press.idle_poll_seconds)
+        await self._picker.gate.wait(self.bell, self._rooms.press.idle_poll_seconds)
 
     async def _draw(self, job: Job) -> Drawn | None:
         """The job's card; None if it cannot be drawn, and then it is held or aborted with the reason."""
         try:
             return await self._drawer.draw(job)
         except Exception as error:  # noqa: BLE001 - each has its consequence
-            lane = Lane(job.destination, job.kind)
-            if isinstance(error, OutOfReachError) and self._rooms.takers.leave(self.printer.name, lane):
-                self._lanes.remove(lane)
-                self._gate.leave(lane)
+            if isinstance(error, OutOfReachError) and self._picker.leave(job):
                 self._log.warning("this kind is left to the pool's other printers", kind=job.kind, error=str(error))
                 await self._do(Return(job.id, job.version, self.printer.name, self._epoch))
                 return None
@@ -238,13 +217,12 @@ class Press:
 
     async def _draw_ahead(self) -> None:
         """While the printer works, draw the job that is next as things stand."""
-        opening = self._gate.opening
-        picked = await self._rooms.lanes.peek(opening.lanes, self._credit, opening.urgent, self._run)
-        if picked is not None:
+        job = await self._picker.peek()
+        if job is not None:
             try:
-                await self._drawer.draw_ahead(picked.job)
+                await self._drawer.draw_ahead(job)
             except Exception:  # noqa: BLE001 - the card in the printer has nothing to do with the next one
-                self._log.exception("drawing ahead failed", job=picked.job.id)
+                self._log.exception("drawing ahead failed", job=job.id)
         if self._waits_for_somebody():
             self._drawer.drop()
 
@@ -255,7 +233,7 @@ class Press:
 
     async def _print(self, job: Job) -> bool:
         """One claimed job, to its verdict. True if it was printed."""
-        self._job = job.id
+        self._shown.job = job.id
         started = trio.current_time()
         try:
             drawn = await self._draw(job)
@@ -281,11 +259,10 @@ class Press:
             if verdict is not Verdict.PRINTED:
                 return False
             self._circuit.printed()
-            self._printed += 1
-            self._seconds.append(trio.current_time() - started)
+            self._shown.printed(trio.current_time() - started)
             return True
         finally:
-            self._job = None
+            self._shown.job = None
 
     async def _intended(self, job: Job) -> Job | None:
         """The claimed job, its intent durable; None if it cannot have one now: it went back, or was cancelled."""
@@ -322,17 +299,14 @@ class Press:
             return facts
         await self._do(Return(job.id, job.version, self.printer.name, self._epoch))
         if lost is not None:
-            self._job = None
+            self._shown.job = None
             self._show(PrinterState.STOPPED, (lost,))
         return None
 
     async def _gave_way(self, job: Job) -> bool:
         """An express job that came while this one was being drawn goes first: this one keeps its rank."""
-        credit, run = self._before
-        opening = self._gate.opening
-        if not await self._rooms.lanes.overtaken(job, (*opening.lanes, *opening.urgent), credit):
+        if not await self._picker.gives_way(job):
             return False
-        self._credit, self._run = credit, run
         await self._do(Return(job.id, job.version, self.printer.name, self._epoch))
         return True
 
@@ -380,10 +354,10 @@ class Press:
             assert job is not None, "an open intent keeps its job"
             self._stale = True
             if job.state is JobState.PROCESSING:
-                self._job = job.id
+                self._shown.job = job.id
                 await self._settle(job, intent, Reach.MAYBE, fault=False, otherwise=Fault.OURS)
                 await self._settling.heard()
-                self._job = None
+                self._shown.job = None
             else:
                 self._in_doubt()
 
@@ -428,7 +402,7 @@ class Press:
             )
         )  # fmt: skip
         outcome = None
-        if judgement.verdict is not Verdict.PRINTED or self._doubt:
+        if judgement.verdict is not Verdict.PRINTED or self._shown.doubt:
             outcome = await self._settling.heard()
         if judgement.verdict is Verdict.UNKNOWN:
             self._in_doubt()
@@ -438,7 +412,7 @@ class Press:
 
     def _not_printed(self, trouble: Fault, outcome: object) -> None:
         """A try has failed: the printer is given the next card later, and the job at last to nobody (rules.retry)."""
-        self._job = None
+        self._shown.job = None
         self._circuit.failed(trouble, card=True)
         if isinstance(outcome, Job) and outcome.state is JobState.PENDING_HELD:
             self._log.warning("the job has used up its tries and is held", job=outcome.id, reason=outcome.reason)
@@ -448,7 +422,7 @@ class Press:
 
     def _in_doubt(self) -> None:
         """An officer is asked: what the printer still holds of that card must not be taken for the next one's."""
-        self._doubt = self._stale = True
+        self._shown.doubt = self._stale = True
         self._calm.want()
 
     async def _open_intents(self) -> list[Intent]:
@@ -457,9 +431,9 @@ class Press:
     async def _until_few_doubts(self) -> bool:
         """While as many cards are in doubt as may wait, the printer gets nothing. True if it had to stand still."""
         stood = False
-        while self._doubt and not self._rooms.stopping:
+        while self._shown.doubt and not self._rooms.stopping:
             waiting = len(await self._open_intents())
-            self._doubt = waiting > 0
+            self._shown.doubt = waiting > 0
             if waiting < self._most_doubts:
                 break
             stood = self._stale = True
@@ -470,7 +444,7 @@ class Press:
             self._show(PrinterState.STOPPED, (*said, "inspect-card"))
             self._drawer.drop()
             await self.bell.wait()
-        if not self._doubt:
+        if not self._shown.doubt:
             self._calm.enough()  # officers have looked at every card
         return stood
 
@@ -492,31 +466,14 @@ class Press:
 
     def _gates_changed(self) -> None:
         """A pause is shown at once, also by a press that waits for its printer."""
-        self._show(*self._said)
+        self._shown.again()
         self.bell.ring()
 
-    def _show(self, state: PrinterState, reasons: Sequence[str]) -> None:
-        self._said = state, reasons
-        facts = self._facts
-        if state is not PrinterState.PROCESSING:  # a card in hand is finished, whatever shuts meanwhile
-            state, reasons = self._gate.shown(state, reasons)
-        if self._doubt:  # it may go on, and still somebody is asked
-            reasons = (*reasons, "inspect-card")
-        self._rooms.board.put(
-            PrinterStatus(
-                name=self.printer.name,
-                site=self.printer.site,
-                state=state,
-                reasons=told(set(reasons)),
-                job=self._job,
-                serial=facts.serial if facts else None,
-                counter=facts.counter if facts else None,
-                supplies=facts.supplies if facts else (),
-                printed=self._printed,
-                seconds_per_card=round(median(self._seconds), 2) if self._seconds else None,
-                kinds=self.printer.kinds,
-                retry=self._circuit.shown,
-                paused=None if self._gate.pause is None else self._gate.pause.reason,
-                until_ms=self._gate.until_ms,
-            )
-        )
+    @property
+    def _facts(self) -> Facts | None:
+        """The printer, as it was heard last; None: the link was lost since."""
+        return self._shown.facts
+
+    @_facts.setter
+    def _facts(self, facts: Facts | None) -> None:
+        self._shown.facts = facts
