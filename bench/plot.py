@@ -6,6 +6,7 @@ Above: cards per second of one core, a bar for the median, a dot for each round.
 import argparse
 import json
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -100,10 +101,10 @@ def sentences(facts: dict[str, str], rounds: int, said: list[str], missing: dict
     return "\n".join(line for sentence in lines for line in textwrap.wrap(sentence, 165))
 
 
-def main() -> None:
-    """Write both files."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("json", type=Path, help="what bench_raster.py wrote")
+def write(what: str, plot: Callable[[dict[str, Any]], Any], source: str) -> None:
+    """The command of a plot: both files beside the JSON that it is given. `source`: which program wrote that."""
+    parser = argparse.ArgumentParser(description=what)
+    parser.add_argument("json", type=Path, help=f"what {source} wrote")
     path = parser.parse_args().json
     figure = plot(json.loads(path.read_text("utf-8")))
     for suffix, metadata in ((".png", {}), (".svg", {"Date": None})):
@@ -112,4 +113,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    write(__doc__.splitlines()[0], plot, "bench_raster.py")

@@ -3,16 +3,13 @@
 A panel for each way of sending: a bar for the median of the rounds, a dot for each round.
 """
 
-import argparse
-import json
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from plot import FAINT, HEADING, INK, OURS, THEIRS, sentences, tidy
+from plot import FAINT, HEADING, INK, OURS, THEIRS, sentences, tidy, write
 
 
 def plot(found: dict[str, Any]) -> Figure:
@@ -48,16 +45,5 @@ def _panel(axes: Axes, one: dict[str, Any]) -> None:
     tidy(axes)
 
 
-def main() -> None:
-    """Write both files."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("json", type=Path, help="what bench_peers.py wrote")
-    path = parser.parse_args().json
-    figure = plot(json.loads(path.read_text("utf-8")))
-    for suffix, metadata in ((".png", {}), (".svg", {"Date": None})):
-        figure.savefig(path.with_suffix(suffix), dpi=160, metadata=metadata)
-        print(path.with_suffix(suffix))
-
-
 if __name__ == "__main__":
-    main()
+    write(__doc__.splitlines()[0], plot, "bench_peers.py")

@@ -47,31 +47,33 @@ def reorder(tx: Transaction, c: Reorder) -> Job | Problem:
     """Another priority. Raises ValueError for a reason that is none."""
     if c.why != NOT_GIVEN and c.why not in OVERRIDES:
         raise ValueError("a priority is given for a reason of the closed list")
-    job = _waiting(tx, c)
+    job = _reorderable(tx, c)
     if isinstance(job, Problem):
         return job
-    state = next_state(job.state, JobEvent.REORDERED, intent_open=job.intent_open)
-    if state is None:
-        return TOO_LATE
     facts: Facts = {"actor": c.actor, "priority": c.priority, "was_priority": job.priority, "why": c.why}
-    return place_anew(tx, job, state, facts, c.priority, job.band)
+    return place_anew(tx, job, job.state, facts, c.priority, job.band)
 
 
 def express(tx: Transaction, c: Express) -> Job | Problem:
     """Into the express band, or out of it. Raises ValueError for a reason that is none."""
     if c.why not in OVERRIDES:
         raise ValueError("a job goes first for a reason of the closed list")
-    job = _waiting(tx, c)
+    job = _reorderable(tx, c)
     if isinstance(job, Problem):
         return job
-    state = next_state(job.state, JobEvent.REORDERED, intent_open=job.intent_open)
-    if state is None:
-        return TOO_LATE
     band = band_of(c.express)
     if band == job.band:
         return job
     facts: Facts = {"actor": c.actor, "band": BANDS[band], "why": c.why}
-    return place_anew(tx, job, state, facts, job.priority, band)
+    return place_anew(tx, job, job.state, facts, job.priority, band)
+
+
+def _reorderable(tx: Transaction, c: Reorder | Express) -> Job | Problem:
+    """The job, if it can have another place; that leaves its state as it is."""
+    job = _waiting(tx, c)
+    if isinstance(job, Problem):
+        return job
+    return job if next_state(job.state, JobEvent.REORDERED, intent_open=job.intent_open) is job.state else TOO_LATE
 
 
 def band_of(express: bool) -> int:
