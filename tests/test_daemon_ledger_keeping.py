@@ -28,7 +28,7 @@ async def test_it_signs_closes_and_nobody_who_watches_notices(tmp_path: Path, mo
     monkeypatch.setattr(ledger_keeping, "SEGMENT_ENTRIES", SEGMENT)
     store, clock = open_spool(tmp_path / "spool"), SetClock(WALL)
     feed = Feed(Reads(store.reader()), 0, tail=4096)
-    writer = Writer(store, clock, lambda applied: feed.committed(applied.entries))
+    writer = Writer(store, clock, lambda applied: feed.committed(applied.entries), 300_000)
     keeper = LedgerKeeper(parse(CONFIG, "c.toml", tmp_path), Reads(store.reader()), writer, clock)
     reader = store.reader()
 

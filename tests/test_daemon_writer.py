@@ -1,17 +1,24 @@
 """Group commit, with a store that the test holds by the hand."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from threading import Semaphore
 
+import msgpack
 import pytest
 import trio
 import trio.testing
 
+from running import SetClock
 from spooler.daemon.writer import TRANSACTION_LIMIT, Writer
-from spooler.model.commands import Attach, Command
+from spooler.model.commands import Attach, Command, ConfirmClock, Shred
+from spooler.model.holding import ReleaseDue
 from spooler.store.contract import NOBODY, Applied, Outcome, StoreError
+from store_contract import selftest
+from test_store_embedded import open_spool
 
 WALL = 1_800_000_000_000
+STEP_MAX = 300_000
 
 
 class Wall:
@@ -66,7 +73,7 @@ async def began(store: HeldStore) -> None:
 
 async def test_what_comes_during_a_transaction_is_the_next_one_and_all_hear_in_order() -> None:
     store, answers = HeldStore(), Answers()
-    writer = Writer(store, Wall(), answers.applied)  # type: ignore[arg-type]
+    writer = Writer(store, Wall(), answers.applied, STEP_MAX)  # type: ignore[arg-type]
     async with trio.open_nursery() as nursery:
         await nursery.start(writer.run)
         writer.post([Attach("1")], answers.note("a"))
@@ -87,7 +94,7 @@ async def test_what_comes_during_a_transaction_is_the_next_one_and_all_hear_in_o
 
 async def test_a_flood_is_cut_so_that_a_lone_command_waits_for_no_more_than_one_transaction() -> None:
     store, answers = HeldStore(), Answers()
-    writer = Writer(store, Wall(), answers.applied)  # type: ignore[arg-type]
+    writer = Writer(store, Wall(), answers.applied, STEP_MAX)  # type: ignore[arg-type]
     half = TRANSACTION_LIMIT // 2 + 1
     async with trio.open_nursery() as nursery:
         await nursery.start(writer.run)
@@ -101,7 +108,7 @@ async def test_a_flood_is_cut_so_that_a_lone_command_waits_for_no_more_than_one_
 
 async def test_a_stop_ends_the_transaction_in_hand_and_tells_its_outcome() -> None:
     store, answers = HeldStore(), Answers()
-    writer = Writer(store, Wall(), answers.applied)  # type: ignore[arg-type]
+    writer = Writer(store, Wall(), answers.applied, STEP_MAX)  # type: ignore[arg-type]
     async with trio.open_nursery() as nursery:
         await nursery.start(writer.run)
         writer.post([Attach("1")], answers.note("a"))
@@ -115,11 +122,31 @@ async def test_a_stop_ends_the_transaction_in_hand_and_tells_its_outcome() -> No
     assert store.began == [["1"]]
 
 
+async def test_a_step_of_the_clock_is_found_in_the_transaction_that_would_act_on_it(tmp_path: Path) -> None:
+    """Whoever looks first and acts then would release, or shred, by a clock that jumped in between."""
+    store, clock, told = open_spool(tmp_path / "spool"), SetClock(WALL), []
+    writer = Writer(store, clock, lambda applied: told.extend(applied.entries), STEP_MAX)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(writer.run)
+        await writer.do(selftest("a", hold_until_ms=WALL + 3_600_000))
+        clock.ms += 60_000
+        assert await writer.do(ReleaseDue(9)) == (0,)
+        clock.ms += 2 * 3_600_000
+        assert await writer.do(ReleaseDue(9)) == (0,), "and only its own outcome is told"
+        assert await writer.do(Shred()) == (False,)
+        await writer.do(ConfirmClock("petugas"))
+        assert await writer.do(ReleaseDue(9)) == (1,)
+        nursery.cancel_scope.cancel()
+    events = [msgpack.unpackb(entry.body)[3] for entry in told]
+    assert events == ["submitted", "clock-suspect", "clock-confirmed", "released"]
+    store.close()
+
+
 async def test_a_programming_error_ends_the_writer_and_not_silently() -> None:
     store, answers = HeldStore(), Answers()
     store.fault = ValueError("no such word")
     store.let_go.release()
-    writer = Writer(store, Wall(), answers.applied)  # type: ignore[arg-type]
+    writer = Writer(store, Wall(), answers.applied, STEP_MAX)  # type: ignore[arg-type]
     with pytest.RaisesGroup(pytest.RaisesExc(ValueError, match="no such word")):
         async with trio.open_nursery() as nursery:
             await nursery.start(writer.run)

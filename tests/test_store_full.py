@@ -155,7 +155,7 @@ async def test_the_writer_refuses_the_new_and_carries_out_the_rest(tmp_path: Pat
             return WALL
 
     seen: list[tuple[Outcome, ...]] = []
-    writer = Writer(store, Wall(), lambda applied: seen.append(applied.outcomes))
+    writer = Writer(store, Wall(), lambda applied: seen.append(applied.outcomes), 300_000)
     flood = [selftest(f"new-{i}", payload=PHOTOS[:7000]) for i in range(100)]
     writer.post([Attach("SGL-1")], note("press"))
     writer.post(flood, note("application"))

@@ -3,7 +3,7 @@
 It sleeps until the next of them and is woken when a job is held until an earlier one, or when an officer has confirmed
 the clock. While the clock is suspect nothing is released and nothing is ranked anew: it is the store that refuses, in
 the same transaction in which it would have been done. The sleep is measured by another clock than the wall's, so it is
-never longer than ten minutes; a step of the wall clock in it is found before anything is released.
+never longer than ten minutes; a step of the wall clock in it is found by the writer, before anything is released.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import structlog
 import trio
 
 from spooler.config import Config
-from spooler.model.commands import Command, SuspectClock
+from spooler.model.commands import Command
 from spooler.model.holding import ReleaseDue
 from spooler.model.localtime import from_local
 from spooler.model.policy import ClassRow, Rerank, in_force, next_day
@@ -21,7 +21,6 @@ from spooler.model.stock import local_day
 from spooler.store.contract import Applied, Store, StoreError
 
 from .clock import Clock
-from .clock_watch import ClockWatch
 from .lanes import Bell
 from .reads import Reads
 from .writer import Writer
@@ -37,16 +36,13 @@ _AFTER_A_FAULT: Final = 10.0
 class Calendar:
     """Releases what is due, and ranks waiting jobs anew when their class changes."""
 
-    def __init__(
-        self, config: Config, store: Store, reads: Reads, writer: Writer, clock: Clock, watch: ClockWatch
-    ) -> None:
+    def __init__(self, config: Config, store: Store, reads: Reads, writer: Writer, clock: Clock) -> None:
         self._rows = config.priority_classes
         self._offset_hours = config.utc_offset_hours
         self._store = store
         self._reads = reads
         self._writer = writer
         self._clock = clock
-        self._watch = watch
         self._bell = Bell()
         self._suspect = store.clock_suspect
         self._ranked: dict[str, ClassRow] = {}
@@ -71,9 +67,6 @@ class Calendar:
     async def _turn(self) -> float:
         """Do what is due; the seconds until the next look."""
         wall = self._clock.wall_ms()  # one reading: what comes while this is done is due at the next look
-        if (step := self._watch.step_ms()) is not None:
-            log.error("the clock has stepped; nothing is released until it is confirmed", step_ms=step)
-            await self._writer.do(SuspectClock(step))
         await self._all(ReleaseDue(CHUNK))
         today = local_day(wall, self._offset_hours * 3_600_000)
         if not self._store.clock_suspect:

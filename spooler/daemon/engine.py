@@ -18,7 +18,7 @@ import trio
 from attrs import evolve
 
 from spooler.config import AT_ONCE, Config, difference
-from spooler.model.commands import Shred, SuspectClock
+from spooler.model.commands import Shred
 from spooler.model.gate import Paused
 from spooler.model.site import PrinterConfig
 from spooler.rules.order import OrderPolicy, place
@@ -31,7 +31,6 @@ from .carding import Carding
 from .caring import Diary
 from .checking import Checker
 from .clock import Clock, SystemClock
-from .clock_watch import ClockWatch
 from .feed import Board, Feed
 from .gating import Gates, gate_rules
 from .hardware import check_backends, check_templates, language_of, renderer_of, specimen_renderer_of, transport_of
@@ -90,7 +89,7 @@ class Engine:
         self.config = config
         self.clock = clock
         self.store = store
-        self.writer = Writer(store, clock, self._applied)
+        self.writer = Writer(store, clock, self._applied, int(config.spool.clock_step_max_seconds * 1000))
         self.lanes = Lanes(Reads(store.reader()), order_policy(config))
         self.board = Board()
         first = store.reader()
@@ -131,8 +130,7 @@ class Engine:
             clock=clock,
         )  # fmt: skip
         self.server = Server(config, self.methods)
-        self.watch = ClockWatch(clock, int(config.spool.clock_step_max_seconds * 1000))
-        self.calendar = Calendar(config, store, reads, self.writer, clock, self.watch)
+        self.calendar = Calendar(config, store, reads, self.writer, clock)
 
     def _used(self) -> dict[str, int]:
         return self.server.used()
@@ -156,15 +154,11 @@ class Engine:
         self.board.touch()
 
     async def keep(self) -> None:
-        """Now and then: shred what is due, unless the clock cannot be trusted; then see to the ledger."""
+        """Now and then: shred what is due (the store does not while the clock is suspect); then see to the ledger."""
         seconds = self.config.spool.shred_interval_seconds
         while True:
             await trio.sleep(seconds)
-            step = self.watch.step_ms()
             try:
-                if step is not None:
-                    log.error("the clock has stepped; nothing is shredded until it is confirmed", step_ms=step)
-                    await self.writer.do(SuspectClock(step))
                 await self.writer.do(Shred())
                 await self.methods.tally.tend()
             except StoreError as error:

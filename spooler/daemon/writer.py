@@ -16,14 +16,18 @@ from contextvars import ContextVar
 from queue import SimpleQueue
 from typing import Final
 
+import structlog
 import trio
 from attrs import frozen
 
-from spooler.model.commands import Command, Submit
+from spooler.model.commands import Command, Submit, SuspectClock
 from spooler.rules.turns import AT_WORK, Turns
 from spooler.store.contract import Applied, Outcome, Store, StoreDeadError, StoreError
 
 from .clock import Clock
+from .clock_watch import ClockWatch
+
+log = structlog.get_logger()
 
 #: Commands in one transaction: bounds the time that a lone command can wait behind a flood.
 TRANSACTION_LIMIT: Final = 512
@@ -52,9 +56,14 @@ def _has_new(post: _Post) -> bool:
 class Writer:
     """Owns the store while `run` runs. `on_applied` sees every transaction before the callers' callbacks do."""
 
-    def __init__(self, store: Store, clock: Clock, on_applied: Callable[[Applied], None]) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, on_applied: Callable[[Applied], None], step_max_ms: int
+    ) -> None:  # fmt: skip
+        """`step_max_ms`: a wall clock that goes or comes further by itself is suspect."""
         self._store = store
         self._clock = clock
+        self._step_max_ms = step_max_ms
+        self._step_ms: int | None = None  # that the clock has made, until it is written down
         self._on_applied = on_applied
         self._queue: Turns[_Post] = Turns()
         self._wake = trio.Event()
@@ -97,8 +106,9 @@ class Writer:
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until cancelled. A transaction under way is finished first. Raises StoreDeadError."""
         token, ended = trio.lowlevel.current_trio_token(), trio.Event()
+        watch = ClockWatch(self._clock, self._step_max_ms)
         trio.lowlevel.start_thread_soon(
-            lambda: self._work(token), lambda _: token.run_sync_soon(ended.set), name="writer"
+            lambda: self._work(token, watch), lambda _: token.run_sync_soon(ended.set), name="writer"
         )
         task_status.started()
         try:
@@ -144,17 +154,27 @@ class Writer:
 
     # -- in the thread -----------------------------------------------------------------------------------------
 
-    def _work(self, token: trio.lowlevel.TrioToken) -> None:
+    def _work(self, token: trio.lowlevel.TrioToken, watch: ClockWatch) -> None:
         while (posts := self._orders.get()) is not None:
             results: _Results = []
             fault: BaseException | None = None
             try:
-                self._commit(posts, results)
+                wall_ms, step_ms = watch.read()
+                if step_ms is not None:
+                    log.error("the clock has stepped; nothing is shredded until it is confirmed", step_ms=step_ms)
+                    self._step_ms = step_ms
+                if self._step_ms is not None:
+                    posts = [_Post([SuspectClock(self._step_ms)], self._step_told), *posts]
+                self._commit(wall_ms, posts, results)
             except BaseException as error:  # noqa: BLE001 - raised where `run` was called
                 fault = error
             token.run_sync_soon(self._hand_out, results, fault)
 
-    def _commit(self, posts: list[_Post], results: _Results) -> None:
+    def _step_told(self, outcome: Sequence[Outcome] | StoreError) -> None:
+        if not isinstance(outcome, StoreError):
+            self._step_ms = None
+
+    def _commit(self, wall_ms: int, posts: list[_Post], results: _Results) -> None:
         """One transaction; two, where it is refused for lack of room for new jobs: what else is queued goes on."""
         commands = [command for post in posts for command in post.commands]
         via: dict[int, str] = {}
@@ -162,11 +182,11 @@ class Writer:
             all_via = [post.via for post in posts for _ in post.commands]
             via = {index: name for index, name in enumerate(all_via) if name is not None}
         try:
-            results.append((posts, self._store.apply(self._clock.wall_ms(), commands, via)))
+            results.append((posts, self._store.apply(wall_ms, commands, via)))
         except StoreError as error:
             refused = [post for post in posts if error.full and _has_new(post)] or posts
             results.append((refused, error))
             if isinstance(error, StoreDeadError):
                 raise
             if rest := [post for post in posts if post not in refused]:
-                self._commit(rest, results)
+                self._commit(wall_ms, rest, results)
