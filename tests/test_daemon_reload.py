@@ -40,10 +40,10 @@ def running(folder: Path) -> Iterator[tuple[subprocess.Popen[str], Path, str]]:
         yield spooler, config, line(spooler, log).removeprefix("ready ")
 
 
-async def until_told(folder: Path, word: str) -> None:
-    """Until the log says it."""
+async def until_told(folder: Path, word: str, times: int = 1) -> None:
+    """Until the log says it, so often."""
     with trio.fail_after(20):
-        while word not in (folder / "log").read_text():
+        while (folder / "log").read_text().count(word) < times:
             await trio.lowlevel.checkpoint()
 
 
@@ -81,6 +81,24 @@ async def test_changed_rights_hold_from_the_next_request_on(tmp_path: Path) -> N
                 await officer.call("jobs")
         async with open_client(address, "t", TOKENS["petugas"]) as officer:
             assert officer.server["rights"] == ["watch"]
+
+
+async def test_a_site_and_a_priority_that_were_taken_away_are_so_for_who_used_them_before(tmp_path: Path) -> None:
+    """The way to a printer is remembered, and who may go it is not."""
+    with running(tmp_path) as (spooler, config, address):
+
+        async def submit(ticket: str, priority: int) -> str:
+            async with open_client(address, "t", TOKENS["loket"]) as clerk:
+                (answer,) = await clerk.submit([selftest(ticket, priority=priority)])
+                return "taken" if "id" in answer else str(answer["error"]["code"])
+
+        assert await submit("a", 90) == "taken"
+        read_anew(spooler, config, 'rights = ["submit"]', 'rights = ["submit"]\npriority_cap = 60')
+        await until_told(tmp_path, "configuration read anew")
+        assert (await submit("b", 90), await submit("c", 60)) == ("forbidden", "taken")
+        read_anew(spooler, config, "priority_cap = 60", 'sites = ["21.71.05"]')
+        await until_told(tmp_path, "configuration read anew", times=2)
+        assert await submit("d", 60) == "forbidden"
 
 
 async def test_a_new_token_is_known_after_a_reload(tmp_path: Path) -> None:

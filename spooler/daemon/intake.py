@@ -27,7 +27,7 @@ from spooler.model.stock import local_day
 from spooler.rules.care import media_of
 from spooler.rules.classing import Placed, place_request
 from spooler.rules.order import NORMAL
-from spooler.rules.routing import Route, route
+from spooler.rules.routing import Route, may_submit, route
 from spooler.store import pack_payload
 
 from .clock import Clock
@@ -66,7 +66,7 @@ class Intake:
         self._day = -1, ""  # the last day that was asked for: its number, and its date
         self._rows = config.priority_classes
         self._classes: tuple[str, Mapping[str, ClassRow]] | None = None  # of a day
-        self._ways: dict[tuple[str, str | None, str | None, str | None, str, int], _Way] = {}
+        self._ways: dict[tuple[str | None, str | None, str], _Way] = {}
 
     def admit(self, request: JobRequest, principal: Principal) -> Submit | Problem:
         """The command that stores it, or the first problem. Nothing is stored here."""
@@ -135,10 +135,14 @@ class Intake:
 
     def _way(self, request: JobRequest, principal: Principal) -> "_Way | Problem":
         """The route with what goes with it. Jobs come by the thousand to the same few places, so it is remembered:
-        the memory is bounded by principals, places, kinds and priorities, since only good routes are kept."""
-        key = (principal.name, principal.via, request.site, request.printer, request.kind, request.priority)
+        the memory is bounded by places and kinds, since only good routes are kept. Who may go it is never remembered."""
+        key = (request.site, request.printer, request.kind)
         way = self._ways.get(key)
-        if way is None:
+        if way is not None:
+            refused = may_submit(request, way.site, principal)
+            if refused is not None:
+                return refused
+        else:
             found = route(request, self._city, principal, self.media)
             if isinstance(found, Problem):
                 return found

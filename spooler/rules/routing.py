@@ -52,18 +52,29 @@ def route(request: JobRequest, city: City, principal: Principal, media: Media) -
         return Problem("unknown-site", "there is no such site; the method `sites` lists their codes", "site")
 
     where = "site" if printer is None else "printer"
-    if not principal.may(Right.SUBMIT, site.code):
-        return Problem("forbidden", f"this connection may not submit jobs at site {site.code}", where)
+    refused = may_submit(request, site.code, principal)
+    if refused is not None and refused.field != "priority":
+        return refused
     if site.status is not SiteStatus.OPEN:
         return Problem("site-not-open", f"site {site.code} is {site.status}: it takes no jobs", where)
+    if refused is not None:
+        return refused
+    return _to(city, request.kind, site, printer, media)
+
+
+def may_submit(request: JobRequest, site: str, principal: Principal) -> Problem | None:
+    """Why the principal may not submit this at that site; None if it may. Asked for every job: rights change while
+    routes stay."""
+    if not principal.may(Right.SUBMIT, site):
+        where = "site" if request.printer is None else "printer"
+        return Problem("forbidden", f"this connection may not submit jobs at site {site}", where)
     if not 1 <= request.priority <= 100:
         return Problem("bad-value", "priority must be from 1 to 100", "priority")
     if request.priority > principal.priority_cap:
         return Problem(
             "forbidden", f"this connection may ask for priority {principal.priority_cap} at most", "priority"
         )
-
-    return _to(city, request.kind, site, printer, media)
+    return None
 
 
 def reroute(job: Job, city: City, media: Media, site_code: str | None, printer_name: str | None) -> Route | Problem:
