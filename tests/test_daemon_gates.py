@@ -13,6 +13,9 @@ from running import SITE, SetClock, ktp, secret_file, selftest, write_config
 from spooler.client import AsyncClient, ServerError, open_client
 from spooler.config import load
 from spooler.daemon import Addresses, serve
+from spooler.daemon.clock import SpoolTime
+from spooler.model.commands import Attach
+from test_store_embedded import open_spool
 from workshop import Workshop, hurry, workshop
 
 TOKEN = "penyelia-token-untuk-uji-saja"
@@ -294,3 +297,17 @@ async def reasons_of_incidents(client: AsyncClient) -> list[str]:
         async for note in notes:
             return [entry[4]["reason"] for entry in note.params["entries"] if entry[3] == "incident"]
     raise AssertionError("the watch ended")
+
+
+#: Ten minutes after a midnight in Batam, in UTC milliseconds.
+NEW_DAY = int(datetime.fromisoformat("2026-12-24T00:10+07:00").timestamp() * 1000)
+
+
+async def test_a_clock_that_was_set_back_brings_no_day_back(tmp_path: Path) -> None:
+    """The gate counts the day on which the claims are booked: else it would be open, and every claim refused."""
+    store = open_spool(tmp_path / "spool")
+    clock = SetClock(NEW_DAY)
+    store.apply(clock.ms, [Attach("SGL-1")])
+    clock.ms -= 30 * 60_000
+    assert SpoolTime(clock, store).wall_ms() == NEW_DAY + 1
+    store.close()

@@ -82,6 +82,17 @@ async def test_a_known_ticket_gets_its_first_answer_however_full_it_is(tmp_path:
         assert codes(await client.submit([other])) == ["conflict"]
 
 
+async def test_who_only_repeats_shuts_the_door_for_nobody(tmp_path: Path) -> None:
+    """A client that sends its last batch again after a broken line brings nothing new."""
+    async with office(tmp_path) as client:
+        batch = [selftest(f"{n}") for n in range(6)]
+        first = await client.submit(batch)
+        again = await client.submit(batch)
+        assert [answer["id"] for answer in again] == [answer["id"] for answer in first]
+        assert not meter(await client.call("stats"), "queued_jobs")["pushing"]
+        assert codes(await client.submit([selftest("new")])) == ["pending"]
+
+
 async def test_urgent_jobs_have_a_reserve_and_the_door_opens_again_at_the_low_mark(tmp_path: Path) -> None:
     async with office(tmp_path) as client:
         taken = await client.submit([selftest(f"{n}") for n in range(11)])

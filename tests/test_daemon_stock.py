@@ -12,6 +12,7 @@ import trio
 from running import SITE, SetClock, ktp, secret_file, selftest
 from spooler.cli import main
 from spooler.client import AsyncClient, ServerError, open_client
+from spooler.daemon import press
 from spooler.papers import parse_daily_csv
 from spooler.wire.sheets import sheet_of
 from workshop import Workshop, hurry, workshop
@@ -65,7 +66,10 @@ async def incidents(client: AsyncClient) -> list[dict[str, Any]]:
     raise AssertionError("the watch ended")
 
 
-async def test_a_day_at_the_office(tmp_path: Path) -> None:
+async def test_a_day_at_the_office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        press, "FRESH_SECONDS", 0.0
+    )  # a card from the panel takes no time here, a real one many seconds
     clock = noon()
     async with office(tmp_path, clock) as (shop, keeper):
         await keeper.call("stock-move", movement("bast-1", "receive", 100))

@@ -13,7 +13,10 @@ from running import NOBODY, SetClock, secret_file, selftest, write_config
 from spooler.client import AsyncClient, ServerError, open_client
 from spooler.config import load
 from spooler.daemon import Addresses, serve
-from spooler.daemon.tally import BOUND, READS
+from spooler.daemon.tally import BOUND, READS, Tally
+from spooler.model.access import NoteReads
+from spooler.model.site import Principal, Right
+from spooler.store import StoreError
 from spooler.wire import METHODS
 
 NOW = 1_764_000_000_000
@@ -98,3 +101,29 @@ async def test_an_orderly_stop_loses_no_count(tmp_path: Path) -> None:
 def test_what_is_counted_exists_and_changes_nothing() -> None:
     assert METHODS.keys() >= READS
     assert READS.isdisjoint({"submit", "doubt", "note", "whereis", "breach-report", "cancel", "resolve"})
+
+
+async def test_counts_that_could_not_be_written_stay_their_days() -> None:
+    day, refuses, notes = "2026-01-05", True, []
+
+    class Disk:
+        async def do(self, *commands: NoteReads) -> None:
+            if refuses:
+                raise StoreError("the disk is full")
+            notes.extend(commands)
+
+    tally = Tally(Disk(), lambda: day)  # type: ignore[arg-type]
+    clerk = Principal("loket", frozenset({Right.WATCH}))
+    tally.asked(clerk, "jobs")
+    day = "2026-01-06"
+    tally.asked(clerk, "jobs")
+    tally.asked(clerk, "stats")
+    with pytest.raises(StoreError):
+        await tally.tend()
+    refuses = False
+    await tally.tend()
+    assert notes == [NoteReads("loket", "2026-01-05", 1)], "and today's are not over yet"
+    await tally.flush()
+    assert notes[1:] == [NoteReads("loket", "2026-01-06", 2)]
+    await tally.flush()
+    assert len(notes) == 2, "none is told twice"

@@ -109,6 +109,15 @@ def test_a_window_that_runs_low_asks_once() -> None:
     assert not window.needs_refill
 
 
+def test_a_read_that_had_no_answer_is_made_again() -> None:
+    """A disk that fails, a wait that is given up: else the lane would look empty for ever."""
+    window = Window(4)
+    window.reading()
+    assert not window.needs_refill
+    window.gave_up()
+    assert window.needs_refill
+
+
 def test_a_complete_window_never_asks() -> None:
     window = Window(8)
     window.refill([], complete=True)

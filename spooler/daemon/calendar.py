@@ -50,7 +50,9 @@ class Calendar:
     def committed(self, applied: Applied) -> None:
         """Something changed: does it concern a date?"""
         if self._suspect != self._store.clock_suspect or any(job.hold_until_ms for job in applied.changed):
-            self._suspect = self._store.clock_suspect
+            if self._suspect != self._store.clock_suspect:
+                self._suspect = self._store.clock_suspect
+                self._ranked.clear()  # what was asked for meanwhile was not done
             self._bell.ring()
 
     async def run(self) -> None:

@@ -1,5 +1,6 @@
 """Methods about a card that is there, or may be: doubt, inspect, card-uid, reprint, note, approve, correct."""
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,6 +38,8 @@ class Carding:
         self._reprinting = reprinting
         self._prover = prover
         self._languages = languages
+        #: what was told of already: a chip reader that asks again and again makes one incident
+        self._same_chips: deque[object] = deque(maxlen=1000)
         self.handlers: Mapping[str, Handler] = {
             "doubt": self._doubt,
             "inspect": self._inspect,
@@ -96,7 +99,9 @@ class Carding:
         try:
             job, _ = await change(self._reads, self._writer, session, params, plan)
         except Refused as refusal:
-            if refusal.problem.code == "conflict":
+            found = asked[-1].id if asked else None, refusal.problem.details
+            if refusal.problem.code == "conflict" and found not in self._same_chips:
+                self._same_chips.append(found)
                 await self._writer.do(NoteSameChip(asked[-1].id, params["uid"], principal.name))
             raise
         return job_map(job)

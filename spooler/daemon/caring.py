@@ -20,8 +20,6 @@ from .clock import Clock
 from .reads import Reads
 
 _DAY_MS: Final = 86_400_000
-#: What a printer's own rules forbid now, in which it is not worth asking every half second.
-RESTS: Final = frozenset({"duty-reached", "resting"})
 
 
 class Diary:

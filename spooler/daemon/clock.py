@@ -3,6 +3,9 @@
 import time
 from typing import Protocol
 
+from spooler.model.clock import spool_time
+from spooler.store.contract import Store
+
 
 class Clock(Protocol):
     """The wall clock. Waiting is trio's affair; this is only for what is written down."""
@@ -10,6 +13,18 @@ class Clock(Protocol):
     def wall_ms(self) -> int:
         """Milliseconds since 1970, as the computer's clock has it."""
         ...
+
+
+class SpoolTime:
+    """The wall clock, as the store counts it: a clock that is set back does not bring a day back."""
+
+    def __init__(self, clock: Clock, store: Store) -> None:
+        self._clock = clock
+        self._store = store
+
+    def wall_ms(self) -> int:
+        """Milliseconds since 1970."""
+        return spool_time(self._clock.wall_ms(), self._store.last_ms)
 
 
 class SystemClock:

@@ -30,7 +30,7 @@ from .calendar import Calendar
 from .carding import Carding
 from .caring import Diary
 from .checking import Checker
-from .clock import Clock, SystemClock
+from .clock import Clock, SpoolTime, SystemClock
 from .feed import Board, Feed
 from .gating import Gates, gate_rules
 from .hardware import check_backends, check_templates, language_of, renderer_of, specimen_renderer_of, transport_of
@@ -95,7 +95,7 @@ class Engine:
         first = store.reader()
         reads = Reads(first)  # for requests and presses; lanes and watchers have their own
         self.feed = Feed(Reads(store.reader()), first.head(), config.limits.watch_tail)
-        self.gates = Gates(gate_rules(config), first.pauses(), reads, clock)
+        self.gates = Gates(gate_rules(config), first.pauses(), Reads(store.reader()), SpoolTime(clock, store))
         self.pressure = Pressure(config.limits, first.loads(), lambda: int(trio.current_time() * 1000))
         threads = config.limits.render_threads
         self.ledger = LedgerKeeper(config, Reads(store.reader()), self.writer, clock)

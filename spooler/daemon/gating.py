@@ -171,10 +171,12 @@ class PressGate:
             await bell.wait()
 
     def _found(self) -> dict[Lane, Gate]:
-        return {
-            lane: self._gates.gate(self._printer.name, site, _stock(lane), self._begun)
-            for lane, site in self._sites.items()
-        }
+        of: dict[tuple[str, str], Gate] = {}
+        for lane, site in self._sites.items():  # many lanes, few gates
+            key = site, _stock(lane)
+            if key not in of:
+                of[key] = self._gates.gate(self._printer.name, *key, self._begun)
+        return {lane: of[site, _stock(lane)] for lane, site in self._sites.items()}
 
 
 #: Told also where the printer goes on with other cards.

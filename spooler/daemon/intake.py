@@ -135,7 +135,7 @@ class Intake:
 
     def _way(self, request: JobRequest, principal: Principal) -> "_Way | Problem":
         """The route with what goes with it. Jobs come by the thousand to the same few places, so it is remembered:
-        the memory is bounded by places and kinds, since only good routes are kept. Who may go it is never remembered."""
+        the memory is bounded by places and kinds, as only good routes are kept. Who may go it is never remembered."""
         key = (request.site, request.printer, request.kind)
         way = self._ways.get(key)
         if way is not None:

@@ -151,6 +151,12 @@ class Lanes:
                 # jobs in hand are still pending in the store: read past them
                 limit = WINDOW + len(self._in_hand)
                 window.reading()
-                jobs = await self._reads.do(lambda reader: reader.heads(lane.destination, (lane.kind,), None, limit))  # noqa: B023
+                try:
+                    jobs = await self._reads.do(
+                        lambda reader: reader.heads(lane.destination, (lane.kind,), None, limit)  # noqa: B023
+                    )
+                except BaseException:
+                    window.gave_up()
+                    raise
                 complete = len(jobs) < limit
                 window.refill([job for job in jobs if job.id not in self._in_hand][:WINDOW], complete)

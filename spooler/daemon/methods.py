@@ -67,6 +67,7 @@ class Long:
     params: dict[str, Any]
     rest: Sequence[Request]
     share: int  # of the bytes of its read
+    principal: Principal  # who asked, whatever he is by the time it is carried out
 
 
 class Methods:
@@ -121,7 +122,7 @@ class Methods:
                     assert session.principal is not None
                     if len(params["jobs"]) > STEP:
                         self._submit_all(session, urgent, ordinary, share)  # what came before it is stored before it
-                        return Long(request, params, requests[index + 1 :], share)
+                        return Long(request, params, requests[index + 1 :], share, session.principal)
                     judged = self._submissions.judge(params["jobs"], session.principal)
                     (urgent if self._admission.is_urgent(judged) else ordinary).append((request.msgid, judged))
                 elif request.method == "printers":
@@ -139,9 +140,8 @@ class Methods:
 
     async def ship(self, session: Session, long: "Long") -> "Long | None":
         """Carry out a long submission, and what came behind it. Its connection waits for it; nobody else does."""
-        assert session.principal is not None
         try:
-            result: Any = await self._shipments.ship(session, long.params["jobs"], session.principal)
+            result: Any = await self._shipments.ship(session, long.params["jobs"], long.principal)
         except StoreDeadError:
             return None  # it may have been stored: the connection ends without a word, and the client asks again
         except StoreError as error:

@@ -1,7 +1,7 @@
 """Which job a press takes next: out of its lanes, as far as its gate lets cards through.
 
 Beside the heads of the lanes a pick depends on what was picked before: the express credit (rules.order) and the run of
-cards of one kind (rules.neighbours). A pick that comes to nothing, as the card gives way to an express one, is undone.
+cards of one kind (rules.neighbours). A pick of which no card is begun is undone.
 """
 
 from attrs import frozen
@@ -53,6 +53,11 @@ class Picker:
     def put_back(self, job: Job) -> None:
         """It was not claimed after all."""
         self._rooms.lanes.put_back(job)
+        self.undo()
+
+    def undo(self) -> None:
+        """No card was begun of the last pick: it has cost nobody anything."""
+        self._next = self._last
 
     async def peek(self) -> Job | None:
         """What `take` would give, as things stand."""
@@ -61,12 +66,9 @@ class Picker:
         return None if picked is None else picked.job
 
     async def gives_way(self, job: Job) -> bool:
-        """Whether an express job has come that goes before `job`, the last one taken; then that pick is undone."""
+        """Whether an express job has come that goes before `job`, the last one taken."""
         opening = self.gate.opening
-        overtaken = await self._rooms.lanes.overtaken(job, (*opening.lanes, *opening.urgent), self._last.credit)
-        if overtaken:
-            self._next = self._last
-        return overtaken
+        return await self._rooms.lanes.overtaken(job, (*opening.lanes, *opening.urgent), self._last.credit)
 
     def leave(self, job: Job) -> bool:
         """This kind is beyond the printer: the pool's others take it. False, and nothing changes, where there is no

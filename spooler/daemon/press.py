@@ -29,7 +29,7 @@ from spooler.rules.care import care_of
 from spooler.rules.retry import Fault, fault_of
 from spooler.store.contract import StoreError
 
-from .caring import RESTS, Caretaker
+from .caring import Caretaker
 from .circuit import Circuit
 from .conversation import Progress, drive
 from .doubts import Calm, most_doubts
@@ -109,6 +109,7 @@ class Press:
             looked = False  # the printer was seen ready just now: at the end of a card, say
             while not self._rooms.stopping:
                 if await self._until_few_doubts() or not looked:
+                    await self._settling.heard()
                     await self._until_ready()
                 job = await self._next_job()
                 looked = job is not None and await self._print(job) and self._is_ready()
@@ -160,7 +161,7 @@ class Press:
             else:
                 self._show(PrinterState.STOPPED, (*shown, "settling"))
             self._drawer.drop()
-            await (waiter.rest() if RESTS.issuperset(blocking) and blocking else waiter.poll())
+            await (waiter.rest() if blocking and fault_of(blocking) is Fault.REST else waiter.poll())
 
     async def _next_job(self) -> Job | None:
         """The next job, claimed, and intended where nothing more is to be learnt before that: its card is drawn and the
@@ -193,7 +194,7 @@ class Press:
     async def _idle(self) -> None:
         """Until something may have come, or its gate opens; for a while at most."""
         self._drawer.drop()
-        if self._picker.gate.opening.shut and self._facts is not None:
+        if self._facts is not None and (self._picker.gate.opening.shut or self._is_ready()):
             self._show(PrinterState.IDLE, self._care.shown(self._facts))
         await self._picker.gate.wait(self.bell, self._rooms.press.idle_poll_seconds)
 
@@ -217,12 +218,13 @@ class Press:
 
     async def _draw_ahead(self) -> None:
         """While the printer works, draw the job that is next as things stand."""
-        job = await self._picker.peek()
-        if job is not None:
-            try:
+        job: Job | None = None
+        try:
+            job = await self._picker.peek()
+            if job is not None:
                 await self._drawer.draw_ahead(job)
-            except Exception:  # noqa: BLE001 - the card in the printer has nothing to do with the next one
-                self._log.exception("drawing ahead failed", job=job.id)
+        except Exception:  # noqa: BLE001 - the card in the printer has nothing to do with the next one
+            self._log.exception("drawing ahead failed", job=None if job is None else job.id)
         if self._waits_for_somebody():
             self._drawer.drop()
 
@@ -238,10 +240,12 @@ class Press:
         try:
             drawn = await self._draw(job)
             if drawn is None:
+                self._picker.undo()
                 return False
             try:
                 outcome = job if job.intent_open else await self._intended(job)
                 if outcome is None:
+                    self._picker.undo()
                     return False
                 facts = self._facts
                 assert facts is not None, "an intent is made from facts"

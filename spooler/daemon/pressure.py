@@ -18,7 +18,7 @@ from spooler.model.commands import Command, Submit
 from spooler.model.load import Load, LoadChange
 from spooler.model.problem import Problem
 from spooler.rules.drain import Drain
-from spooler.rules.order import EXPRESS
+from spooler.rules.gate import is_urgent
 from spooler.rules.pressure import Gauge, Marks, retry_after_ms
 from spooler.rules.turns import ORDINARY, URGENT
 from spooler.store.contract import Outcome, StoreError
@@ -80,11 +80,15 @@ class Admitted:
     commands: Sequence[Submit]
     taken: list[tuple[_Lane, int, int]] = field(factory=list)
     told_ms: int = 0  # the latest time at which one that was turned away may come back
+    shut: list[tuple[Problem, Gauge]] = field(factory=list)  # gauges that turn others away since this
 
-    def settle(self) -> None:
-        """Their transaction is over."""
+    def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Their transaction is over. Of known tickets, which had their first answers, nothing was turned away."""
         for lane, jobs, size in self.taken:
             lane.take(-jobs, -size)
+        for busy, gauge in self.shut:
+            if not any(outcome is busy for outcome in outcomes):
+                gauge.reopen()
 
 
 class Pressure:
@@ -109,7 +113,7 @@ class Pressure:
 
     def is_urgent(self, command: Submit) -> bool:
         """Whether it may use the reserve."""
-        return command.priority >= self._limits.urgent_priority or command.band == EXPRESS
+        return is_urgent(command, self._limits.urgent_priority)
 
     def admit(self, commands: Sequence[Submit]) -> Admitted:
         """The commands, in order; those that do not fit say what they are answered where their ticket is not known."""
@@ -142,10 +146,11 @@ class Pressure:
     # -- their parts -------------------------------------------------------------------------------------------
 
     def _one_by_one(self, commands: Sequence[Submit], begun: Admitted) -> Admitted:
-        begun.settle()
+        begun.settle(())
         admitted: list[Submit] = []
         taken: list[tuple[_Lane, int, int]] = []
         answers: dict[tuple[Meter, bool], Problem] = {}
+        shut: list[tuple[Problem, Gauge]] = []
         for command in commands:
             lane = self._lane(command.site, command.submitter)
             size, urgent = len(command.payload), self.is_urgent(command)
@@ -156,12 +161,16 @@ class Pressure:
                 admitted.append(command)
                 continue
             meter, amount = refusing
+            was = meter.gauge.pushing
             meter.gauge.turn_away()
             busy = answers.get((meter, urgent))
             if busy is None:
                 busy = answers[meter, urgent] = self._busy(meter, amount, urgent=urgent)
+            if meter.gauge.pushing and not was:
+                shut.append((busy, meter.gauge))
             admitted.append(evolve(command, busy=busy))
-        return Admitted(admitted, taken, max((busy.retry_after_ms or 0 for busy in answers.values()), default=0))
+        told_ms = max((busy.retry_after_ms or 0 for busy in answers.values()), default=0)
+        return Admitted(admitted, taken, told_ms, shut)
 
     def _busy(self, meter: Meter, amount: int, *, urgent: bool) -> Problem:
         whose = f" of {meter.of}" if meter.of else ""
@@ -231,28 +240,13 @@ class Admission:
         admitted, came = self.pressure.admit(commands), trio.current_time()
 
         def settled(outcomes: Sequence[Outcome] | StoreError) -> None:
-            admitted.settle()
+            admitted.settle(() if isinstance(outcomes, StoreError) else outcomes)
             if admitted.told_ms and not isinstance(outcomes, StoreError) and all(map(_is_busy, outcomes)):
                 session.turned_away(admitted.told_ms, came)
             done(outcomes)
 
         posted: Sequence[Command] = admitted.commands
         self._writer.post(posted, settled, rank=URGENT if urgent else ORDINARY, source=session)
-
-    async def do(self, session: Session, commands: Sequence[Submit], *, urgent: bool) -> Sequence[Outcome]:
-        """As Writer.do."""
-        answer: list[Sequence[Outcome] | StoreError] = []
-        arrived = trio.Event()
-
-        def done(outcomes: Sequence[Outcome] | StoreError) -> None:
-            answer.append(outcomes)
-            arrived.set()
-
-        self.post(session, commands, done, urgent=urgent)
-        await arrived.wait()
-        if isinstance(answer[0], StoreError):
-            raise answer[0]
-        return answer[0]
 
 
 def _is_busy(outcome: Outcome) -> bool:

@@ -27,7 +27,7 @@ from spooler.model.problem import Problem
 from spooler.rules.pressure import share
 from spooler.wire import Connection, Request
 
-from .methods import Long, Methods
+from .methods import Methods
 from .peers import peer_uid
 from .plain import PlainStream
 from .session import Session
@@ -171,10 +171,14 @@ class Server:
                 large, was_large = len(data) >= LARGE_READ, large
                 if large or was_large:
                     async with self._turn:
-                        long = await self._take(session, data)
+                        requests = _requests(session, data)
+                        hello = any(request.method == "hello" for request in requests)
+                        long = None if hello else await self._methods.handle(session, requests, len(data))
                         await trio.lowlevel.checkpoint()
+                    if hello:  # a token is checked for as long as a hash takes: nobody waits for that
+                        long = await self._methods.handle(session, requests, len(data))
                 else:
-                    long = await self._take(session, data)
+                    long = await self._methods.handle(session, _requests(session, data), len(data))
                 while long is not None:
                     long = await self._methods.ship(session, long)
                 if session.connection.dead:
@@ -182,10 +186,6 @@ class Server:
                     break
             await session.drained()
             nursery.cancel_scope.cancel()
-
-    async def _take(self, session: Session, data: bytes | bytearray) -> Long | None:
-        events = session.connection.receive_data(bytes(data))
-        return await self._methods.handle(session, [e for e in events if isinstance(e, Request)], len(data))
 
     def _window(self) -> tuple[int, int]:
         """Requests and bytes that one connection may have under way now."""
@@ -232,6 +232,11 @@ class Server:
                     await session.known.wait()
         if not session.known.is_set():
             everything.cancel()
+
+
+def _requests(session: Session, data: bytes | bytearray) -> list[Request]:
+    """What one read brought."""
+    return [event for event in session.connection.receive_data(bytes(data)) if isinstance(event, Request)]
 
 
 async def _send(session: Session, stream: trio.abc.Stream) -> None:

@@ -8,7 +8,7 @@ would make every read a write.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 import structlog
@@ -28,14 +28,14 @@ log = structlog.get_logger()
 READS: Final = frozenset(
     {
         "cards", "day-sheet", "explain", "group", "job", "jobs", "ledger-head", "payload-holds", "printers",
-        "restored", "sites", "stock", "watch",
+        "restored", "sites", "stats", "stock", "watch",
     }
 )  # fmt: skip
 #: Entries of refusals that a principal may cause in a row, and how soon it may cause another.
 BOUND: Final = KnockPolicy(most=20, every_ms=60_000)
 
-#: (actor, via)
-_Who = tuple[str, str | None]
+#: (day, actor, via)
+_Of = tuple[str, str, str | None]
 
 
 class Tally:
@@ -44,48 +44,48 @@ class Tally:
     def __init__(self, writer: Writer, today: Callable[[], str]) -> None:
         self._writer = writer
         self._today = today
-        self._day = today()
-        self._reads: Counter[_Who] = Counter()
-        self._refusals: Counter[_Who] = Counter()
+        self._reads: Counter[_Of] = Counter()
+        self._refusals: Counter[_Of] = Counter()
         self._bound = Knocks(BOUND)
 
     def asked(self, principal: Principal | None, method: str) -> None:
         """A request is carried out."""
         if principal is not None and method in READS:
-            self._reads[principal.name, principal.via] += 1
+            self._reads[self._today(), principal.name, principal.via] += 1
 
     def refused(self, principal: Principal | None, method: str, problem: Problem) -> None:
         """A request, or a job in it, was refused."""
         if principal is None or problem.code != "forbidden":
             return
-        who = principal.name, principal.via
         place, now = f"{principal.name} {principal.via}", int(trio.current_time() * 1000)
         if self._bound.wait_ms(place, now):
-            self._refusals[who] += 1
+            self._refusals[self._today(), principal.name, principal.via] += 1
             return
         self._bound.failed(place, now)
         self._writer.post([NoteRefusal(principal.name, method, problem.code, principal.via)], _told)
 
     async def tend(self) -> None:
-        """Write down the counts of a day that is over. Raises StoreError, and then has them still."""
-        if self._today() != self._day:
-            await self.flush()
+        """Write down the counts of days that are over. Raises StoreError, and then has them still."""
+        today = self._today()
+        await self._write({of for of in (*self._reads, *self._refusals) if of[0] != today})
 
     async def flush(self) -> None:
-        """Write down what was counted. Raises StoreError, and then has it still."""
-        day, self._day = self._day, self._today()
-        reads, self._reads = self._reads, Counter()
-        refusals, self._refusals = self._refusals, Counter()
-        people = sorted({*reads, *refusals}, key=str)
-        notes = [NoteReads(who[0], day, reads[who], refusals[who], who[1]) for who in people]
+        """Write down all that was counted. Raises StoreError, and then has it still."""
+        await self._write({*self._reads, *self._refusals})
+
+    async def _write(self, counted: Collection[_Of]) -> None:
+        notes = [
+            NoteReads(name, day, self._reads[day, name, via], self._refusals[day, name, via], via)
+            for day, name, via in sorted(counted, key=str)
+        ]
         if not notes:
             return
-        try:
-            await self._writer.do(*notes)
-        except StoreError:
-            self._reads += reads
-            self._refusals += refusals
-            raise
+        await self._writer.do(*notes)
+        for note in notes:  # who asked meanwhile is counted on
+            of = note.day, note.actor, note.via
+            self._reads[of] -= note.reads
+            self._refusals[of] -= note.refusals
+        self._reads, self._refusals = +self._reads, +self._refusals
 
 
 def _told(outcome: object) -> None:

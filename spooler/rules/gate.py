@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import field, frozen
 
+from spooler.model.commands import Submit
 from spooler.model.gate import Gate, Pauses, Ration
 from spooler.model.job import Job
 from spooler.model.site import printer_destination, site_destination
@@ -61,8 +62,8 @@ def site_gate(rules: GateRules, pauses: Pauses, site: str, now_ms: int) -> Gate:
     return OPEN if opens == now_ms else Gate("outside-window", opens)
 
 
-def is_urgent(job: Job, urgent_priority: int) -> bool:
-    """Whether a job may have a card of the reserve."""
+def is_urgent(job: Job | Submit, urgent_priority: int) -> bool:
+    """Whether a job may have of a reserve: of blanks, or of places in the queue."""
     return job.band == EXPRESS or job.priority >= urgent_priority
 
 

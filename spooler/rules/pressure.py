@@ -60,6 +60,10 @@ class Gauge:
         """Something did not fit: nothing ordinary comes in before the level is down at the low mark."""
         self.pushing = self.level + self.coming > self.marks.low
 
+    def reopen(self) -> None:
+        """What did not fit was not new: nobody was turned away for it."""
+        self.pushing = self.level >= self.marks.high
+
     def settle(self, amount: int) -> None:
         """What was let in is durable, and counted as such, or will never be."""
         self.coming -= amount

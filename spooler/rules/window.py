@@ -59,6 +59,10 @@ class Window:
         """A read of the store begins. Calling it again gives up the read before."""
         self._meanwhile = _Meanwhile(self._limit)
 
+    def gave_up(self) -> None:
+        """The read ended without an answer: the next look reads again."""
+        self._meanwhile = None
+
     def refill(self, jobs: Sequence[Job], complete: bool) -> None:
         """What the store had: its first pending jobs of this lane, by key; `complete` if there were no more.
 
