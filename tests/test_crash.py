@@ -8,13 +8,14 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from running import cards, line, process, selftest, write_config
+from running import NOBODY, cards, line, process, selftest, write_config
 from spooler.backends.evolis_container import RELEASE
 from spooler.client import BlockingClient, connect
 
@@ -113,3 +114,22 @@ def test_what_was_acknowledged_is_there_after_a_kill_and_ids_are_not_given_again
         for ticket, job_id in acknowledged.items():
             assert client.call("job", {"ticket": ticket})["id"] == job_id
     assert len(set(acknowledged.values())) == len(acknowledged) == 120
+
+
+def test_a_socket_in_its_usual_place_keeps_no_killed_spooler_from_starting_again(tmp_path: Path) -> None:
+    """Where the configuration names none it lies in the spool's own directory, and a kill leaves it there."""
+    with tempfile.TemporaryDirectory() as name:  # a socket's path may not be long
+        config = write_config(Path(name), NOBODY)
+        config.write_text(config.read_text().replace('socket = "s.sock"\n', ""))
+        log = tmp_path / "log"
+        with process("serve", "--config", config, log=log) as running:
+            with connect(line(running, log).removeprefix("ready "), application="tests") as client:
+                (answer,) = client.submit([selftest("a")])
+            with process("serve", "--config", config, log=tmp_path / "second") as second:
+                assert second.wait(20) != 0
+            assert "another" in (tmp_path / "second").read_text(), "it is said who has the spool"
+            kill(running)
+        assert (Path(name) / "spool" / "spooler.sock").exists()
+        with process("serve", "--config", config, log=log) as running:
+            with connect(line(running, log).removeprefix("ready "), application="tests") as client:
+                assert client.submit([selftest("a")])[0]["id"] == answer["id"]

@@ -105,7 +105,7 @@ def test_nobody_else_can_read_the_directory(tmp_path: Path) -> None:
 
 def test_a_directory_with_other_files_is_not_taken_over(tmp_path: Path) -> None:
     (tmp_path / "letters").touch()
-    with pytest.raises(StoreError, match="not a spool's"):
+    with pytest.raises(StoreError, match="is no spool"):
         open_spool(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["letters"]
 

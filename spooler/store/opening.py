@@ -86,10 +86,8 @@ def _prepare(directory: Path) -> None:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if directory.stat().st_uid != os.geteuid():
         raise StoreError(f"The spool's directory {directory} belongs to another user: run as its owner.")
-    if strangers := {p.name for p in directory.iterdir() if not is_copy(p.name)} - _OURS:
-        raise StoreError(
-            f"The directory {directory} holds {len(strangers)} files that are not a spool's: name an empty one."
-        )
+    if not (directory / "spool.db").exists():  # one that is a spool may hold more: a socket that a kill left, say
+        _refuse_strangers(directory)
     for folder in (directory, directory / "keys", directory / "payloads"):
         folder.mkdir(mode=0o700, exist_ok=True)
         if stat.S_IMODE(folder.stat().st_mode) != 0o700:
@@ -98,3 +96,14 @@ def _prepare(directory: Path) -> None:
     os.close(os.open(directory / "spool.db", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     (directory / "spool.db").chmod(0o600)
     sync_folder(directory.parent)
+
+
+def _refuse_strangers(directory: Path) -> None:
+    """A new spool is not made among other people's files."""
+    strangers = sorted(
+        path.name for path in directory.iterdir()
+        if path.name not in _OURS and not is_copy(path.name) and not path.is_socket()
+    )  # fmt: skip
+    if strangers:
+        named = ", ".join(strangers[:3]) + (" …" if len(strangers) > 3 else "")
+        raise StoreError(f"The directory {directory} is no spool and holds other files ({named}): name an empty one.")
