@@ -52,8 +52,24 @@ token_file = "ti.token"
 """
 
 
+#: A program of all sites, and an officer of another one than where its jobs are.
+OF_TWO_SITES = """
+[[principal]]
+name = "pusat"
+rights = ["submit", "watch", "operate"]
+token_file = "pusat.token"
+speaks_for = ["tamu"]
+
+[[principal]]
+name = "tamu"
+rights = ["submit", "watch", "operate"]
+sites = ["21.71.05"]
+"""
+PEOPLE += OF_TWO_SITES
+
+
 def city(folder: Path) -> Path:
-    for name in ("loket", "kepala", "ti"):
+    for name in ("loket", "kepala", "ti", "pusat"):
         secret_file(folder / f"{name}.token", f"token-of-{name}-0123456789")
     return write_config(folder, NOBODY, PEOPLE)
 
@@ -116,6 +132,27 @@ async def test_nobody_gets_a_right_that_one_of_the_two_has_not(tmp_path: Path) -
                 async with speaking(addresses, who, officer):
                     pass
             assert (caught.value.code, caught.value.field) == ("forbidden", "on_behalf_of")
+
+
+async def test_of_the_programs_jobs_an_officer_has_those_of_his_sites(tmp_path: Path) -> None:
+    async with serving(tmp_path) as addresses:
+        async with speaking(addresses, "pusat") as client:
+            (answer,) = await client.submit([selftest("t1", group="SDN")])
+            held = await client.call("hold", {"id": answer["id"]})
+        async with speaking(addresses, "pusat", "tamu") as officer:
+            for method, params in (
+                ("job", {"id": answer["id"]}), ("job", {"ticket": "t1"}), ("explain", {"ticket": "t1"}),
+                ("cancel", {"ticket": "t1"}), ("hold", {"id": answer["id"]}), ("release", {"id": answer["id"]}),
+                ("group", {"group": "SDN"}),
+            ):  # fmt: skip
+                with pytest.raises(ServerError) as caught:
+                    await officer.call(method, params)
+                assert caught.value.code == "unknown-job", method
+            for params in ({}, {"site": "21.71.11"}, {"states": ["pending-held", "pending"]}, {"group": "SDN"}):
+                assert (await officer.call("jobs", params))["jobs"] == []
+            assert (await officer.call("group-cancel", {"group": "SDN"}))["changed"] == 0
+        async with speaking(addresses, "pusat") as client:
+            assert await client.call("job", {"ticket": "t1"}) == held, "and nothing was done to it"
 
 
 async def test_who_has_begun_to_ask_stays_who_he_is(tmp_path: Path) -> None:

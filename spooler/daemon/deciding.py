@@ -42,7 +42,7 @@ class Deciding:
         assert principal is not None
 
         async def plan(job: Job) -> Sequence[Command]:
-            if job.submitter != principal.owner and not principal.may(Right.OPERATE, job.site):
+            if not principal.owns(job.submitter, job.site) and not principal.may(Right.OPERATE, job.site):
                 raise Refused(Problem("forbidden", "only its submitter or an operator may cancel a job"))
             return [Change(job.id, job.version, JobEvent.CANCELED, principal.name)]
 

@@ -38,7 +38,7 @@ async def job_by_id(reads: Reads, job: JobId) -> Job | None:
 def sees(principal: Principal, job: Job) -> bool:
     """Whether it may know of the job: its own, or one of a site where it reads."""
     sites = reads_at(principal)
-    return job.submitter == principal.owner or sites is None or job.site in sites
+    return sites is None or job.site in sites or principal.owns(job.submitter, job.site)
 
 
 def reads_at(principal: Principal) -> Sites:

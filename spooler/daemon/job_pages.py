@@ -13,10 +13,10 @@ from typing import Any, Final
 from spooler.model.ids import NOISE_BITS, JobId, encode_id
 from spooler.model.job import Job, JobState
 from spooler.model.problem import Problem, Refused
-from spooler.model.site import Principal, printer_destination
+from spooler.model.site import ALL_SITES, Principal, printer_destination
 from spooler.store.contract import Reader
 
-from .finding_jobs import job_id, reads_at
+from .finding_jobs import job_id, reads_at, sees
 from .reads import Reads
 
 #: Jobs looked at for one page, for each state that is asked for.
@@ -28,15 +28,17 @@ async def job_page(reads: Reads, principal: Principal, params: dict[str, Any]) -
     """The jobs, and where the next page begins, None where this is the last. Raises Refused."""
     limit = params["limit"]
     wanted = _filter(params)
+    if principal.via is not None and principal.sites != ALL_SITES:  # of the program's jobs his sites' alone
+        wanted = _both(wanted, principal)
     after = _start(params)
-    if wanted is None and "states" not in params:
+    if wanted is None:
         jobs = await reads.do(partial(_read, principal, params, after, limit))
         return jobs, jobs[-1].id if len(jobs) == limit else None
     found: list[Job] = []
     for _ in range(MOST_LOOKED_AT // _AT_A_TIME):
         jobs = await reads.do(partial(_read, principal, params, after, _AT_A_TIME))
         for job in jobs:
-            if wanted is None or wanted(job):
+            if wanted(job):
                 found.append(job)
                 if len(found) == limit:
                     return found, job.id
@@ -68,6 +70,10 @@ def _filter(params: dict[str, Any]) -> Callable[[Job], bool] | None:
         )
 
     return wanted
+
+
+def _both(wanted: Callable[[Job], bool] | None, principal: Principal) -> Callable[[Job], bool]:
+    return lambda job: sees(principal, job) and (wanted is None or wanted(job))
 
 
 def _states(params: dict[str, Any]) -> list[str | None]:

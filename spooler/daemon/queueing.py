@@ -15,7 +15,7 @@ from spooler.model.job import FINAL, Job, JobEvent, JobState
 from spooler.model.override import NOT_GIVEN
 from spooler.model.problem import Problem, Refused
 from spooler.model.queue_commands import Express, Move, Reorder
-from spooler.model.site import City, Principal, Right, printer_destination, site_destination
+from spooler.model.site import ALL_SITES, City, Principal, Right, printer_destination, site_destination
 from spooler.rules.explaining import explain
 from spooler.rules.order import OrderPolicy
 from spooler.rules.routing import Media, Route, able_at, reroute
@@ -164,7 +164,11 @@ class Queueing:
 
     async def _group(self, session: Session, params: dict[str, Any]) -> dict[str, Any]:
         principal, group = _principal(session), params["group"]
-        found = await self._reads.do(lambda reader: reader.group(group, principal.owner, reads_at(principal)))
+        whose: str | None = principal.owner
+        sites = reads_at(principal)
+        if principal.via is not None and principal.sites != ALL_SITES:
+            whose, sites = None, sites or principal.sites  # of the program's jobs his sites' alone
+        found = await self._reads.do(lambda reader: reader.group(group, whose, sites))
         if not found.states:
             raise Refused(Problem("unknown-job", "there is no such group of yours, or at your sites", "group"))
         ended = sum(n for state, n in found.states.items() if state in FINAL)
@@ -255,7 +259,7 @@ def _principal(session: Session) -> Principal:
 
 def _own_or_operate(principal: Principal, job: Job) -> None:
     """Raises Refused."""
-    if job.submitter != principal.owner and not principal.may(Right.OPERATE, job.site):
+    if not principal.owns(job.submitter, job.site) and not principal.may(Right.OPERATE, job.site):
         raise Refused(Problem("forbidden", "only its submitter or an operator of its site may do this"))
 
 

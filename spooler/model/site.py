@@ -117,6 +117,10 @@ class Principal:
         """Whose its tickets and jobs are: the application's, where one speaks for it."""
         return self.via or self.name
 
+    def owns(self, submitter: str, site: str) -> bool:
+        """Whether a job is its own. An officer for whom a program speaks has of its jobs those of his sites."""
+        return submitter == self.owner and (self.via is None or self.sites == ALL_SITES or site in self.sites)
+
     def serves(self, day: str) -> bool:
         """Whether `day` is one of its days."""
         return (self.first_day or day) <= day <= (self.last_day or day)
