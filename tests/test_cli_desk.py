@@ -216,6 +216,35 @@ def test_every_page_fits_a_small_terminal(keys: str, doubtful: bool, language: s
     assert "Isi blangko" in shown if language == "id" else "Load blank cards" in shown
 
 
+@pytest.mark.parametrize("printers", [1, 3, 7])
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_on_a_small_screen_stands_whatever_the_keys_answer(printers: int, language: str) -> None:
+    """However many printers have stopped: a key for a question that nobody saw could make a second card."""
+    at = Page(SITE, language, lambda: "t")
+    stopped = tuple(
+        PRINTER | {"name": f"SGL-{n}", "reasons": ["inspect-card", "media-jam", "connecting-to-device"]}
+        for n in range(1, printers + 1)
+    )
+    for doubts in ((DOUBT,), ()):
+        at.show(evolve(seen(held=(HELD,), waiting=(DOUBT,) * 9, doubts=doubts), printers=stopped))
+        at.refused("x" * 60)
+        screen = Console(width=80, height=24, record=True, file=StringIO())
+        screen.print(draw(at, "09:41:07"))
+        seen_lines = "\n".join(screen.export_text().splitlines()[:23])
+        texts = INDONESIAN if language == "id" else ENGLISH
+        wanted = (texts.question, "1", "2", "3", "4", texts.later) if doubts else (texts.menu, texts.quit, texts.pause)
+        for part in (*wanted, "x" * 60):
+            assert part in seen_lines
+
+
+def test_what_was_said_of_one_thing_does_not_stand_under_another() -> None:
+    at = page()
+    at.answered(Request("resume", {}), {})
+    assert at.message
+    at.show(seen(doubts=(DOUBT,)))
+    assert (at.message, at.ask is None) == ("", False)
+
+
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_the_steps_out_of_the_worst_stop_are_numbered(language: str) -> None:
     at = Page(SITE, language, lambda: "t")

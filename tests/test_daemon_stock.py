@@ -223,7 +223,9 @@ async def test_a_parcel_is_sent_by_one_keeper_and_opened_by_the_other(
         assert "you need the right to stock at this site" in await run(
             "token", "open", OTHER, f"{SITE}-1", "40", code=1
         )
-        assert f"there are 38 of its stock at {OTHER}" in await run("rudi", "open", OTHER, f"{SITE}-1", "38")
+        opened = " ".join((await run("rudi", "open", OTHER, f"{SITE}-1", "38")).split())
+        assert f"there are 38 {KTP} at {OTHER}" in opened
+        assert "2 fewer than were sent: an incident on both sites' sheets." in opened
         assert "was opened by rudi" in await run("token", "open", SITE, f"{SITE}-1", "40", code=1)
         assert "parcels on their way" not in await run("token")
         sheet = await run("token", "sheet", SITE, DAY)

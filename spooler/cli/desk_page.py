@@ -76,12 +76,14 @@ class Page:
             self._drop()
         self._ask_about_doubt()
         if self.ask is not stood and self.ask is not None:
+            self.message = ""  # of something else
             self._deaf_until = now + UNEXPECTED
 
     def key(self, key: str, now: float = math.inf) -> list[Request]:
         """One key at `now`; the requests that it sets off."""
         if now < self._deaf_until:
             return []
+        self.message = ""
         if self.ask is None:
             return self._menu_key(key)
         ask = self.ask
@@ -116,7 +118,6 @@ class Page:
     # -- helpers -----------------------------------------------------------------------------------------------
 
     def _menu_key(self, key: str) -> list[Request]:
-        self.message = ""
         t, seen = self.texts, self.seen
         match key:
             case "1":

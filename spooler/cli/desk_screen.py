@@ -1,5 +1,8 @@
-"""The desk's page as it is drawn: 80 columns and 24 lines suffice, colour only underlines what the words say."""
+"""The desk's page as it is drawn: 80 columns and 24 lines suffice for three printers, and on any screen the question or
+the menu stands above what may not fit. Colour only underlines what the words say.
+"""
 
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
@@ -25,10 +28,12 @@ def draw(page: Page, clock: str) -> RenderableType:
     """The whole page. `clock`: the time of day as text."""
     if page.picture is not None:
         return Panel(Group(half_blocks(page.picture), Text(page.texts.picture)), title=_title(page, clock))
-    parts: list[RenderableType] = [_now(page.texts, page.seen), _stops(page)]
+    # what the keys answer comes before what may be too long for the screen: no key for a question that nobody saw
+    parts: list[RenderableType] = [_now(page.texts, page.seen)]
     parts.append(_question(page) if page.ask is not None else _menu(page))
     if page.message:
         parts.append(Text(page.message, style="bold"))
+    parts.append(_stops(page))
     return Panel(Group(*parts), title=_title(page, clock), title_align="left")
 
 
@@ -56,22 +61,29 @@ def _now(texts: Texts, seen: Seen) -> RenderableType:
 
 
 def _stops(page: Page) -> RenderableType:
-    """Every reason that a printer names, and what to do about its worst: three steps, so that 24 lines suffice."""
+    """Every reason that a printer names, and three steps out of the worst of the first printer that has stopped."""
     texts, seen = page.texts, page.seen
     if not seen.connected:
         return Text(texts.lost, style="bold red")
     stopped = [printer for printer in seen.printers if printer["reasons"]]
+    stopped.sort(key=lambda printer: printer["state"] != "stopped")
     if not stopped:
         return Text(f"\n{texts.no_stop}\n", style="green")
     grid = Table.grid(padding=(0, 2))
     for printer in stopped:
-        for place, word in enumerate(printer["reasons"]):
-            said, steps = spoken(word, page.language)
-            if word == "paused" and printer.get("paused") in PAUSE_REASONS:
-                said = f"{said} {sentence(PAUSE_REASONS[printer['paused']], page.language)}."
-            todo = "".join(f"\n{n}. {step}" for n, step in enumerate(steps, 1)) if place == 0 else ""
-            grid.add_row(Text("" if place else printer["name"]), Text.assemble((said, "bold red"), todo))
-    return Group(Text(f"{texts.stops}:", style="bold red"), grid)
+        said = " ".join(_said(word, printer, page.language) for word in printer["reasons"])
+        steps = spoken(printer["reasons"][0], page.language)[1] if printer is stopped[0] else ()
+        todo = "".join(f"\n{n}. {step}" for n, step in enumerate(steps, 1))
+        grid.add_row(Text(printer["name"]), Text.assemble((said, "bold red"), todo))
+    heading = texts.stops if stopped[0]["state"] == "stopped" else texts.advice
+    return Group(Text(f"{heading}:", style="bold red"), grid)
+
+
+def _said(word: str, printer: Mapping[str, Any], language: str) -> str:
+    said: str = spoken(word, language)[0]
+    if word == "paused" and printer.get("paused") in PAUSE_REASONS:
+        said = f"{said} {sentence(PAUSE_REASONS[printer['paused']], language)}."
+    return said
 
 
 def _question(page: Page) -> RenderableType:

@@ -19,6 +19,7 @@ class Texts:
     held: str
     no_stop: str
     stops: str
+    advice: str  # where nothing has stopped
     question: str  # about the card of a doubt
     which_job: str  # what the question is about: number, kind, printer
     good: str
@@ -76,6 +77,7 @@ INDONESIAN: Final = Texts(
     held="Ditahan",
     no_stop="Semua berjalan.",
     stops="Berhenti",
+    advice="Perhatikan",
     question="Kartu keluar?",
     which_job="Nomor {}, {}, di printer {}",
     good="baik",
@@ -150,6 +152,7 @@ ENGLISH: Final = Texts(
     held="Held",
     no_stop="Everything runs.",
     stops="Stopped",
+    advice="Note",
     question="Did the card come out?",
     which_job="Number {}, {}, at printer {}",
     good="good",

@@ -60,7 +60,8 @@ def _call(arguments: argparse.Namespace, method: str, params: dict[str, Any]) ->
     if answer["paused"] is not None:
         said = PAUSE_REASONS[answer["paused"]]
         tell(f"{said.indonesian}. / {said.english}.")
-        tell("Lanjutkan: spooler resume. / To go on: spooler resume.")
+        go_on = "spooler resume " + " ".join(f"--{name} {value}" for name, value in what.items())
+        tell(f"Lanjutkan: {go_on}. / To go on: {go_on}.")
     else:
         tell("Tidak dijeda lagi. / It is not paused any more.")
     return OK

@@ -5,12 +5,13 @@ import os
 from collections.abc import Callable
 from typing import Any, Final
 
+from spooler.client import ServerError
 from spooler.model.daysheet import STAGES
 from spooler.model.stock import Act, Pile
 
 from . import stock_days
 from .connecting import command, spooler, talks
-from .show import OK, as_json, console, table
+from .show import OK, as_json, console, table, tell
 
 
 def add(commands: Any) -> None:
@@ -113,7 +114,19 @@ def _move(arguments: argparse.Namespace) -> int:
 
 def _open(arguments: argparse.Namespace) -> int:
     names = ("site", "parcel", "amount", "day")
-    return _booked(arguments, "stock-parcel", {name: getattr(arguments, name) for name in names}, "of its stock")
+    with spooler(arguments) as client:
+        try:
+            sites = client.call("stock", {"site": arguments.site})["sites"]
+        except ServerError:  # what he may not is better said of the act that he asked for
+            sites = []
+    under_way = (p for site in sites for p in (*site["coming"], *site["sent"]))
+    parcel = next((p for p in under_way if p["parcel"] == arguments.parcel), None)
+    of = "of its stock" if parcel is None else parcel["stock"]
+    code = _booked(arguments, "stock-parcel", {name: getattr(arguments, name) for name in names}, of)
+    missed = 0 if parcel is None else parcel["amount"] - arguments.amount
+    if missed and not arguments.json:
+        tell(f"{abs(missed)} {'fewer' if missed > 0 else 'more'} than were sent: an incident on both sites' sheets.")
+    return code
 
 
 def _count(arguments: argparse.Namespace) -> int:

@@ -149,10 +149,10 @@ STOPS: Final = (
     Reason(
         "marker-supply-missing", _OFFICER, True,
         "Pita belum terpasang.",
-        ("Buka penutup printer.", "Pasang pita sampai terkunci.", "Tutup penutup, lalu catat: ganti pita."),
+        ("Bila pitanya baru, catat: ganti pita.", "Buka penutup, pasang pita sampai terkunci.", "Tutup penutup."),
         "There is no ribbon.",
-        ("Open the printer's cover.", "Put the ribbon in until it locks.",
-         "Close the cover, then book it: change the ribbon."),
+        ("If the ribbon is a new one, book it: change the ribbon.", "Open the cover, put it in until it locks.",
+         "Close the cover."),
     ),
     Reason(
         "marker-supply-wrong", _STOCK, True,
@@ -166,17 +166,17 @@ STOPS: Final = (
     Reason(
         "marker-supply-empty", _OFFICER, True,
         "Pita habis.",
-        ("Ambil pita baru dan baca nomor serinya.", "Ganti pita, tutup penutup.", "Catat: ganti pita."),
+        ("Ambil pita baru dan baca nomor serinya.", "Catat: ganti pita.", "Ganti pita, tutup penutup."),
         "The ribbon has ended.",
-        ("Take a new ribbon and read its serial number.", "Change the ribbon and close the cover.",
-         "Book it: change the ribbon."),
+        ("Take a new ribbon and read its serial number.", "Book it: change the ribbon.",
+         "Change the ribbon and close the cover."),
     ),
     Reason(
         "ribbon-too-short", _OFFICER, True,
         "Sisa pita tidak cukup untuk satu kartu.",
-        ("Jangan tunggu pita habis: kartunya akan rusak.", "Pasang pita baru.", "Catat: ganti pita."),
+        ("Jangan tunggu pita habis: kartunya akan rusak.", "Catat: ganti pita.", "Pasang pita baru."),
         "What is left of the ribbon is not enough for a card.",
-        ("Do not wait for its end: the card would be spoiled.", "Put a new ribbon in.", "Book it: change the ribbon."),
+        ("Do not wait for its end: the card would be spoiled.", "Book it: change the ribbon.", "Put a new ribbon in."),
     ),
     Reason(
         "film-missing", _OFFICER, True,

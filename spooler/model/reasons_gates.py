@@ -11,16 +11,19 @@ GATES: Final = (
     Reason(
         "paused", _OFFICER, True,
         "Printer dijeda oleh petugas.",
-        ("Lihat alasan jedanya.", "Tanyakan kepada petugas yang menjeda.", "Bila boleh: spooler resume --printer."),
+        ("Lihat alasan jedanya.", "Tanyakan kepada petugas yang menjeda.",
+         "Bila boleh, lanjutkan: jeda / lanjutkan printer."),
         "An officer has paused the printer.",
-        ("See why it was paused.", "Ask the officer who paused it.", "If it may go on: spooler resume --printer."),
+        ("See why it was paused.", "Ask the officer who paused it.", "If it may go on: pause / resume a printer."),
     ),
     Reason(
         "site-paused", _SUPERVISOR, True,
         "Lokasi dijeda oleh penyelia.",
-        ("Lihat alasan jedanya.", "Tanyakan kepada penyelia yang menjeda.", "Bila boleh: spooler resume --site."),
+        ("Lihat alasan jedanya.", "Tanyakan kepada penyelia yang menjeda.",
+         "Bila boleh, minta penyelia melanjutkan: spooler resume."),
         "A supervisor has paused the site.",
-        ("See why it was paused.", "Ask the supervisor who paused it.", "If it may go on: spooler resume --site."),
+        ("See why it was paused.", "Ask the supervisor who paused it.",
+         "If it may go on, ask the supervisor: spooler resume."),
     ),
     Reason(
         "outside-window", _SUPERVISOR, True,
