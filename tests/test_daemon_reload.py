@@ -138,6 +138,15 @@ async def test_a_config_with_faults_is_told_and_changes_nothing(tmp_path: Path) 
             assert (await counter.submit([selftest("A")]))[0]["state"] == "pending"
 
 
+async def test_a_config_with_which_the_next_start_would_fail_is_refused_now(tmp_path: Path) -> None:
+    with running(tmp_path) as (spooler, config, address):
+        read_anew(spooler, config, 'model = "primacy"', 'model = "primacy3"')
+        await until_told(tmp_path, "was not taken over")
+        assert "evolis has no model 'primacy3'" in (tmp_path / "log").read_text()
+        async with open_client(address, "t", TOKENS["loket"]) as counter:
+            assert (await counter.submit([selftest("A")]))[0]["state"] == "pending"
+
+
 def test_days_of_service(tmp_path: Path) -> None:
     folder = tmp_path
     (folder / "past").write_text("past-token-untuk-uji")

@@ -17,6 +17,7 @@ import structlog
 import trio
 from attrs import evolve
 
+from spooler.backends.registry import UnknownBackendError
 from spooler.config import AT_ONCE, Config, difference
 from spooler.model.commands import Shred
 from spooler.model.gate import Paused
@@ -33,7 +34,15 @@ from .checking import Checker
 from .clock import Clock, SpoolTime, SystemClock
 from .feed import Board, Feed
 from .gating import Gates, gate_rules
-from .hardware import check_backends, check_templates, language_of, renderer_of, specimen_renderer_of, transport_of
+from .hardware import (
+    ConfigMismatchError,
+    check_backends,
+    check_templates,
+    language_of,
+    renderer_of,
+    specimen_renderer_of,
+    transport_of,
+)
 from .inspection import Inspector
 from .intake import Intake
 from .lanes import Lanes
@@ -170,12 +179,13 @@ class Engine:
 
     async def take_configs(self, configs: trio.MemoryReceiveChannel[Config]) -> None:
         """Take over what a running spooler can of each new config: who may do what, opening hours and rations. The rest
-        is named, and waits."""
+        is named, and waits; a config with which the next start would fail is refused now, while somebody looks."""
         async for new in configs:
             change = difference(self.config, new)
             try:
+                await trio.to_thread.run_sync(_check, new)
                 self.methods.doorman.replace(new.principals)
-            except TokenFileError as error:
+            except (ConfigMismatchError, UnknownBackendError, TokenFileError) as error:
                 log.error("the new configuration was not taken over", error=str(error))
                 continue
             self.server.rights_changed()
@@ -185,7 +195,11 @@ class Engine:
                 *(["printers"] if change.printers else []),
             ]
             who = change.principals
-            log.info("configuration read anew", added=who.added, removed=who.removed, changed=who.changed)
+            log.info(
+                "configuration read anew", principals_added=who.added, principals_removed=who.removed,
+                principals_changed=who.changed, windows=len(new.windows), exceptions=len(new.exceptions),
+                rations=len(new.rations),
+            )  # fmt: skip
             if later:
                 log.warning("these changes take effect at the next start", changed=later)
             self.config = evolve(
@@ -223,8 +237,7 @@ async def serve(
     StoreLockedError when another spooler has this spool, StoreError for one that cannot be opened, OSError when an
     address cannot be had.
     """
-    check_backends(config)
-    check_templates(config)
+    _check(config)
     clock = clock or SystemClock()
     store = await trio.to_thread.run_sync(_open_store, config, clock, master, adopt)
     while True:
@@ -234,6 +247,12 @@ async def serve(
             log.error("the store is dead; it is opened anew", error=str(dead.exceptions[0]))
         task_status = trio.TASK_STATUS_IGNORED
         store = await trio.to_thread.run_sync(_open_again, config, clock, master)
+
+
+def _check(config: Config) -> None:
+    """Against the hardware and the templates that there are. Raises ConfigMismatchError, UnknownBackendError."""
+    check_backends(config)
+    check_templates(config)
 
 
 def _open_again(config: Config, clock: Clock, master: Master | None) -> Store:
