@@ -43,16 +43,16 @@ class Settling:
     def _answer(self, said: Sequence[Outcome] | StoreError) -> None:
         self._said = said if isinstance(said, StoreError) else said[0]
         self._answered.set()
+        if self._settle is not None and not isinstance(said, StoreError):  # now: it may be heard much later
+            settle, judgement = self._settle, self._settle.judgement
+            self._log.info("verdict", job=settle.job, verdict=judgement.verdict.value, row=judgement.row)
 
     async def heard(self) -> Outcome | None:
         """Wait until the verdict that is on its way, if there is one, is durable: its outcome. Raises StoreError."""
-        settle = self._settle
-        if settle is None:
+        if self._settle is None:
             return None
         await self._answered.wait()
         self._settle = None
         if isinstance(self._said, StoreError):
             raise self._said
-        judgement = settle.judgement
-        self._log.info("verdict", job=settle.job, verdict=judgement.verdict.value, row=judgement.row)
         return self._said

@@ -11,10 +11,14 @@ from attrs import frozen
 #: code -> (whose fault, what it means). The wire, the documents and the tests read this one table.
 CODES: Final[dict[str, tuple[str, str]]] = {
     # the message
-    "bad-message": ("caller", "The bytes are not MessagePack-RPC, or pass a limit; the connection closes."),
+    "bad-message": ("caller", "The bytes are not MessagePack-RPC, or nest too deep; the connection closes."),
     "unknown-method": ("caller", "There is no such method."),
     "bad-params": ("caller", "The parameters have the wrong shape; `field` says where."),
-    "too-large": ("caller", "A message, list, text or picture passes its limit; the sentence names the limit."),
+    "too-large": (
+        "caller",
+        "A message, list, text or picture passes its limit; the sentence names the limit. With msgid 0 it was the "
+        "message, and the connection closes.",
+    ),
     "unauthorised": ("caller", "The connection has no principal: say hello first, over TCP with a valid token."),
     "forbidden": ("caller", "The principal may not do this, or not at this site."),
     "unsupported-version": ("caller", "No protocol version in common."),

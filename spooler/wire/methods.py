@@ -116,7 +116,8 @@ def _check(param: Param, value: Any, limits: Limits) -> Problem | None:
         if len(value) > most:
             return Problem("too-large", f"{name} may have {most} {unit}; this one has {len(value)}.", name)
         if len(value) < param.least:
-            return Problem("bad-value", f"{name} may not be empty.", name)
+            short = "may not be empty" if param.least == 1 else f"must have {param.least} {unit} at least"
+            return Problem("bad-value", f"{name} {short}.", name)
         if param.items is not None:
             for index, element in enumerate(value):
                 if type(element) is not param.items:
